@@ -1,0 +1,29 @@
+"""The law, pure: dated parameters (``parameters/*.yaml``) and the rules of the regulation on columns."""
+
+from bonus.regulation.evaluation import evaluate_columns
+from bonus.regulation.explain import explain, explain_rate, sentences
+from bonus.regulation.loader import ParametersError, from_content, load_parameters
+from bonus.regulation.outcome import evaluate
+from bonus.regulation.reader import InvalidFacts
+from bonus.regulation.reasons import REASONS, REDUCTIONS, Reason, article_of, label_of
+from bonus.regulation.size import size_category
+from bonus.regulation.values import Parameters
+
+__all__ = [
+    "REASONS",
+    "REDUCTIONS",
+    "InvalidFacts",
+    "Parameters",
+    "ParametersError",
+    "Reason",
+    "article_of",
+    "evaluate",
+    "evaluate_columns",
+    "explain",
+    "explain_rate",
+    "from_content",
+    "label_of",
+    "load_parameters",
+    "sentences",
+    "size_category",
+]

@@ -1,0 +1,74 @@
+"""From columns back to the plain form of a scenario's outcome ("claims"), line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bonus.money import amount_string
+from bonus.regulation.columns import Portfolio
+from bonus.regulation.evaluation import ELIGIBLE, PENDING, Outcome, evaluate_columns
+from bonus.regulation.facts import read_facts
+from bonus.regulation.reasons import CODES
+from bonus.regulation.steps import Writer
+from bonus.regulation.trace import steps_of
+from bonus.regulation.values import Parameters
+
+_STATUS = ("eligible", "pending", "refused")
+
+
+def evaluate(facts: Mapping[str, Any], parameters: Parameters, *, trace: bool = False) -> dict[str, Any]:
+    """Apply the regulation to facts in the form of a scenario and return ``{"claims": […]}``.
+
+    ``facts`` holds ``registry``, ``beneficiaries`` and ``claims``, amounts as texts with two decimals,
+    dates as ISO texts; two optional additions serve decisions: ``prior.grants`` (already granted, they
+    consume the ceilings of art. 6) and ``prior.held_invoices`` (already claimed, art. 5.3). Unknown
+    keys are ignored. Each line gets its ``trace`` when asked (see ``bonus.regulation.steps``).
+
+    Raises InvalidFacts (an InvalidInput) with every fault and its path.
+    """
+    portfolio = read_facts(facts, parameters)
+    outcome = evaluate_columns(portfolio, parameters)
+    writer = Writer(portfolio, outcome, parameters) if trace else None
+    return {"claims": [_claim(portfolio, outcome, row, writer) for row in range(len(portfolio.claims.ids))]}
+
+
+def _claim(portfolio: Portfolio, outcome: Outcome, row: int, writer: Writer | None) -> dict[str, Any]:
+    first, end = (int(bound) for bound in portfolio.claims.first_line[row : row + 2])
+    statuses = outcome.status[first:end].tolist()
+    bonus = sum(outcome.bonus[first:end].tolist())
+    cut = sum(outcome.solution_cut[first:end].tolist()) + sum(outcome.annual_cut[first:end].tolist())
+    return {
+        "id": portfolio.claims.ids[row],
+        "outcome": _outcome(statuses, bonus, cut),
+        "bonus": amount_string(bonus),
+        "lines": [_line(portfolio, outcome, line, writer) for line in range(first, end)],
+    }
+
+
+def _outcome(statuses: list[int], bonus: int, cut: int) -> str:
+    if bonus == 0:
+        return "pending" if PENDING in statuses else "refused"
+    return "granted" if cut == 0 and all(status == ELIGIBLE for status in statuses) else "partly_granted"
+
+
+def _line(portfolio: Portfolio, outcome: Outcome, row: int, writer: Writer | None) -> dict[str, Any]:
+    reductions = [
+        {"article": article, "amount": amount_string(cut)}
+        for article, column in (("art6.solution", outcome.solution_cut), ("art6.annual", outcome.annual_cut))
+        if (cut := int(column[row]))
+    ]
+    result: dict[str, Any] = {
+        "invoice": portfolio.invoices.numbers[int(portfolio.lines.invoice[row])],
+        "line": portfolio.lines.numbers[row],
+        "status": _STATUS[int(outcome.status[row])],
+        "reason": CODES[int(outcome.reason[row])],
+        "base": amount_string(int(outcome.base[row])),
+        "rate_bp": int(outcome.rate[row]),
+        "bonus_before_ceilings": amount_string(int(outcome.before_ceilings[row])),
+        "reductions": reductions,
+        "bonus": amount_string(int(outcome.bonus[row])),
+    }
+    if writer is not None:
+        result["trace"] = steps_of(writer, row)
+    return result
