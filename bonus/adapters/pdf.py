@@ -1,0 +1,200 @@
+"""Documents people keep: the acknowledgement of receipt and the tax certificate, as PDF/A-2b.
+
+They lay out frozen content and decide nothing. ReportLab writes no tagged PDF: each has an accessible
+HTML twin of the same content.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, KeepTogether, Table
+
+from ..calendar import PARIS, format_date, short_date
+from ..certificates.content import REGIMES, CertificateContent, CertifiedPurchase
+from ..claims.acknowledgement import AcknowledgementContent, long_date
+from ..money import NBSP, format_euros
+from . import pdf_page as page
+from . import pdf_parts as part
+from .codes import qr_matrix, verification_url
+from .fonts import register
+from .pdf_archive import archive
+
+_CODE_SIDE = 34 * mm
+
+
+def acknowledgement_pdf(content: AcknowledgementContent, *, demo: bool) -> bytes:
+    """The acknowledgement of receipt (art. 11). ``demo`` marks every page as fictitious."""
+    register()
+    filed = content.filed_at
+    story: list[Flowable] = [
+        *part.letterhead(content.service),
+        part.text("Accusé de réception", page.TITLE),
+        part.text(
+            f"Demande de Bonus Souveraineté, dossier n°{NBSP}{content.claim_number}", page.SUBTITLE
+        ),
+        part.facts(
+            [
+                ("Demandeur", [content.company_name, f"SIREN {_siren(content.siren)}", *content.company_address]),
+                (
+                    "Demande reçue le",
+                    [f"{long_date(filed.date())} à {filed.hour}{NBSP}h{NBSP}{filed.minute:02d}"],
+                ),
+                (
+                    "Réponse au plus tard le",
+                    [long_date(content.decision_due), "Sans réponse à cette date, votre demande est rejetée."],
+                ),
+            ],
+            page.WIDTH,
+        ),
+        part.text("Factures déposées", page.HEADING),
+        part.ledger(
+            ["Fournisseur", "Facture", "Date", "Montant HT"],
+            [
+                [
+                    [part.text(row.supplier_name, page.CELL), part.text(row.supplier_id, page.CELL_GREY)],
+                    part.text(row.number, page.CELL),
+                    short_date(row.issued_on),
+                    part.amount(row.net_cents),
+                ]
+                for row in content.invoices
+            ],
+            ["Total", "", "", part.amount(content.total_net_cents)],
+            [78 * mm, 40 * mm, 22 * mm, 30 * mm],
+            amounts=1,
+        ),
+        *part.sections(content.sections),
+    ]
+    title = f"Accusé de réception du dossier {content.claim_number}"
+    sheet = page.Sheet(title, f"Accusé de réception – dossier n°{NBSP}{content.claim_number}", demo)
+    return archive(
+        page.render(story, sheet), created_at=filed, author=content.service.name, subject=title
+    )
+
+
+def certificate_pdf(content: CertificateContent, *, public_url: str, demo: bool) -> bytes:
+    """The tax certificate (art. 15), with the code that opens its public verification page."""
+    register()
+    story: list[Flowable] = [
+        *part.letterhead(content.issuer),
+        part.text("Attestation fiscale", page.TITLE),
+        part.text(
+            f"Bonus Souveraineté, exercice du {long_date(content.fiscal_year_start)} au "
+            f"{long_date(content.fiscal_year_end)}",
+            page.SUBTITLE,
+        ),
+    ]
+    for sentence in _notices(content):
+        story += [part.notice(sentence), part.gap(6)]
+    story += [
+        _identity(content, public_url),
+        part.gap(10),
+        part.figures(
+            [
+                ("Base éligible (art. 5)", content.total_eligible_base_cents),
+                ("Bonus accordé (art. 6 et 7)", content.total_bonus_cents),
+                ("Base de l’avantage fiscal (art. 8)", content.total_incentive_base_cents),
+            ]
+        ),
+        part.text("Achats de l’exercice", page.HEADING),
+        _purchases(content),
+    ]
+    if content.incentive:
+        story += [part.text("Avantage fiscal (art. 8)", page.HEADING), _incentive(content)]
+    story += part.sections(content.sections)
+    story.append(
+        KeepTogether(
+            [
+                part.gap(8),
+                part.text(f"Délivrée le {long_date(content.issued_on)} par {content.issuer.name}.", page.STRONG),
+                part.text("Document scellé électroniquement : toute modification se voit.".replace(" :", f"{NBSP}:"), page.SMALL),
+            ]
+        )
+    )
+    title = f"Attestation fiscale {content.number}"
+    running = f"Attestation fiscale n°{NBSP}{content.number} – {content.company.name}"
+    return archive(
+        page.render(story, page.Sheet(title, running, demo)),
+        created_at=datetime.combine(content.issued_on, time(), tzinfo=PARIS),
+        author=content.issuer.name,
+        subject=title,
+    )
+
+
+def _notices(content: CertificateContent) -> list[str]:
+    notices = []
+    if content.replaces is not None:
+        notices.append(f"Annule et remplace l’attestation n°{NBSP}{content.replaces}")
+    if not content.fiscal_year_closed:
+        notices.append(f"Attestation provisoire{NBSP}: l’exercice n’est pas clos")
+    return notices
+
+
+def _identity(content: CertificateContent, public_url: str) -> Table:
+    company = content.company
+    left = page.WIDTH - 52 * mm
+    facts = part.facts(
+        [
+            ("Numéro", [content.number]),
+            ("Bénéficiaire", [company.name, f"SIREN {_siren(company.siren)}", *company.address]),
+            ("Délivrée le", [long_date(content.issued_on)]),
+            ("Régime fiscal", [f"{REGIMES[content.regime].capitalize()} (art. 8)"]),
+        ],
+        left,
+    )
+    code = [
+        part.Code(qr_matrix(verification_url(public_url, content.number, content.key)), _CODE_SIDE),
+        part.text("Vérifier cette attestation", page.CELL_HEAD),
+        part.text(f"{public_url.rstrip('/')}/verifier", page.CELL_GREY),
+        part.text(f"Clé{NBSP}: {content.key}", page.CELL),
+    ]
+    return part.table([[facts, code]], [left, page.WIDTH - left], ("LEFTPADDING", (1, 0), (1, 0), 8 * mm))
+
+
+def _purchases(content: CertificateContent) -> Table:
+    return part.ledger(
+        ["Solution et fournisseur", "Facture", "Dossier et décision", "Base éligible", "Bonus", "Base art. 8"],
+        [_purchase(row) for row in content.purchases],
+        [
+            "Total de l’exercice",
+            "",
+            "",
+            part.amount(content.total_eligible_base_cents),
+            part.amount(content.total_bonus_cents),
+            part.amount(content.total_incentive_base_cents),
+        ],
+        [48 * mm, 25 * mm, 25 * mm, 24 * mm, 24 * mm, 24 * mm],
+        amounts=3,
+    )
+
+
+def _purchase(row: CertifiedPurchase) -> list[part.Cell]:
+    return [
+        [
+            part.text(row.solution, page.CELL),
+            part.text(f"{row.supplier_name} ({row.supplier_id})", page.CELL_GREY),
+        ],
+        [part.text(row.invoice_number, page.CELL), part.text(short_date(row.invoice_date), page.CELL_GREY)],
+        [part.text(row.claim_number, page.CELL), part.text(short_date(row.decision_date), page.CELL_GREY)],
+        part.amount(row.eligible_base_cents),
+        part.amount(row.bonus_cents),
+        part.amount(row.incentive_base_cents),
+    ]
+
+
+def _incentive(content: CertificateContent) -> Table:
+    return part.ledger(
+        ["Calcul", "Article", "Montant"],
+        [
+            [part.text(row.label, page.CELL), part.text(row.article, page.CELL), part.amount(row.cents)]
+            for row in content.incentive
+        ],
+        None,
+        [116 * mm, 24 * mm, 30 * mm],
+        amounts=1,
+    )
+
+
+def _siren(siren: str) -> str:
+    return NBSP.join(siren[start : start + 3] for start in range(0, len(siren), 3))

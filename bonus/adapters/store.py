@@ -1,0 +1,39 @@
+"""Files people sent: outside static/, under random names, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class DocumentStore:
+    """A folder of documents. Several machines share it through one mounted folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise ValueError("not a name given by this store")
+        return self._folder / name[:2] / name
+
+    def save(self, data: bytes) -> str:
+        """Keep a file; returns the random name to read it back with."""
+        name = secrets.token_hex(32)
+        path = self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = path.with_suffix(".partial")
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+        return name
+
+    def read(self, name: str) -> bytes:
+        """The bytes kept under a name. Raises FileNotFoundError when there are none."""
+        return self._path(name).read_bytes()
