@@ -1,0 +1,112 @@
+"""People who sign in, and what they may be: an agent's roles, a company's member, a firm's accountant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_login import UserMixin
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bonus.companies.models import Company
+from bonus.extensions import Model
+
+AGENT_ROLES = {
+    "reviewer": "Instructeur",
+    "authorising_officer": "Ordonnateur",
+    "accounting_officer": "Agent comptable",
+    "registry_keeper": "Gardien du registre",
+    "administrator": "Administrateur",
+}
+COMPANY_ROLES = {"owner": "Responsable", "filer": "Déposant", "reader": "Lecteur"}
+
+
+def _one_of(column: str, values: dict[str, str]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Person(UserMixin, Model):
+    """Someone with an e-mail address (kept in lower case) and a password kept as an argon2id hash."""
+
+    __tablename__ = "persons"
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower_case"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    agent_roles: Mapped[list[AgentRole]] = relationship(back_populates="person", lazy="selectin")
+    memberships: Mapped[list[CompanyMember]] = relationship(back_populates="person", lazy="selectin")
+    firm_memberships: Mapped[list[FirmMember]] = relationship(back_populates="person", lazy="selectin")
+
+    @property
+    def is_active(self) -> bool:
+        return self.active
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles the guards know: the five of the State, ``company`` and ``accountant``."""
+        roles = {role.role for role in self.agent_roles}
+        if self.memberships:
+            roles.add("company")
+        if self.firm_memberships:
+            roles.add("accountant")
+        return frozenset(roles)
+
+
+class AgentRole(Model):
+    """One of the State's roles, given to one person. Separation by dossier is checked by the services."""
+
+    __tablename__ = "agent_roles"
+    __table_args__ = (UniqueConstraint("person_id", "role"), CheckConstraint(_one_of("role", AGENT_ROLES), name="role"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    role: Mapped[str] = mapped_column(String(30))
+
+    person: Mapped[Person] = relationship(back_populates="agent_roles")
+
+
+class CompanyMember(Model):
+    """A person who acts for a company: owner, filer or reader."""
+
+    __tablename__ = "company_members"
+    __table_args__ = (
+        UniqueConstraint("person_id", "company_id"),
+        CheckConstraint(_one_of("role", COMPANY_ROLES), name="role"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
+    role: Mapped[str] = mapped_column(String(10))
+
+    person: Mapped[Person] = relationship(back_populates="memberships")
+    company: Mapped[Company] = relationship(lazy="joined")
+
+
+class AccountingFirm(Model):
+    """A firm of accountants (cabinet d'expertise comptable)."""
+
+    __tablename__ = "accounting_firms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    siren: Mapped[str] = mapped_column(String(9), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class FirmMember(Model):
+    """A person of an accounting firm."""
+
+    __tablename__ = "firm_members"
+    __table_args__ = (UniqueConstraint("person_id", "firm_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    firm_id: Mapped[int] = mapped_column(ForeignKey("accounting_firms.id"), index=True)
+
+    person: Mapped[Person] = relationship(back_populates="firm_memberships")
+    firm: Mapped[AccountingFirm] = relationship(lazy="joined")

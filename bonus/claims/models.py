@@ -1,0 +1,233 @@
+"""The dossier: one filing with its documents, invoices, lines, proposal and decision."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bonus.accounts.models import Person
+from bonus.companies.models import Company
+from bonus.extensions import Cents, Model
+from bonus.registry.models import Solution
+
+from .status import STATUSES
+
+_STATUS_LIST = ", ".join(repr(status) for status in STATUSES)
+
+
+class Claim(Model):
+    """A dossier. It has a number once filed; its status changes only through ``status.next_status``."""
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        CheckConstraint(f"status IN ({_STATUS_LIST})", name="status"),
+        CheckConstraint("channel IN ('claim', 'advance')", name="channel"),
+        CheckConstraint(
+            "status = 'draft' OR status = 'abandoned' OR (number IS NOT NULL AND filed_at IS NOT NULL)",
+            name="filed_has_number",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)  # unguessable, in addresses
+    number: Mapped[str | None] = mapped_column(String(20), unique=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(10), default="claim")
+    status: Mapped[str] = mapped_column(String(20), default="draft", index=True)
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    filed_at: Mapped[datetime | None]
+    decision_due_on: Mapped[date | None]
+    acknowledgement: Mapped[dict[str, Any] | None]
+
+    company: Mapped[Company] = relationship(lazy="joined")
+    documents: Mapped[list[Document]] = relationship(back_populates="claim", order_by="Document.id")
+    invoices: Mapped[list[Invoice]] = relationship(back_populates="claim", order_by="Invoice.id")
+    proposals: Mapped[list[Proposal]] = relationship(back_populates="claim", order_by="Proposal.id")
+    changes: Mapped[list[StatusChange]] = relationship(back_populates="claim", order_by="StatusChange.id")
+    decision: Mapped[Decision | None] = relationship(back_populates="claim")
+
+    @property
+    def title(self) -> str:
+        """What people call it: its number once filed."""
+        return self.number or "Brouillon"
+
+
+class StatusChange(Model):
+    """One step of a dossier: who, what, when, why, from which address."""
+
+    __tablename__ = "status_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    at: Mapped[datetime]
+    action: Mapped[str] = mapped_column(String(20))
+    old_status: Mapped[str] = mapped_column(String(20))
+    new_status: Mapped[str] = mapped_column(String(20))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)
+    reason: Mapped[str | None] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(String(45))
+
+    claim: Mapped[Claim] = relationship(back_populates="changes")
+    person: Mapped[Person | None] = relationship()
+
+
+class Document(Model):
+    """A file that was sent: kept outside static/ under a random name, known by its SHA-256."""
+
+    __tablename__ = "documents"
+    __table_args__ = (UniqueConstraint("claim_id", "sha256"), CheckConstraint("size > 0", name="size"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    original_name: Mapped[str] = mapped_column(String(255))
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored_as: Mapped[str] = mapped_column(String(64), unique=True)
+    added_at: Mapped[datetime]
+
+    claim: Mapped[Claim] = relationship(back_populates="documents")
+
+
+class Invoice(Model):
+    """What was read from one e-invoice (EN 16931 terms in ``terms``); amounts in cents, negative on a credit note."""
+
+    __tablename__ = "invoices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), unique=True)
+    syntax: Mapped[str] = mapped_column(String(10))
+    profile: Mapped[str] = mapped_column(String(20))
+    supplier_identifier: Mapped[str] = mapped_column(String(20), index=True)
+    supplier_name: Mapped[str] = mapped_column(String(200))
+    buyer_identifier: Mapped[str] = mapped_column(String(20))
+    buyer_name: Mapped[str] = mapped_column(String(200))
+    number: Mapped[str] = mapped_column(String(100))
+    number_key: Mapped[str] = mapped_column(String(100), index=True)  # without case and spaces (art. 5.3)
+    issued_on: Mapped[date]
+    is_credit_note: Mapped[bool] = mapped_column(default=False)
+    corrects: Mapped[list[Any]]  # numbers of the invoices it corrects (BG-3)
+    net_cents: Mapped[int] = mapped_column(Cents)
+    vat_cents: Mapped[int] = mapped_column(Cents)
+    gross_cents: Mapped[int] = mapped_column(Cents)
+    lines_from_totals: Mapped[bool] = mapped_column(default=False)
+    warnings: Mapped[list[Any]]
+    terms: Mapped[dict[str, Any]]
+
+    claim: Mapped[Claim] = relationship(back_populates="invoices")
+    document: Mapped[Document] = relationship()
+    lines: Mapped[list[PurchaseLine]] = relationship(
+        back_populates="invoice", order_by="PurchaseLine.position", lazy="selectin"
+    )
+
+
+class PurchaseLine(Model):
+    """A line of an invoice, after its share of the document's discounts and charges; amounts in cents."""
+
+    __tablename__ = "purchase_lines"
+    __table_args__ = (
+        UniqueConstraint("invoice_id", "position"),
+        CheckConstraint("other_public_aid_cents >= 0", name="other_aid"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(500))
+    reference: Mapped[str | None] = mapped_column(String(100))
+    net_cents: Mapped[int] = mapped_column(Cents)
+    vat_cents: Mapped[int] = mapped_column(Cents)
+    service_start: Mapped[date | None]
+    service_end: Mapped[date | None]
+    replaces_foreign: Mapped[bool] = mapped_column(default=False)
+    other_public_aid_cents: Mapped[int] = mapped_column(Cents, default=0)
+    solution_id: Mapped[int | None] = mapped_column(ForeignKey("solutions.id"))
+    match_reason: Mapped[str] = mapped_column(String(300), default="")
+    matched_by_person: Mapped[bool] = mapped_column(default=False)
+
+    invoice: Mapped[Invoice] = relationship(back_populates="lines")
+    solution: Mapped[Solution | None] = relationship(lazy="joined")
+
+
+class Proposal(Model):
+    """What a reviewer proposes to decide, with its reasons (art. 12). The last one counts."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('apply', 'refuse')", name="outcome"),
+        CheckConstraint("outcome = 'apply' OR length(reasons) > 0", name="refusal_has_reasons"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    proposed_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(10))
+    reasons: Mapped[str] = mapped_column(Text)
+
+    claim: Mapped[Claim] = relationship(back_populates="proposals")
+    reviewer: Mapped[Person] = relationship()
+
+
+class Decision(Model):
+    """Sealed: the facts, the version of the law, what it gives, the words and the reasons.
+
+    ``facts`` is what ``regulation.evaluate`` takes; ``facts_sha256`` the hash of its canonical JSON.
+    """
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        CheckConstraint("bonus_cents >= 0", name="bonus"),
+        CheckConstraint("decided_by_id <> proposed_by_id", name="two_persons"),
+        CheckConstraint("outcome IN ('granted', 'partly_granted', 'pending', 'refused')", name="outcome"),
+        CheckConstraint("outcome <> 'refused' OR bonus_cents = 0", name="refused_pays_nothing"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), unique=True)
+    decided_at: Mapped[datetime]
+    decided_on: Mapped[date]  # the grant date, civil date in Paris
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    outcome: Mapped[str] = mapped_column(String(20))
+    bonus_cents: Mapped[int] = mapped_column(Cents)
+    reasons: Mapped[str] = mapped_column(Text)
+    facts: Mapped[dict[str, Any]]
+    facts_sha256: Mapped[str] = mapped_column(String(64))
+    parameters_version: Mapped[str] = mapped_column(String(64))
+    result: Mapped[dict[str, Any]]
+
+    claim: Mapped[Claim] = relationship(back_populates="decision")
+    decided_by: Mapped[Person] = relationship(foreign_keys=[decided_by_id])
+    proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
+    lines: Mapped[list[DecidedLine]] = relationship(back_populates="decision", order_by="DecidedLine.id")
+
+
+class DecidedLine(Model):
+    """What one decision gave one line: what later ceilings (art. 6) and duplicates (art. 5.3) look at."""
+
+    __tablename__ = "decided_lines"
+    __table_args__ = (
+        CheckConstraint("base_cents >= 0 AND bonus_cents >= 0 AND bonus_cents <= base_cents", name="amounts"),
+        CheckConstraint("status IN ('eligible', 'pending', 'refused')", name="status"),
+        CheckConstraint("status = 'eligible' OR bonus_cents = 0", name="only_eligible_paid"),
+        CheckConstraint("status = 'eligible' OR reason IS NOT NULL", name="reason_given"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("purchase_lines.id"), unique=True)
+    status: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str | None] = mapped_column(String(60))
+    base_cents: Mapped[int] = mapped_column(Cents)
+    rate_bp: Mapped[int]
+    bonus_cents: Mapped[int] = mapped_column(Cents)
+
+    decision: Mapped[Decision] = relationship(back_populates="lines")
+    line: Mapped[PurchaseLine] = relationship(lazy="joined")

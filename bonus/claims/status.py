@@ -1,0 +1,81 @@
+"""The one place where a dossier changes status: (status, action) → who may, and the next status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bonus.errors import Forbidden, Refusal
+
+STATUSES: dict[str, str] = {
+    "draft": "Brouillon",
+    "filed": "Déposé",
+    "awaiting_documents": "Pièces attendues",
+    "under_review": "En instruction",
+    "proposed": "Proposé à la décision",
+    "waiting_list": "Liste d’attente",
+    "granted": "Accordé",
+    "partly_granted": "Accordé en partie",
+    "refused": "Refusé",
+    "pending": "En attente du label",
+    "abandoned": "Abandonné",
+    "revoked": "Retiré",
+    "annulled": "Annulé",
+}
+"""Code → what people read."""
+
+DECIDED = frozenset({"granted", "partly_granted", "refused", "pending"})
+OPEN = frozenset({"filed", "awaiting_documents", "under_review", "proposed"})
+
+
+@dataclass(frozen=True)
+class Transition:
+    """Who may act, and what the status becomes; a decision's outcome is the new status itself."""
+
+    roles: frozenset[str]
+    results: frozenset[str]
+
+
+def _by(role: str, *results: str) -> Transition:
+    return Transition(frozenset({role}), frozenset(results))
+
+
+TABLE: dict[tuple[str, str], Transition] = {
+    ("draft", "file"): _by("company", "filed"),
+    ("draft", "abandon"): _by("company", "abandoned"),
+    ("filed", "abandon"): _by("company", "abandoned"),
+    ("under_review", "abandon"): _by("company", "abandoned"),
+    ("proposed", "abandon"): _by("company", "abandoned"),
+    ("filed", "review"): _by("reviewer", "under_review"),
+    ("filed", "propose"): _by("reviewer", "proposed"),
+    ("under_review", "propose"): _by("reviewer", "proposed"),
+    ("proposed", "send_back"): _by("authorising_officer", "under_review"),
+    ("proposed", "decide"): _by("authorising_officer", *DECIDED, "waiting_list"),
+}
+ACTIONS = sorted({action for _, action in TABLE})
+
+
+def allowed(status: str, action: str, roles: frozenset[str]) -> bool:
+    """Whether someone with these roles may do this to a dossier in this status."""
+    transition = TABLE.get((status, action))
+    return transition is not None and bool(transition.roles & roles)
+
+
+def next_status(status: str, action: str, roles: frozenset[str], result: str | None = None) -> str:
+    """The status after an action. ``result`` is required when the action has several results.
+
+    Raises Refusal when the status does not allow the action, Forbidden when the role does not.
+    """
+    transition = TABLE.get((status, action))
+    if transition is None:
+        raise Refusal(
+            "claim.wrong_status",
+            f"Ce dossier est « {STATUSES[status].lower()} » : cette action n’est plus possible. "
+            "Rechargez la page pour voir où il en est.",
+        )
+    if not transition.roles & roles:
+        raise Forbidden("claim.wrong_role", "Votre rôle ne permet pas cette action sur ce dossier.")
+    if result is None and len(transition.results) == 1:
+        return next(iter(transition.results))
+    if result not in transition.results:
+        raise ValueError(f"{action} cannot lead from {status} to {result}")
+    return result

@@ -1,0 +1,124 @@
+"""Companies, their fiscal years, bank accounts, links, and the mandates they give."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bonus.extensions import Cents, Model
+
+
+class Company(Model):
+    """A beneficiary (art. 2). Figures are those of its whole group, in cents (art. 3)."""
+
+    __tablename__ = "companies"
+    __table_args__ = (
+        CheckConstraint("kind IN ('enterprise', 'public_body')", name="kind"),
+        CheckConstraint("length(siren) = 9", name="siren_length"),
+        CheckConstraint(
+            "headcount >= 0 AND turnover_cents >= 0 AND balance_sheet_cents >= 0", name="figures_not_negative"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    siren: Mapped[str] = mapped_column(String(9), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(12), default="enterprise")
+    naf: Mapped[str] = mapped_column(String(6))
+    headcount: Mapped[int]
+    turnover_cents: Mapped[int] = mapped_column(Cents)
+    balance_sheet_cents: Mapped[int] = mapped_column(Cents)
+    vat_recoverable: Mapped[bool] = mapped_column(default=True)
+    ceased_on: Mapped[date | None]
+    in_liquidation: Mapped[bool] = mapped_column(default=False)
+    street: Mapped[str] = mapped_column(String(200), default="")
+    postcode: Mapped[str] = mapped_column(String(10), default="")
+    town: Mapped[str] = mapped_column(String(100), default="")
+    country: Mapped[str] = mapped_column(String(2), default="FR")
+    fictitious: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+    fiscal_years: Mapped[list[FiscalYear]] = relationship(order_by="FiscalYear.ends_on")
+    bank_accounts: Mapped[list[BankAccount]] = relationship(order_by="BankAccount.id")
+    links: Mapped[list[CompanyLink]] = relationship(order_by="CompanyLink.member")
+
+    @property
+    def address(self) -> str:
+        return ", ".join(part for part in (self.street, f"{self.postcode} {self.town}".strip()) if part)
+
+
+class CompanyLink(Model):
+    """Another company of its group (size, art. 3) or of its single undertaking (control, art. 7)."""
+
+    __tablename__ = "company_links"
+    __table_args__ = (
+        UniqueConstraint("company_id", "kind", "member"),
+        CheckConstraint("kind IN ('group', 'single_undertaking')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    member: Mapped[str] = mapped_column(String(20), index=True)  # SIREN or VAT number
+
+
+class FiscalYear(Model):
+    """A fiscal year, both ends included; its turnover and the tax regime chosen for it (art. 8)."""
+
+    __tablename__ = "fiscal_years"
+    __table_args__ = (
+        UniqueConstraint("company_id", "ends_on"),
+        CheckConstraint("starts_on <= ends_on", name="dates"),
+        CheckConstraint("regime IN ('reduction', 'deduction')", name="regime"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    turnover_cents: Mapped[int] = mapped_column(Cents)
+    regime: Mapped[str] = mapped_column(String(10), default="reduction")
+
+
+class BankAccount(Model):
+    """An IBAN in the company's name; paid only once checked by an agent (art. 13)."""
+
+    __tablename__ = "bank_accounts"
+    __table_args__ = (
+        # One account in force a company: the database holds it, whatever runs at once.
+        Index(
+            "uq_bank_accounts_in_force",
+            "company_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    holder: Mapped[str] = mapped_column(String(140))
+    iban: Mapped[str] = mapped_column(String(34))
+    bic: Mapped[str | None] = mapped_column(String(11))
+    created_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+    checked_by: Mapped[str | None] = mapped_column(String(120))
+    ended_at: Mapped[datetime | None]
+
+
+class Mandate(Model):
+    """What a company lets an accounting firm read, between two dates included; ends at once when revoked."""
+
+    __tablename__ = "mandates"
+    __table_args__ = (CheckConstraint("valid_from <= valid_until", name="dates"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    firm_id: Mapped[int] = mapped_column(ForeignKey("accounting_firms.id"), index=True)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+    revoked_at: Mapped[datetime | None]
+
+    company: Mapped[Company] = relationship()

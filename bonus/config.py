@@ -1,0 +1,120 @@
+"""The service's settings, from the environment, and what makes them unsafe.
+
+Each setting is an environment variable of the same name. ``create_app`` takes a mapping that
+overrides them (tests, the demo). Nothing secret has a default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from .errors import UnsafeConfiguration
+
+MEGABYTE = 1024 * 1024
+MINIMUM_SECRET_LENGTH = 32
+
+DEFAULTS: dict[str, Any] = {
+    "DATABASE_URL": "",
+    "REDIS_URL": "",
+    "SECRET_KEY": "",
+    "DATA_FOLDER": "instance",
+    "PUBLIC_URL": "http://127.0.0.1:5000",
+    "DEMO": False,
+    "TESTING": False,
+    "SECURE_COOKIES": True,
+    "TRUSTED_PROXIES": 0,
+    "SEAL_KEY_FILE": "",
+    "SEAL_KEY_PASSPHRASE": "",
+    # Who pays, and who answers: printed on acknowledgements, written into payment files.
+    "SERVICE_NAME": "Service du Bonus Souveraineté",
+    "SERVICE_ADDRESS": "139 rue de Bercy, 75012 Paris",
+    "SERVICE_EMAIL": "contact@bonus-souverainete.example",
+    "SERVICE_TELEPHONE": "01 00 00 00 00",
+    "DEBTOR_NAME": "Bonus Souverainete - Agence comptable",
+    "DEBTOR_IBAN": "",
+    "DEBTOR_BIC": "",
+    "DEBTOR_TOWN": "Paris",
+    "DEBTOR_COUNTRY": "FR",
+}
+
+FIXED: dict[str, Any] = {
+    # Thirty files of ten megabytes is what one upload may bring.
+    "MAX_CONTENT_LENGTH": 64 * MEGABYTE,
+    "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
+    "MAX_FORM_PARTS": 2_000,
+    "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "REMEMBER_COOKIE_HTTPONLY": True,
+    "BABEL_DEFAULT_LOCALE": "fr",
+    "BABEL_DEFAULT_TIMEZONE": "Europe/Paris",
+    "WTF_CSRF_TIME_LIMIT": 8 * 3600,
+    "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
+    "RATELIMIT_STRATEGY": "moving-window",
+    "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+}
+
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
+
+
+def _from_environment(name: str, default: Any) -> Any:
+    text = os.environ.get(name)
+    if text is None:
+        return default
+    if isinstance(default, bool):
+        if text.lower() not in _TRUE | _FALSE:
+            raise UnsafeConfiguration(f"{name} must be true or false, not {text!r}.")
+        return text.lower() in _TRUE
+    if isinstance(default, int):
+        if not text.isdecimal():
+            raise UnsafeConfiguration(f"{name} must be a whole number, not {text!r}.")
+        return int(text)
+    return text
+
+
+def load_settings(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The settings in force: defaults, then the environment, then ``overrides``."""
+    settings = {name: _from_environment(name, default) for name, default in DEFAULTS.items()}
+    settings.update(overrides or {})
+    url = settings["DATABASE_URL"]
+    if url.startswith(("postgres://", "postgresql://")):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    settings["SQLALCHEMY_DATABASE_URI"] = url or "sqlite://"
+    settings["DATA_FOLDER"] = str(Path(settings["DATA_FOLDER"]).absolute())
+    settings["SESSION_COOKIE_SECURE"] = settings["REMEMBER_COOKIE_SECURE"] = settings["SECURE_COOKIES"]
+    settings["SESSION_COOKIE_NAME"] = "__Host-bonus" if settings["SECURE_COOKIES"] else "bonus"
+    # The limiter has its own name for a socket's address.
+    settings["RATELIMIT_STORAGE_URI"] = (
+        settings["REDIS_URL"].replace("unix://", "redis+unix://") or "memory://"
+    )
+    return {**FIXED, **settings}
+
+
+def problems(settings: Mapping[str, Any]) -> list[str]:
+    """Every reason why a service must not be started with these settings (English sentences)."""
+    if settings["TESTING"]:
+        return []
+    found: list[str] = []
+    if not settings["SECRET_KEY"]:
+        found.append("SECRET_KEY is not set.")
+    elif len(settings["SECRET_KEY"]) < MINIMUM_SECRET_LENGTH:
+        found.append(f"SECRET_KEY is shorter than {MINIMUM_SECRET_LENGTH} characters.")
+    required = ("DATABASE_URL", "REDIS_URL", "SEAL_KEY_FILE", "SEAL_KEY_PASSPHRASE", "DEBTOR_IBAN")
+    found += [f"{name} is not set." for name in required if not settings[name]]
+    if not settings["DEMO"]:
+        if not settings["SECURE_COOKIES"]:
+            found.append("SECURE_COOKIES is off: only the demo may do without https.")
+        if not settings["PUBLIC_URL"].startswith("https://"):
+            found.append("PUBLIC_URL must start with https://.")
+    return found
+
+
+def ensure_safe(settings: Mapping[str, Any]) -> None:
+    """Raise UnsafeConfiguration, with every reason in one message, unless the settings are safe."""
+    found = problems(settings)
+    if found:
+        raise UnsafeConfiguration("The service cannot start: " + " ".join(found))
