@@ -1,0 +1,100 @@
+"""Writing to the audit log, in the transaction of the act itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from bonus.errors import Refusal
+from bonus.extensions import db
+
+from .models import AuditEntry, AuditHead
+
+GENESIS = "0" * 64
+
+# An act whose reasons the law requires cannot be recorded without them.
+REQUIRED_FACTS: dict[str, frozenset[str]] = {
+    "claim.filed": frozenset({"decision_due_on", "total_cents"}),
+    "claim.proposed": frozenset({"outcome", "reasons"}),
+    "claim.decided": frozenset({"outcome", "bonus_cents", "reasons", "facts_sha256", "parameters"}),
+    "claim.sent_back": frozenset({"reasons"}),
+    "payment.ordered": frozenset({"amount_cents", "decision"}),
+    "payment.batched": frozenset({"orders", "total_cents", "sha256"}),
+    "certificate.issued": frozenset({"number", "pdf_sha256", "revokes"}),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person's id and name, or a part of the service ("service:worker"); and from where."""
+
+    name: str
+    person_id: int | None = None
+    address: str | None = None
+    roles: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} (n° {self.person_id})" if self.person_id is not None else self.name
+
+
+SERVICE = Actor("service:worker")
+
+
+def entry_hash(
+    previous: str, at: datetime, actor: str, action: str, subject: str, address: str | None, facts: dict[str, Any]
+) -> str:
+    """SHA-256 over the previous hash and the canonical form of the entry."""
+    body = [previous, at.astimezone(UTC).isoformat(), actor, action, subject, address, facts]
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def record(action: str, subject: str, actor: Actor, now: datetime, **facts: Any) -> AuditEntry:
+    """Append one entry to the log, in the caller's transaction. Takes the log's lock: call it last.
+
+    Raises Refusal when the action's required facts are missing or empty of reasons.
+    """
+    missing = REQUIRED_FACTS.get(action, frozenset()) - facts.keys()
+    if missing:
+        raise Refusal("audit.facts_missing", f"L’acte {action} doit porter : {', '.join(sorted(missing))}.")
+    head = db.session.scalars(
+        select(AuditHead).with_for_update().execution_options(populate_existing=True)
+    ).one()  # migration 0001 writes the row
+    entry = AuditEntry(
+        at=now,
+        actor=actor.label,
+        action=action,
+        subject=subject,
+        address=actor.address,
+        facts=facts,
+        previous_hash=head.last_hash,
+        hash=entry_hash(head.last_hash, now, actor.label, action, subject, actor.address, facts),
+    )
+    db.session.add(entry)
+    head.last_hash = entry.hash
+    head.entries += 1
+    return entry
+
+
+def first_fault() -> str | None:
+    """Walk the whole chain; say where it breaks (French sentence), or None when it is whole."""
+    previous, count = GENESIS, 0
+    for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).yield_per(1000):
+        if entry.previous_hash != previous:
+            return f"Entrée n° {entry.id} : elle ne suit pas la précédente (une entrée manque ou a été déplacée)."
+        expected = entry_hash(
+            previous, entry.at, entry.actor, entry.action, entry.subject, entry.address, entry.facts
+        )
+        if entry.hash != expected:
+            return f"Entrée n° {entry.id} : son contenu a été modifié."
+        previous, count = entry.hash, count + 1
+    head = db.session.get(AuditHead, 1)
+    if head is not None and (head.last_hash, head.entries) != (previous, count):
+        return "La fin du journal a été retirée."
+    return None

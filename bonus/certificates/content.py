@@ -1,0 +1,256 @@
+"""What a tax certificate says (art. 15), as plain data: the PDF and its HTML twin lay it out.
+
+It is built once from stored decisions, sentences included, then frozen with its hash and never
+recomputed. Amounts are integer cents, dates are civil dates in Paris.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any
+
+from ..claims.acknowledgement import (
+    Section,
+    ServiceContact,
+    long_date,
+    sections_from_list,
+    service_from_dict,
+)
+from ..money import NBSP
+from .numbering import is_well_formed, normalise_key
+
+REGIMES = {
+    "reduction": "réduction d’impôt",
+    "deduction": "déduction du résultat imposable",
+}
+"""The two regimes of art. 8, in the words of a French sentence."""
+
+
+@dataclass(frozen=True)
+class CertifiedCompany:
+    """The beneficiary, as it was known on the day of issue."""
+
+    name: str
+    siren: str
+    address: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CertifiedPurchase:
+    """One eligible line of a decided dossier.
+
+    ``eligible_base_cents`` is the base of art. 5, ``bonus_cents`` what art. 6 (then 7) granted, and
+    ``incentive_base_cents`` the base of art. 8: the first less the second.
+    """
+
+    solution: str
+    supplier_name: str
+    supplier_id: str
+    invoice_number: str
+    invoice_date: date
+    claim_number: str
+    decision_date: date
+    eligible_base_cents: int
+    bonus_cents: int
+    incentive_base_cents: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the working of art. 8: what it is, how much, and the article it comes from."""
+
+    label: str
+    cents: int
+    article: str
+
+
+@dataclass(frozen=True)
+class CertificateContent:
+    """A tax certificate. The totals are those of ``purchases``; ``replaces`` is a revoked number."""
+
+    number: str
+    key: str
+    issued_on: date
+    issuer: ServiceContact
+    company: CertifiedCompany
+    fiscal_year_start: date
+    fiscal_year_end: date
+    fiscal_year_closed: bool
+    regime: str
+    purchases: tuple[CertifiedPurchase, ...]
+    total_eligible_base_cents: int
+    total_bonus_cents: int
+    total_incentive_base_cents: int
+    incentive: tuple[Figure, ...]
+    open_claims: tuple[str, ...]
+    replaces: str | None
+    sections: tuple[Section, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values: dates in ISO 8601, amounts in whole cents."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> CertificateContent:
+        """The inverse of ``to_dict``. Raises KeyError, TypeError or ValueError on another shape."""
+        unknown = set(data) - {field.name for field in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown fields: {sorted(unknown)}")
+        company = data["company"]
+        return cls(
+            number=data["number"],
+            key=data["key"],
+            issued_on=date.fromisoformat(data["issued_on"]),
+            issuer=service_from_dict(data["issuer"]),
+            company=CertifiedCompany(company["name"], company["siren"], tuple(company["address"])),
+            fiscal_year_start=date.fromisoformat(data["fiscal_year_start"]),
+            fiscal_year_end=date.fromisoformat(data["fiscal_year_end"]),
+            fiscal_year_closed=data["fiscal_year_closed"],
+            regime=data["regime"],
+            purchases=tuple(_purchase(row) for row in data["purchases"]),
+            total_eligible_base_cents=data["total_eligible_base_cents"],
+            total_bonus_cents=data["total_bonus_cents"],
+            total_incentive_base_cents=data["total_incentive_base_cents"],
+            incentive=tuple(Figure(**row) for row in data["incentive"]),
+            open_claims=tuple(data["open_claims"]),
+            replaces=data["replaces"],
+            sections=sections_from_list(data["sections"]),
+        )
+
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) of the canonical JSON of the content, kept beside it when frozen."""
+        return content_digest(self.to_dict())
+
+
+def content_digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a stored content: JSON with sorted keys, no spaces, UTF-8. Any order of keys will do."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+
+def build_certificate(
+    *,
+    number: str,
+    key: str,
+    issued_on: date,
+    issuer: ServiceContact,
+    company: CertifiedCompany,
+    fiscal_year_start: date,
+    fiscal_year_end: date,
+    fiscal_year_closed: bool,
+    regime: str,
+    purchases: Iterable[CertifiedPurchase],
+    incentive: Iterable[Figure] = (),
+    open_claims: Iterable[str] = (),
+    replaces: str | None = None,
+) -> CertificateContent:
+    """The certificate of one company and fiscal year, from its decided dossiers.
+
+    ``incentive`` is the working of art. 8, empty as long as only its base is certified. Raises
+    ValueError when the parts contradict each other: a certificate is never issued on such data.
+    """
+    if not is_well_formed(number) or normalise_key(key) != key:
+        raise ValueError("not a certificate number with its key")
+    if fiscal_year_end < fiscal_year_start:
+        raise ValueError("the fiscal year ends before it starts")
+    if fiscal_year_closed and issued_on <= fiscal_year_end:
+        raise ValueError("a fiscal year is not closed before its last day has passed")
+    if regime not in REGIMES:
+        raise ValueError(f"not a regime of art. 8: {regime!r}")
+    if replaces is not None and (not is_well_formed(replaces) or replaces == number):
+        raise ValueError("not the number of a former certificate")
+    listed = tuple(purchases)
+    for purchase in listed:
+        if purchase.incentive_base_cents != purchase.eligible_base_cents - purchase.bonus_cents:
+            raise ValueError(f"art. 8: the base of invoice {purchase.invoice_number} is not base less bonus")
+        if not fiscal_year_start <= purchase.invoice_date <= fiscal_year_end:
+            raise ValueError(f"invoice {purchase.invoice_number} is of another fiscal year")
+    still_open = tuple(open_claims)
+    return CertificateContent(
+        number=number,
+        key=key,
+        issued_on=issued_on,
+        issuer=issuer,
+        company=company,
+        fiscal_year_start=fiscal_year_start,
+        fiscal_year_end=fiscal_year_end,
+        fiscal_year_closed=fiscal_year_closed,
+        regime=regime,
+        purchases=listed,
+        total_eligible_base_cents=sum(row.eligible_base_cents for row in listed),
+        total_bonus_cents=sum(row.bonus_cents for row in listed),
+        total_incentive_base_cents=sum(row.incentive_base_cents for row in listed),
+        incentive=tuple(incentive),
+        open_claims=still_open,
+        replaces=replaces,
+        sections=_sections(company, fiscal_year_end, fiscal_year_closed, regime, still_open, replaces),
+    )
+
+
+def _sections(
+    company: CertifiedCompany,
+    fiscal_year_end: date,
+    closed: bool,
+    regime: str,
+    open_claims: tuple[str, ...],
+    replaces: str | None,
+) -> tuple[Section, ...]:
+    scope = [
+        f"La base ouvrant droit à l’avantage fiscal est, pour chaque achat, la base éligible (art. 5) "
+        f"diminuée du bonus accordé (art. 6 et 7). Elle se rattache à l’exercice qui contient la date de la "
+        f"facture (art. 8).",
+        f"Régime retenu par l’entreprise pour cet exercice{NBSP}: {REGIMES[regime]} (art. 8).",
+    ]
+    validity = []
+    if replaces is not None:
+        validity.append(
+            f"Cette attestation annule et remplace l’attestation n°{NBSP}{replaces}, qui n’a plus aucune "
+            "valeur (art. 15)."
+        )
+    if not closed:
+        validity.append(
+            f"L’exercice n’est pas clos{NBSP}: cette attestation est provisoire. Une nouvelle attestation la "
+            f"remplacera après le {long_date(fiscal_year_end)} (art. 15)."
+        )
+    if open_claims:
+        named = ", ".join(open_claims)
+        validity.append(
+            f"Dossiers encore en cours d’examen à la date de délivrance, non compris ici{NBSP}: {named}. Leur "
+            "décision donnera lieu à une attestation rectificative (art. 15)."
+        )
+    validity.append(
+        "Une décision postérieure peut conduire à la remplacer. Vérifiez qu’elle est toujours en vigueur avec "
+        "le code ci-contre, ou son numéro et sa clé."
+    )
+    return (
+        Section("Base de l’avantage fiscal", tuple(scope)),
+        Section("Validité", tuple(validity)),
+        Section(
+            "Références",
+            (
+                "Règlement du Bonus Souveraineté, art. 5 (dépenses éligibles), 6 (bonus), 7 (aides de minimis), "
+                "8 (avantage fiscal) et 15 (attestations).",
+                f"Document remis à {company.name} pour être présenté à l’appui de sa déclaration de résultat.",
+            ),
+        ),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """``value`` with dates as ISO text, at any depth."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _purchase(row: Mapping[str, Any]) -> CertifiedPurchase:
+    dates = {name: date.fromisoformat(row[name]) for name in ("invoice_date", "decision_date")}
+    return CertifiedPurchase(**{**row, **dates})

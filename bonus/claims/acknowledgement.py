@@ -1,0 +1,206 @@
+"""What an acknowledgement of receipt says (art. 11; CRPA L112-3 and R112-5), as plain data.
+
+The content is built once, when the dossier is filed, sentences included, and stored frozen: the
+PDF and its HTML twin only lay it out, so that a later wording changes no letter already sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from ..calendar import PARIS, civil_date, format_date
+from ..money import NBSP, format_euros
+
+
+def long_date(day: date) -> str:
+    """A civil date in a sentence, never cut at the end of a line: ``1er mars 2026`` (no-break spaces)."""
+    return format_date(day).replace(" ", NBSP)
+
+
+@dataclass(frozen=True)
+class ServiceContact:
+    """The service in charge (CRPA R112-5, 2°): how to write, mail and call."""
+
+    name: str
+    postal_address: tuple[str, ...]
+    email: str
+    telephone: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part of a letter: what people read, one idea a paragraph."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AcknowledgedInvoice:
+    """One invoice of the dossier as it was filed; ``net_cents`` is excluding VAT."""
+
+    supplier_name: str
+    supplier_id: str
+    number: str
+    issued_on: date
+    net_cents: int
+
+
+@dataclass(frozen=True)
+class AcknowledgementContent:
+    """An acknowledgement of receipt. ``filed_at`` is aware, in Europe/Paris; amounts are cents."""
+
+    claim_number: str
+    company_name: str
+    siren: str
+    company_address: tuple[str, ...]
+    filed_at: datetime
+    decision_due: date
+    service: ServiceContact
+    invoices: tuple[AcknowledgedInvoice, ...]
+    total_net_cents: int
+    expected_bonus_cents: int | None
+    sections: tuple[Section, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values: dates in ISO 8601, amounts in whole cents."""
+        data = asdict(self)
+        data["filed_at"] = self.filed_at.isoformat()
+        data["decision_due"] = self.decision_due.isoformat()
+        for row, invoice in zip(data["invoices"], self.invoices, strict=True):
+            row["issued_on"] = invoice.issued_on.isoformat()
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> AcknowledgementContent:
+        """The inverse of ``to_dict``. Raises KeyError, TypeError or ValueError on another shape."""
+        return cls(
+            claim_number=data["claim_number"],
+            company_name=data["company_name"],
+            siren=data["siren"],
+            company_address=tuple(data["company_address"]),
+            filed_at=datetime.fromisoformat(data["filed_at"]).astimezone(PARIS),
+            decision_due=date.fromisoformat(data["decision_due"]),
+            service=service_from_dict(data["service"]),
+            invoices=tuple(
+                AcknowledgedInvoice(**{**row, "issued_on": date.fromisoformat(row["issued_on"])})
+                for row in data["invoices"]
+            ),
+            total_net_cents=data["total_net_cents"],
+            expected_bonus_cents=data["expected_bonus_cents"],
+            sections=sections_from_list(data["sections"]),
+        )
+
+
+def service_from_dict(data: Mapping[str, Any]) -> ServiceContact:
+    """Read a stored ``ServiceContact`` again."""
+    return ServiceContact(**{**data, "postal_address": tuple(data["postal_address"])})
+
+
+def sections_from_list(rows: Iterable[Mapping[str, Any]]) -> tuple[Section, ...]:
+    """Read stored sections again."""
+    return tuple(Section(row["title"], tuple(row["paragraphs"])) for row in rows)
+
+
+def build_acknowledgement(
+    *,
+    claim_number: str,
+    company_name: str,
+    siren: str,
+    company_address: Iterable[str] = (),
+    filed_at: datetime,
+    decision_due: date,
+    service: ServiceContact,
+    invoices: Iterable[AcknowledgedInvoice],
+    expected_bonus_cents: int | None = None,
+) -> AcknowledgementContent:
+    """The acknowledgement of one dossier, from what was filed.
+
+    ``decision_due`` is the day the silence of art. 11 becomes a refusal, computed by the caller.
+    ``expected_bonus_cents`` is an estimate and said to be one. Raises ValueError when ``filed_at``
+    is naive, when there is no invoice or when the deadline is not after the filing.
+    """
+    filed_on = civil_date(filed_at)
+    filed_at = filed_at.astimezone(PARIS)
+    listed = tuple(invoices)
+    if not listed:
+        raise ValueError("an acknowledgement names at least one invoice")
+    if decision_due <= filed_on:
+        raise ValueError("the deadline must come after the filing")
+    return AcknowledgementContent(
+        claim_number=claim_number,
+        company_name=company_name,
+        siren=siren,
+        company_address=tuple(company_address),
+        filed_at=filed_at,
+        decision_due=decision_due,
+        service=service,
+        invoices=listed,
+        total_net_cents=sum(invoice.net_cents for invoice in listed),
+        expected_bonus_cents=expected_bonus_cents,
+        sections=_sections(claim_number, filed_at, decision_due, service, expected_bonus_cents),
+    )
+
+
+def _sections(
+    claim_number: str,
+    filed_at: datetime,
+    decision_due: date,
+    service: ServiceContact,
+    expected_bonus_cents: int | None,
+) -> tuple[Section, ...]:
+    filed = f"{long_date(filed_at.date())} à {filed_at.hour}{NBSP}h{NBSP}{filed_at.minute:02d}"
+    due = long_date(decision_due)
+    receipt = [f"Nous avons reçu votre dossier n°{NBSP}{claim_number} le {filed} (heure de Paris)."]
+    if expected_bonus_cents is not None:
+        receipt.append(
+            f"D’après vos déclarations, le bonus est estimé à {format_euros(expected_bonus_cents)}. "
+            f"C’est une estimation{NBSP}: seule la décision fixe le montant."
+        )
+    return (
+        Section("Réception de votre demande", tuple(receipt)),
+        Section(
+            f"Quand aurez-vous une réponse{NBSP}?",
+            (
+                f"La décision doit être prise au plus tard le {due}, deux mois après le dépôt (art. 11).",
+                f"Sans réponse à cette date, le silence vaut rejet{NBSP}: votre demande est refusée. C’est la "
+                f"règle des demandes financières (code des relations entre le public et l’administration, "
+                f"CRPA, art. L231-4). Vous pouvez alors demander les motifs du refus{NBSP}; ils vous sont "
+                "communiqués dans le mois (CRPA, art. L232-4).",
+            ),
+        ),
+        Section(
+            "Si une pièce manque",
+            (
+                "Nous vous demanderons une seule fois tout ce qui manque, et vous aurez trente jours pour "
+                "répondre. Le délai de décision est suspendu de cette demande jusqu’à l’arrivée des pièces, "
+                "au plus tard jusqu’à la fin des trente jours. Ensuite, le dossier est décidé sur ce qu’il "
+                "contient (CRPA, art. L114-5).",
+            ),
+        ),
+        Section(
+            "Si vous n’êtes pas d’accord",
+            (
+                "Vous pouvez contester un refus, même tacite, dans les deux mois francs qui suivent sa "
+                "notification ou, en cas de silence, la date à laquelle il est né.",
+                f"Recours gracieux{NBSP}: écrivez à {service.name}, aux adresses ci-dessus. Formé dans ces deux "
+                "mois, il conserve le délai du recours devant le juge (CRPA, art. L411-2).",
+                f"Recours contentieux{NBSP}: saisissez le tribunal administratif, par courrier ou par "
+                "www.telerecours.fr (code de justice administrative, art. R421-1 et R421-2).",
+            ),
+        ),
+        Section(
+            "Comment la décision est préparée",
+            (
+                "Les montants sont calculés par un programme qui applique le règlement du bonus. La décision "
+                f"peut être prise sur ce seul calcul{NBSP}; elle le dit alors.",
+                f"Vous avez le droit d’obtenir, sur simple demande à {service.name}, les règles de ce "
+                "traitement et la façon dont elles ont été appliquées à votre dossier (CRPA, art. L311-3-1 et "
+                "R311-3-1-2). Sans réponse dans le mois, vous pouvez saisir la commission d’accès aux "
+                "documents administratifs (www.cada.fr).",
+            ),
+        ),
+    )

@@ -1,0 +1,50 @@
+"""Changing a dossier's status: the table decides, the row is locked, the change leaves its trace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bonus.audit.service import Actor
+from bonus.errors import NotFound
+from bonus.extensions import db
+
+from .models import Claim, StatusChange
+from .status import next_status
+
+
+def locked_claim(claim_id: int) -> Claim:
+    """The dossier, its row locked and read again, until the transaction ends. Raises NotFound."""
+    claim = db.session.scalars(
+        select(Claim)
+        .where(Claim.id == claim_id)
+        .with_for_update(of=Claim)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if claim is None:
+        raise NotFound("claim.unknown", "Ce dossier n’existe pas.")
+    return claim
+
+
+def change_status(
+    claim: Claim, action: str, actor: Actor, now: datetime, *, result: str | None = None, reason: str | None = None
+) -> StatusChange:
+    """Apply one action of the status table to a locked dossier, in the caller's transaction.
+
+    Raises Refusal when the status does not allow it, Forbidden when the actor's roles do not.
+    """
+    new_status = next_status(claim.status, action, actor.roles, result)
+    change = StatusChange(
+        claim=claim,
+        at=now,
+        action=action,
+        old_status=claim.status,
+        new_status=new_status,
+        person_id=actor.person_id,
+        reason=reason,
+        address=actor.address,
+    )
+    claim.status = new_status
+    db.session.add(change)
+    return change

@@ -1,0 +1,161 @@
+"""The decision: the law applied to sealed facts, credits committed and jobs asked for, in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from bonus import outbox
+from bonus.audit.service import Actor, record
+from bonus.budget.service import commit_credits, has_room, locked_envelope
+from bonus.calendar import civil_date
+from bonus.companies.models import Company
+from bonus.errors import Refusal
+from bonus.extensions import db
+from bonus.money import amount_string, parse_amount
+from bonus.regulation import explain, explain_rate, load_parameters, size_category
+
+from .changes import change_status, locked_claim
+from .examination import REVIEWER_ACTIONS, require_reasons, require_separation
+from .facts import canonical_sha256
+from .filing import AssessedLine, Assessment, assess
+from .models import Claim, DecidedLine, Decision
+
+REFUSED_BY_OFFICER = "decision.refused_by_officer"
+
+
+def decide(claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetime) -> Claim:
+    """Decide a proposed dossier: ``apply`` the law as computed today, or ``refuse`` with reasons.
+
+    When the credits are short the dossier joins the waiting list, and no right to payment is born (art. 10).
+    Raises InvalidInput for a refusal without reasons, Forbidden under art. 12, Refusal for a wrong status or
+    when a dossier filed before, still open, holds one of the invoices.
+    """
+    claim = locked_claim(claim_id)
+    require_separation(claim, actor, REVIEWER_ACTIONS)
+    # The ceilings of art. 6 belong to the company: its decisions are made one after the other.
+    db.session.scalars(select(Company).where(Company.id == claim.company_id).with_for_update()).one()
+    law = load_parameters()
+    assessment = assess(claim, now, law)
+    _require_no_open_holder(assessment)
+    if outcome == "refuse":
+        result, reasons = _refused(assessment), require_reasons(reasons)
+    else:
+        result, reasons = _applied(assessment), reasons.strip() or _reasons_of_the_law(assessment)
+    bonus_cents = parse_amount(result["bonus"])
+    decided_on = civil_date(now)
+    category = size_category(assessment.facts["beneficiaries"][0], decided_on, law)
+    envelope = locked_envelope(decided_on.year) if bonus_cents else None
+    if bonus_cents and not has_room(envelope, bonus_cents, category, decided_on, law):
+        return _join_waiting_list(claim, bonus_cents, actor, now)
+    decision = Decision(
+        claim=claim,
+        decided_at=now,
+        decided_on=decided_on,
+        decided_by_id=actor.person_id,
+        proposed_by_id=claim.proposals[-1].reviewer_id,
+        outcome=result["outcome"],
+        bonus_cents=bonus_cents,
+        reasons=reasons,
+        facts=assessment.facts,
+        facts_sha256=canonical_sha256(assessment.facts),
+        parameters_version=assessment.parameters_version,
+        result=result,
+        lines=[_decided_line(assessed, row) for assessed, row in zip(assessment.lines, result["lines"], strict=True)],
+    )
+    db.session.add(decision)
+    db.session.flush()
+    if envelope is not None:
+        commit_credits(envelope, decision.id, bonus_cents, category, now)
+    change_status(claim, "decide", actor, now, result=decision.outcome, reason=reasons)
+    if bonus_cents:
+        outbox.post("pay", decision.id, now)
+    if any(line.status == "eligible" for line in decision.lines):
+        outbox.post("certify", decision.id, now)
+    record(
+        "claim.decided",
+        f"claim:{claim.number}",
+        actor,
+        now,
+        outcome=decision.outcome,
+        bonus_cents=bonus_cents,
+        reasons=reasons,
+        facts_sha256=decision.facts_sha256,
+        parameters=decision.parameters_version,
+    )
+    db.session.commit()
+    return claim
+
+
+def _require_no_open_holder(assessment: Assessment) -> None:
+    if assessment.undecided_holders:
+        numbers = ", ".join(str(claim.number) for claim in assessment.undecided_holders)
+        raise Refusal(
+            "claim.earlier_one_open",
+            f"Une facture de ce dossier figure aussi dans un dossier déposé avant et non décidé ({numbers}) : "
+            "décidez celui-là d’abord (art. 5.3).",
+        )
+
+
+def _applied(assessment: Assessment) -> dict[str, Any]:
+    return {
+        "outcome": assessment.outcome,
+        "bonus": amount_string(assessment.bonus_cents),
+        "lines": [dict(assessed.result) for assessed in assessment.lines],
+    }
+
+
+def _refused(assessment: Assessment) -> dict[str, Any]:
+    """Every line refused by the officer; a line the law refused already keeps that reason."""
+    lines = []
+    for assessed in assessment.lines:
+        row = dict(assessed.result)
+        if row["status"] != "refused":
+            row |= {
+                "status": "refused",
+                "reason": REFUSED_BY_OFFICER,
+                "base": "0.00",
+                "rate_bp": 0,
+                "bonus_before_ceilings": "0.00",
+                "reductions": [],
+                "bonus": "0.00",
+            }
+        lines.append(row)
+    return {"outcome": "refused", "bonus": "0.00", "lines": lines}
+
+
+def _reasons_of_the_law(assessment: Assessment) -> str:
+    """The reasons in law and in fact, one paragraph a line: all of them where something is refused or cut,
+    the rate and the amount where all is granted (the whole working stays in the trace)."""
+    return "\n".join(
+        f"Facture {assessed.line.invoice.number}, ligne {assessed.line.position} : {_why(assessed)}"
+        for assessed in assessment.lines
+    )
+
+
+def _why(assessed: AssessedLine) -> str:
+    steps = assessed.result["trace"]
+    if assessed.result["status"] == "eligible" and not assessed.result["reductions"]:
+        return f"{explain_rate(steps)}. {steps[-1]['sentence']}"
+    return explain(steps)
+
+
+def _decided_line(assessed: AssessedLine, row: dict[str, Any]) -> DecidedLine:
+    return DecidedLine(
+        line_id=assessed.line.id,
+        status=row["status"],
+        reason=row["reason"],
+        base_cents=parse_amount(row["base"]),
+        rate_bp=row["rate_bp"],
+        bonus_cents=parse_amount(row["bonus"]),
+    )
+
+
+def _join_waiting_list(claim: Claim, bonus_cents: int, actor: Actor, now: datetime) -> Claim:
+    sentence = "Les crédits ouverts ne suffisent pas : le dossier rejoint la liste d’attente (art. 10)."
+    change_status(claim, "decide", actor, now, result="waiting_list", reason=sentence)
+    record("claim.waiting", f"claim:{claim.number}", actor, now, amount_cents=bonus_cents, reasons=sentence)
+    db.session.commit()
+    return claim

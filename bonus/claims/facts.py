@@ -1,0 +1,188 @@
+"""The facts of a dossier, in the form ``regulation.evaluate`` reads: what a decision is sealed with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import extract, select
+
+from bonus.companies.models import Company
+from bonus.extensions import db
+from bonus.money import amount_string
+from bonus.registry.service import facts_of as registry_facts
+
+from .credit_notes import Bill, Line, apply_credit_notes
+from .intake import number_key
+from .models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
+from .status import OPEN
+
+
+@dataclass(frozen=True)
+class ClaimFacts:
+    """``facts`` for the regulation; ``lines`` in the order of its result; the credit notes deducted
+    (credit note id → invoice id); and the dossiers filed before, still open, that hold one of its invoices."""
+
+    facts: dict[str, Any]
+    lines: list[PurchaseLine]
+    applied_credit_notes: dict[int, int]
+    undecided_holders: list[Claim]
+
+
+def canonical_sha256(facts: dict[str, Any]) -> str:
+    """The hash that seals facts: SHA-256 over their JSON with sorted keys and no spaces."""
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at: datetime) -> ClaimFacts:
+    """Gather what the law needs to know of one dossier, as known at a moment."""
+    netted = apply_credit_notes([_bill(invoice) for invoice in claim.invoices])
+    purchases = [invoice for invoice in claim.invoices if invoice.id not in netted.applied]
+    lines = [line for invoice in purchases for line in invoice.lines]
+    held, undecided = _earlier_holders(claim, purchases, filed_at)
+    solutions = {line.solution.id: line.solution for line in lines if line.solution is not None}
+    company = claim.company
+    facts: dict[str, Any] = {
+        "registry": registry_facts(solutions.values(), known_at),
+        "beneficiaries": [_beneficiary(company)],
+        "claims": [
+            {
+                "id": claim.number or claim.reference,
+                "beneficiary": company.siren,
+                "channel": claim.channel,
+                "filed_at": filed_at.isoformat(),
+                "grant_date": grant_date.isoformat(),
+                "invoices": [
+                    {
+                        "supplier_id": invoice.supplier_identifier,
+                        "number": invoice.number,
+                        "issued_on": invoice.issued_on.isoformat(),
+                        "lines": [_line(line, *netted.amounts[line.id]) for line in invoice.lines],
+                    }
+                    for invoice in purchases
+                ],
+            }
+        ],
+        "prior": {"grants": _prior_grants(claim), "held_invoices": held},
+    }
+    return ClaimFacts(facts, lines, netted.applied, undecided)
+
+
+def _bill(invoice: Invoice) -> Bill:
+    return Bill(
+        id=invoice.id,
+        supplier=invoice.supplier_identifier,
+        number_key=invoice.number_key,
+        is_credit_note=invoice.is_credit_note,
+        corrects=frozenset(number_key(number) for number in invoice.corrects),
+        lines=tuple(
+            Line(line.id, (line.reference or line.name).casefold(), line.net_cents, line.vat_cents)
+            for line in invoice.lines
+        ),
+    )
+
+
+def _beneficiary(company: Company) -> dict[str, Any]:
+    return {
+        "siren": company.siren,
+        "kind": company.kind,
+        "headcount": company.headcount,
+        "turnover": amount_string(company.turnover_cents),
+        "balance_sheet": amount_string(company.balance_sheet_cents),
+        "naf": company.naf,
+        "ceased_on": company.ceased_on.isoformat() if company.ceased_on else None,
+        "in_liquidation": company.in_liquidation,
+        "vat_recoverable": company.vat_recoverable,
+        "group": [link.member for link in company.links if link.kind == "group"],
+        "single_undertaking": [link.member for link in company.links if link.kind == "single_undertaking"],
+        "fiscal_years": [
+            {
+                "start": year.starts_on.isoformat(),
+                "end": year.ends_on.isoformat(),
+                "turnover": amount_string(year.turnover_cents),
+                "regime": year.regime,
+            }
+            for year in company.fiscal_years
+        ],
+    }
+
+
+def _line(line: PurchaseLine, net_cents: int, vat_cents: int) -> dict[str, Any]:
+    return {
+        "number": line.position,
+        "solution": line.solution.slug if line.solution else "",
+        "net": amount_string(net_cents),
+        "vat": amount_string(vat_cents),
+        "other_public_aid": amount_string(line.other_public_aid_cents),
+        "service_start": line.service_start.isoformat() if line.service_start else None,
+        "service_end": line.service_end.isoformat() if line.service_end else None,
+        "replaces_foreign": line.replaces_foreign,
+    }
+
+
+def _prior_grants(claim: Claim) -> list[dict[str, Any]]:
+    """What earlier decisions granted the company: it consumes the ceilings of art. 6, and is not judged again."""
+    rows = db.session.execute(
+        select(DecidedLine, Decision.decided_on)
+        .join(Decision, DecidedLine.decision_id == Decision.id)
+        .join(Claim, Decision.claim_id == Claim.id)
+        .where(Claim.company_id == claim.company_id, Claim.id != claim.id, DecidedLine.bonus_cents > 0)
+        .order_by(DecidedLine.id)
+    )
+    return [
+        {
+            "beneficiary": claim.company.siren,
+            "solution": decided.line.solution.slug if decided.line.solution else "",
+            "issued_on": decided.line.invoice.issued_on.isoformat(),
+            "granted_on": granted_on.isoformat(),
+            "amount": amount_string(decided.bonus_cents),
+        }
+        for decided, granted_on in rows
+    ]
+
+
+def _earlier_holders(
+    claim: Claim, invoices: list[Invoice], filed_at: datetime
+) -> tuple[list[dict[str, Any]], list[Claim]]:
+    """Invoices of this dossier that one filed before holds (art. 5.3): decided and not refused, or still open."""
+    held: dict[tuple[str, str, int], dict[str, Any]] = {}
+    undecided: dict[int, Claim] = {}
+    for invoice in invoices:
+        others = db.session.scalars(
+            select(Invoice)
+            .join(Claim, Invoice.claim_id == Claim.id)
+            .where(
+                Invoice.supplier_identifier == invoice.supplier_identifier,
+                Invoice.number_key == invoice.number_key,
+                extract("year", Invoice.issued_on) == invoice.issued_on.year,
+                Claim.id != claim.id,
+                Claim.filed_at.is_not(None),
+                Claim.status != "abandoned",
+            )
+        )
+        for other in others:
+            earlier = other.claim
+            if earlier.filed_at is None or (earlier.filed_at, earlier.id) > (filed_at, claim.id):
+                continue
+            if earlier.status in OPEN or earlier.status == "waiting_list":
+                undecided[earlier.id] = earlier
+            elif not _holds(other):
+                continue
+            key = (invoice.supplier_identifier, invoice.number_key, invoice.issued_on.year)
+            held[key] = {"supplier_id": key[0], "number": invoice.number, "year": key[2]}
+    return list(held.values()), list(undecided.values())
+
+
+def _holds(invoice: Invoice) -> bool:
+    """Whether a decided dossier kept this invoice: at least one of its lines there is not refused."""
+    line_ids = [line.id for line in invoice.lines]
+    return (
+        db.session.scalars(
+            select(DecidedLine.id).where(DecidedLine.line_id.in_(line_ids), DecidedLine.status != "refused").limit(1)
+        ).first()
+        is not None
+    )

@@ -1,0 +1,130 @@
+"""What a draft may expect, and its filing: number, clock, acknowledgement of receipt (art. 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bonus.audit.service import Actor, record
+from bonus.calendar import civil_date, decision_deadline
+from bonus.errors import Refusal
+from bonus.extensions import db
+from bonus.money import parse_amount
+from bonus.numbering import next_number
+from bonus.regulation import Parameters, evaluate, load_parameters
+
+from .acknowledgement import AcknowledgedInvoice, ServiceContact, build_acknowledgement
+from .changes import change_status, locked_claim
+from .facts import build_facts
+from .intake import locked_draft
+from .models import Claim, PurchaseLine
+
+
+@dataclass(frozen=True)
+class AssessedLine:
+    """A line with what the law says of it: ``result`` is the regulation's own output, trace included."""
+
+    line: PurchaseLine
+    result: Mapping[str, Any]
+
+    @property
+    def bonus_cents(self) -> int:
+        return parse_amount(self.result["bonus"])
+
+    @property
+    def base_cents(self) -> int:
+        return parse_amount(self.result["base"])
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What the law gives a dossier on a day, amounts in cents; the credit notes deducted; open duplicates."""
+
+    outcome: str
+    bonus_cents: int
+    lines: list[AssessedLine]
+    facts: dict[str, Any]
+    parameters_version: str
+    applied_credit_notes: dict[int, int]
+    undecided_holders: list[Claim]
+
+
+def assess(claim: Claim, now: datetime, parameters: Parameters | None = None) -> Assessment:
+    """Apply the law to a dossier as if it were granted today, on what the registry knows now."""
+    law = parameters or load_parameters()
+    gathered = build_facts(claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=now)
+    if not gathered.lines:
+        return Assessment("refused", 0, [], gathered.facts, law.version, gathered.applied_credit_notes, [])
+    result = evaluate(gathered.facts, law, trace=True)["claims"][0]
+    return Assessment(
+        outcome=result["outcome"],
+        bonus_cents=parse_amount(result["bonus"]),
+        lines=[AssessedLine(line, row) for line, row in zip(gathered.lines, result["lines"], strict=True)],
+        facts=gathered.facts,
+        parameters_version=law.version,
+        applied_credit_notes=gathered.applied_credit_notes,
+        undecided_holders=gathered.undecided_holders,
+    )
+
+
+def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: datetime) -> Claim:
+    """File a draft: it gets its number and its clock starts. ``service`` is who will examine it.
+
+    Raises Refusal when it is no longer a draft or holds no invoice.
+    """
+    claim = locked_draft(claim_id)
+    assessment = assess(claim, now)
+    if not assessment.lines:
+        raise Refusal("claim.empty", "Le dossier ne contient aucune facture : ajoutez-en au moins une avant de déposer.")
+    filed_on = civil_date(now)
+    claim.number = f"BS-{filed_on.year}-{next_number('claims', filed_on.year):06d}"
+    claim.filed_at = now
+    claim.decision_due_on = decision_deadline(filed_on)
+    change_status(claim, "file", actor, now)
+    content = build_acknowledgement(
+        claim_number=claim.number,
+        company_name=claim.company.name,
+        siren=claim.company.siren,
+        company_address=[part for part in (claim.company.street, _town(claim)) if part],
+        filed_at=now,
+        decision_due=claim.decision_due_on,
+        service=service,
+        invoices=[
+            AcknowledgedInvoice(
+                supplier_name=invoice.supplier_name,
+                supplier_id=invoice.supplier_identifier,
+                number=invoice.number,
+                issued_on=invoice.issued_on,
+                net_cents=invoice.net_cents,
+            )
+            for invoice in claim.invoices
+        ],
+        expected_bonus_cents=assessment.bonus_cents,
+    )
+    claim.acknowledgement = content.to_dict()
+    record(
+        "claim.filed",
+        f"claim:{claim.number}",
+        actor,
+        now,
+        decision_due_on=claim.decision_due_on.isoformat(),
+        total_cents=content.total_net_cents,
+        expected_bonus_cents=assessment.bonus_cents,
+        parameters=assessment.parameters_version,
+    )
+    db.session.commit()
+    return claim
+
+
+def _town(claim: Claim) -> str:
+    return f"{claim.company.postcode} {claim.company.town}".strip()
+
+
+def abandon(claim_id: int, actor: Actor, now: datetime) -> None:
+    """Give a dossier up (désistement). Raises Refusal once it is decided."""
+    claim = locked_claim(claim_id)
+    change_status(claim, "abandon", actor, now)
+    record("claim.abandoned", f"claim:{claim.number or claim.id}", actor, now)
+    db.session.commit()

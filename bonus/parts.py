@@ -1,0 +1,75 @@
+"""The parts an application is made of beside its database, built once from its settings when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, cast
+
+from flask import current_app
+
+from .adapters.seal import Sealer
+from .adapters.sepa import Address, BankAccount
+from .adapters.store import DocumentStore
+from .claims.acknowledgement import ServiceContact
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Who issues certificates: contact printed, seal, address of the public page, and whether it is a demo."""
+
+    contact: ServiceContact
+    sealer: Sealer
+    public_url: str
+    demo: bool
+
+
+def _once(name: str, build: Callable[[], Part]) -> Part:
+    key = f"bonus.{name}"
+    if key not in current_app.extensions:
+        current_app.extensions[key] = build()
+    return cast(Part, current_app.extensions[key])
+
+
+def document_store() -> DocumentStore:
+    """Where the files people send are kept."""
+    return _once("store", lambda: DocumentStore(Path(current_app.config["DATA_FOLDER"]) / "documents"))
+
+
+def sealer() -> Sealer:
+    """The service's seal. Raises UnsafeConfiguration when its key cannot be used."""
+    settings = current_app.config
+    return _once(
+        "sealer", lambda: Sealer.from_pkcs12(Path(settings["SEAL_KEY_FILE"]), settings["SEAL_KEY_PASSPHRASE"])
+    )
+
+
+def service_contact() -> ServiceContact:
+    """The service in charge, as printed on what it sends."""
+    settings = current_app.config
+    return ServiceContact(
+        name=settings["SERVICE_NAME"],
+        postal_address=tuple(part.strip() for part in settings["SERVICE_ADDRESS"].split(",")),
+        email=settings["SERVICE_EMAIL"],
+        telephone=settings["SERVICE_TELEPHONE"],
+    )
+
+
+def issuer() -> Issuer:
+    """Who issues certificates."""
+    settings = current_app.config
+    return Issuer(service_contact(), sealer(), settings["PUBLIC_URL"], settings["DEMO"])
+
+
+def debtor() -> BankAccount:
+    """The account that pays."""
+    settings = current_app.config
+    return BankAccount(
+        holder=settings["DEBTOR_NAME"],
+        iban=settings["DEBTOR_IBAN"],
+        address=Address(town=settings["DEBTOR_TOWN"], country=settings["DEBTOR_COUNTRY"]),
+        bic=settings["DEBTOR_BIC"] or None,
+    )

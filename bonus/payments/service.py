@@ -1,0 +1,180 @@
+"""Payment orders from decisions, and the batches that carry them to the bank (arts. 12 and 13)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from bonus.adapters.sepa import MAXIMUM_TRANSFERS, Address, PaymentFile, Transfer, payment_file
+from bonus.adapters.sepa import BankAccount as SepaAccount
+from bonus.audit.service import SERVICE, Actor, record
+from bonus.claims.models import Claim, Decision, StatusChange
+from bonus.companies.models import BankAccount, Company
+from bonus.errors import InvalidInput, Refusal
+from bonus.extensions import db
+from bonus.numbering import next_number
+from bonus.regulation import load_parameters
+
+from .models import PaymentBatch, PaymentOrder
+
+
+
+
+def order_for_decision(decision_id: int, now: datetime) -> None:
+    """Make what a decision grants due, once: a second run finds the order there and changes nothing."""
+    decision = db.session.scalars(
+        select(Decision).where(Decision.id == decision_id).with_for_update(of=Decision)
+    ).one()
+    ordered = db.session.scalars(select(PaymentOrder.id).where(PaymentOrder.decision_id == decision_id)).first()
+    if ordered is not None or not decision.bonus_cents:
+        db.session.rollback()
+        return
+    company = decision.claim.company
+    account = _checked_account(company)
+    days = load_parameters().integer("payment.days", decision.decided_on)
+    order = PaymentOrder(
+        number=f"OP-{decision.decided_on.year}-{next_number('payment_orders', decision.decided_on.year):06d}",
+        decision_id=decision.id,
+        status="to_pay" if account else "held",
+        held_reason=None if account else "L’entreprise n’a pas de compte bancaire vérifié (art. 13).",
+        payee=account.holder if account else company.name[:140],
+        iban=account.iban if account else None,
+        bic=account.bic if account else None,
+        amount_cents=decision.bonus_cents,
+        created_at=now,
+        due_on=decision.decided_on + timedelta(days=days),
+    )
+    db.session.add(order)
+    record(
+        "payment.ordered",
+        f"payment:{order.number}",
+        SERVICE,
+        now,
+        amount_cents=order.amount_cents,
+        decision=decision.id,
+        status=order.status,
+    )
+    db.session.commit()
+
+
+def _checked_account(company: Company) -> BankAccount | None:
+    return next(
+        (account for account in company.bank_accounts if account.checked_at and account.ended_at is None), None
+    )
+
+
+@dataclass(frozen=True)
+class DueOrders:
+    """What can be paid now, and what this person may not pay (art. 12: they acted on the dossier)."""
+
+    payable: list[PaymentOrder]
+    acted_on: list[PaymentOrder]
+
+
+def due_orders(actor: Actor, *, lock: bool = False) -> DueOrders:
+    """The orders to pay, the oldest due date first; ``lock`` keeps them until the transaction ends."""
+    query = (
+        select(PaymentOrder)
+        .where(PaymentOrder.status == "to_pay")
+        .order_by(PaymentOrder.due_on, PaymentOrder.id)
+        .limit(MAXIMUM_TRANSFERS)
+    )
+    if lock:
+        query = query.with_for_update(of=PaymentOrder).execution_options(populate_existing=True)
+    orders = list(db.session.scalars(query))
+    acted = set(
+        db.session.scalars(
+            select(StatusChange.claim_id).where(
+                StatusChange.person_id == actor.person_id,
+                StatusChange.claim_id.in_([order.decision.claim_id for order in orders]),
+            )
+        )
+    )
+    return DueOrders(
+        payable=[order for order in orders if order.decision.claim_id not in acted],
+        acted_on=[order for order in orders if order.decision.claim_id in acted],
+    )
+
+
+def make_batch(debtor: SepaAccount, execution_on: date, today: date, actor: Actor, now: datetime) -> PaymentBatch:
+    """Put every payable order in one batch and write its file, once.
+
+    Raises InvalidInput for an execution day that is past, Refusal when nothing is due.
+    """
+    if execution_on < today:
+        raise InvalidInput(
+            "payment.execution_past", "La date d’exécution est passée : choisissez aujourd’hui ou un jour à venir.",
+            field="execution_on",
+        )
+    orders = due_orders(actor, lock=True).payable
+    if not orders:
+        raise Refusal("payment.nothing_due", "Aucun ordre n’est à payer pour le moment.")
+    number = f"LOT-{today.year}-{next_number('payment_batches', today.year):06d}"
+    content = payment_file(
+        PaymentFile(
+            message_id=number,
+            created_at=now,
+            debtor=debtor,
+            transfers=tuple(_transfer(order, execution_on) for order in orders),
+        )
+    )
+    batch = PaymentBatch(
+        number=number,
+        created_at=now,
+        created_by_id=actor.person_id,
+        execution_on=execution_on,
+        orders_count=len(orders),
+        total_cents=sum(order.amount_cents for order in orders),
+        file=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    db.session.add(batch)
+    db.session.flush()
+    for order in orders:
+        order.status, order.batch_id = "in_batch", batch.id
+    record(
+        "payment.batched",
+        f"batch:{batch.number}",
+        actor,
+        now,
+        orders=[order.number for order in orders],
+        total_cents=batch.total_cents,
+        sha256=batch.sha256,
+    )
+    db.session.commit()
+    return batch
+
+
+def _transfer(order: PaymentOrder, execution_on: date) -> Transfer:
+    claim: Claim = order.decision.claim
+    company = claim.company
+    if order.iban is None or claim.number is None:
+        raise ValueError(f"order {order.number} is to pay without an IBAN or a dossier number")
+    address = Address(
+        town=company.town, country=company.country, postcode=company.postcode, street=company.street
+    )
+    return Transfer(
+        order_number=order.number,
+        claim_number=claim.number,
+        payee=SepaAccount(holder=order.payee, iban=order.iban, address=address, bic=order.bic),
+        amount_cents=order.amount_cents,
+        execution_date=execution_on,
+    )
+
+
+def batches() -> Sequence[PaymentBatch]:
+    """Every batch, the latest first."""
+    return db.session.scalars(select(PaymentBatch).order_by(PaymentBatch.id.desc())).all()
+
+
+def download(batch_number: str, actor: Actor, now: datetime) -> PaymentBatch | None:
+    """The batch whose file is being taken, with the trace of it; None when there is none of that number."""
+    batch = db.session.scalars(select(PaymentBatch).where(PaymentBatch.number == batch_number)).one_or_none()
+    if batch is not None:
+        record("payment.file_downloaded", f"batch:{batch.number}", actor, now, sha256=batch.sha256)
+        db.session.commit()
+    return batch
