@@ -1,0 +1,151 @@
+"""From the outbox to the queue, after the commit. Whatever happens in between, nothing is lost:
+a message that did not reach the queue, or that the queue forgot, is queued again, and twice does no harm."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from threading import Event
+
+import structlog
+from flask import current_app
+from redis.exceptions import RedisError
+from rq import Queue, Retry
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job, JobStatus
+from sqlalchemy import or_, select
+from sqlalchemy.exc import OperationalError
+
+from bonus.extensions import db
+from bonus.outbox import OutboxMessage
+
+from .policy import (
+    FAILED_KEPT_SECONDS,
+    JOB_SECONDS,
+    LOST_AFTER,
+    MAX_ATTEMPTS,
+    RETRY_SECONDS,
+)
+from .queue import connection, queue
+
+TASK = "bonus.jobs.tasks.run_message"  # by name: who queues a job need not import what it does
+ALIVE_SECONDS = 30
+LONGEST_WAIT_SECONDS = 15.0
+_UNDER_WAY = {
+    JobStatus.CREATED,
+    JobStatus.QUEUED,
+    JobStatus.STARTED,
+    JobStatus.DEFERRED,
+    JobStatus.SCHEDULED,
+}
+_log = structlog.get_logger()
+
+
+def job_id(message: OutboxMessage) -> str:
+    """The message's unique key, in the characters that RQ allows."""
+    return message.key.replace(":", "-")
+
+
+def dispatch(limit: int = 100, *, now: datetime | None = None) -> int:
+    """Queue the messages that wait, oldest first, and commit; return how many.
+
+    Call it after a commit: it ends the session's transaction. Raises RedisError (and leaves all as it was)
+    when the queue does not answer.
+    """
+    now = now or datetime.now(UTC)
+    messages = db.session.scalars(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.done_at.is_(None),
+            OutboxMessage.attempts < MAX_ATTEMPTS,
+            or_(
+                OutboxMessage.queued_at.is_(None),
+                OutboxMessage.queued_at < now - LOST_AFTER,
+            ),
+        )
+        .order_by(OutboxMessage.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # what another process is queueing is not ours to wait for
+        .execution_options(populate_existing=True)
+    ).all()
+    try:
+        for message in messages:
+            _enqueue(queue(), message)
+            message.queued_at = now
+    except RedisError:
+        db.session.rollback()
+        raise
+    db.session.commit()
+    return len(messages)
+
+
+def _enqueue(on: Queue, message: OutboxMessage) -> None:
+    """Put one job in the queue, unless it is there already and still to be done."""
+    for _ in range(2):
+        try:
+            on.enqueue_call(
+                TASK,
+                args=(message.id,),
+                job_id=job_id(message),
+                unique=True,
+                retry=Retry(max=len(RETRY_SECONDS), interval=list(RETRY_SECONDS)),
+                timeout=JOB_SECONDS,
+                result_ttl=0,
+                failure_ttl=FAILED_KEPT_SECONDS,
+                description=message.key,
+            )
+        except DuplicateJobError:
+            if not _forget_ended_job(on, message):
+                return
+        else:
+            return
+
+
+def _forget_ended_job(on: Queue, message: OutboxMessage) -> bool:
+    """Remove the trace of an earlier job that ended without doing its work; False while it is under way."""
+    try:
+        job = Job.fetch(job_id(message), connection=on.connection, serializer=on.serializer)
+    except NoSuchJobError:
+        return True
+    if job.get_status() in _UNDER_WAY:
+        return False
+    job.delete()
+    return True
+
+
+def dispatch_after_commit() -> int:
+    """For a web request, once its work is committed: queue at once what waits, and never fail for it.
+
+    When the queue (or the database) does not answer, that is logged and the relay does it later.
+    """
+    try:
+        return dispatch()
+    except (RedisError, OperationalError) as error:
+        db.session.rollback()
+        _log.warning("outbox.not_queued", error=f"{type(error).__name__}: {error}")
+        return 0
+
+
+def relay_forever(stop: Event, every: float = 2.0) -> None:
+    """Queue what waits, again and again, until told to stop; waits longer while something is away."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    wait = every
+    while not stop.is_set():
+        try:
+            with app.app_context():  # its end gives the database connection back
+                dispatch()
+                _say_alive()
+            wait = every
+        except (RedisError, OperationalError) as error:
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            _log.warning("relay.waiting", seconds=wait, error=f"{type(error).__name__}: {error}")
+        stop.wait(wait)
+
+
+def alive_key(pid: int) -> str:
+    """The key under which the relay with this process id says that it runs."""
+    return f"bonus:relay:{pid}"
+
+
+def _say_alive() -> None:
+    connection().set(alive_key(os.getpid()), 1, ex=ALIVE_SECONDS)

@@ -1,0 +1,138 @@
+"""The jobs: an id comes in, one service is called, running twice does no harm.
+
+A job is one message of the outbox. The service commits its own work, which its unique keys make harmless
+to do again; "done" is written in a following commit, so a crash between the two repeats and never loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from types import TracebackType
+
+import structlog
+from flask import Flask
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from bonus import clock, config, create_app
+from bonus.certificates.service import certify_decision
+from bonus.errors import Refusal
+from bonus.extensions import db
+from bonus.outbox import OutboxMessage
+from bonus.payments.service import order_for_decision
+
+from .policy import MAX_ATTEMPTS
+
+Handler = Callable[[int, datetime], None]
+
+HANDLERS: dict[str, Handler] = {"pay": order_for_decision, "certify": certify_decision}
+"""The kind of a message → what does it, given what the message is about and the moment."""
+
+# What ends by itself: a database or a Redis that is away, a lock that another held too long.
+TRANSIENT = (
+    OperationalError,
+    InterfaceError,
+    RedisConnectionError,
+    RedisTimeoutError,
+    ConnectionError,
+)
+ERROR_LENGTH = 500
+_log = structlog.get_logger()
+_bound: list[Flask] = []
+
+
+def bind(app: Flask) -> None:
+    """Make the jobs of this process run in that application."""
+    _bound[:] = [app]
+
+
+@cache
+def _own_application() -> Flask:
+    app = create_app()
+    config.ensure_safe(app.config)
+    return app
+
+
+def application() -> Flask:
+    """The application of this worker process: the one bound to it, else one made once."""
+    return _bound[0] if _bound else _own_application()
+
+
+def run_message(message_id: int) -> None:
+    """What RQ calls: do what one message of the outbox asks, in its own application context."""
+    with application().app_context():
+        perform(message_id, clock.now())
+
+
+def perform(message_id: int, now: datetime) -> None:
+    """Do what a message asks, unless it is done or given up; write down that it is done, or why it is not.
+
+    A Refusal is written down and not tried again. Any other error is raised for RQ to try again: those of
+    a part of the service that is away as often as it takes, the others ``MAX_ATTEMPTS`` times in all.
+    """
+    message = db.session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.id == message_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if message is None or message.done_at is not None or message.attempts >= MAX_ATTEMPTS:
+        db.session.rollback()
+        return
+    kind, subject_id, key = message.kind, message.subject_id, message.key
+    with _Attempt(message_id, key):
+        HANDLERS[kind](subject_id, now)
+        _write_down(message_id, done_at=now, last_error=None)
+        _log.info("outbox.done", key=key)
+
+
+def _write_down(message_id: int, **values: object) -> None:
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(**values))
+    db.session.commit()
+
+
+class _Attempt:
+    """Sorts what a job raises by its cause. A context manager sees every error and need hide none."""
+
+    def __init__(self, message_id: int, key: str) -> None:
+        self._message_id = message_id
+        self._key = key
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        db.session.rollback()
+        if isinstance(error, TRANSIENT):
+            _log.warning("outbox.postponed", key=self._key, error=describe(error))
+            return False
+        if isinstance(error, Refusal):
+            # Trying again would give the same answer: all its attempts are used up at once.
+            _write_down(self._message_id, attempts=MAX_ATTEMPTS, last_error=describe(error))
+            _log.error("outbox.refused", key=self._key, error=describe(error))
+            return True
+        _write_down(
+            self._message_id,
+            attempts=OutboxMessage.attempts + 1,
+            last_error=describe(error),
+        )
+        _log.error("outbox.failed", key=self._key, error=describe(error))
+        return False
+
+
+def describe(error: Exception) -> str:
+    """One line on an error for the outbox; a database's own words, without the values of the statement."""
+    words = error.orig if isinstance(error, DBAPIError) else error
+    text = str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {words}"
+    return " ".join(text.split())[:ERROR_LENGTH]

@@ -1,0 +1,45 @@
+"""The RQ worker process."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from rq import Queue, Worker
+from rq.serializers import JSONSerializer
+
+from bonus.extensions import db
+
+from . import lifeline, tasks
+from .policy import MONITORING_SECONDS, WORKER_TTL_SECONDS
+from .queue import connect, queue
+
+if TYPE_CHECKING:
+    from rq.job import Job
+
+
+class HouseWorker(Worker):
+    """Runs each job in a forked process, which must not use the database connections of its parent."""
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        with tasks.application().app_context():
+            for engine in db.engines.values():
+                engine.dispose(close=False)
+        super().main_work_horse(job, queue)
+
+
+def run_worker(app: Flask, *, burst: bool = False) -> None:
+    """Do jobs until SIGTERM or SIGINT, ending the one under way first; with ``burst``, until none is left."""
+    tasks.bind(app)
+    # The processes RQ forks (a job's, the scheduler's) end with this one, even when it is killed.
+    os.register_at_fork(after_in_child=lifeline.die_with_parent)
+    redis = connect(app.config["REDIS_URL"])
+    worker = HouseWorker(
+        [queue(redis)],
+        connection=redis,
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL_SECONDS,
+        job_monitoring_interval=MONITORING_SECONDS,
+    )
+    worker.work(with_scheduler=True, burst=burst)
