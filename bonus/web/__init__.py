@@ -1,0 +1,24 @@
+"""What people meet: one folder per audience, guards in ``access.py``."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Add the pages, guards, headers and error pages to the application."""
+    from . import access, assets, error_pages, filters, navigation, security
+    from .accountant import blueprint as accountant
+    from .admin import blueprint as admin
+    from .agent import blueprint as agent
+    from .company import blueprint as company
+    from .public import blueprint as public
+
+    security.register_security(app)
+    assets.register_assets(app)
+    filters.register_filters(app)
+    error_pages.register_error_pages(app)
+    for blueprint in (public, company, agent, accountant, admin):
+        app.register_blueprint(blueprint)
+    access.register_guards(app)
+    navigation.register_navigation(app)

@@ -1,0 +1,115 @@
+"""Who may enter: every route names its audience, and whatever names none is refused.
+
+``@allow(PUBLIC)`` opens a route to anyone; ``@allow("reviewer", …)`` to whoever holds one of these roles.
+What belongs to someone is then looked for among what is theirs: not mine is 404, as if it did not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from flask import Flask, abort, flash, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from bonus import clock
+from bonus.accounts.models import Person
+from bonus.accounts.service import actor_of
+from bonus.audit.service import Actor
+from bonus.companies.models import Company
+from bonus.extensions import db, login_manager
+
+from .assets import ASSET_ENDPOINTS
+
+PUBLIC = "public"
+ROLES = frozenset(
+    {
+        "company",
+        "accountant",
+        "reviewer",
+        "authorising_officer",
+        "accounting_officer",
+        "registry_keeper",
+        "administrator",
+    }
+)
+AGENTS = ROLES - {"company", "accountant"}
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def allow(*audience: str) -> Callable[[View], View]:
+    """Declare who may enter a view: ``PUBLIC``, or the roles of which one is enough."""
+    unknown = set(audience) - ROLES - {PUBLIC}
+    if unknown or not audience:
+        raise ValueError(f"not an audience: {unknown or 'none'}")
+
+    def declare(view: View) -> View:
+        view.access = frozenset(audience)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def audience_of(app: Flask, endpoint: str) -> frozenset[str]:
+    """Who may enter an endpoint; nobody when it does not say."""
+    if endpoint in ASSET_ENDPOINTS:
+        return frozenset({PUBLIC})
+    return cast(frozenset[str], getattr(app.view_functions.get(endpoint), "access", frozenset()))
+
+
+def register_guards(app: Flask) -> None:
+    """Check each request against its route's audience, before anything else of it runs."""
+
+    def guard() -> Response | None:
+        if request.endpoint is None:
+            return None  # no such address: the error page says so to anyone
+        audience = audience_of(app, request.endpoint)
+        if PUBLIC in audience:
+            return None
+        if not current_user.is_authenticated:
+            return login_manager.unauthorized()  # type: ignore[no-any-return]
+        if not audience & current_user.roles:
+            abort(403)
+        return None
+
+    app.before_request(guard)
+
+    @login_manager.user_loader  # type: ignore[untyped-decorator]
+    def load_person(identifier: str) -> Person | None:
+        return db.session.get(Person, int(identifier)) if identifier.isdecimal() else None
+
+    @login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
+    def ask_to_sign_in() -> Response:
+        flash("Connectez-vous pour ouvrir cette page.", "info")
+        # Only what was asked to be read can be taken up again after signing in.
+        target = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("public.sign_in", suite=target))
+
+
+def now() -> datetime:
+    """The moment of the request: views hand it to services, which never read a clock."""
+    if "now" not in g:
+        g.now = clock.now()
+    return cast(datetime, g.now)
+
+
+def actor() -> Actor:
+    """Who acts in this request, with the address they act from."""
+    if not current_user.is_authenticated:
+        return Actor("visitor", address=request.remote_addr)
+    return actor_of(current_user, request.remote_addr)
+
+
+def current_company() -> Company:
+    """The company of the person signed in."""
+    if not current_user.memberships:
+        abort(403)
+    return cast(Company, current_user.memberships[0].company)
+
+
+def may_file() -> bool:
+    """Whether the person may change and file dossiers (a reader may only read)."""
+    return any(membership.role in ("owner", "filer") for membership in current_user.memberships)

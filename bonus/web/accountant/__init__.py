@@ -1,0 +1,5 @@
+"""The accountants' space."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

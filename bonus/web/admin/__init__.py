@@ -1,0 +1,5 @@
+"""The administrator."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,70 @@
+"""The accounting officer's page: what is due, batches, and the file for the bank."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from flask import abort, flash, redirect, render_template, send_file, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from bonus.calendar import civil_date
+from bonus.errors import Refusal
+from bonus.extensions import db
+from bonus.parts import debtor
+from bonus.payments.models import PaymentOrder
+from bonus.payments.service import batches, download, due_orders, make_batch
+
+from ..access import actor, allow, now
+from ..fields import add_refusal
+from .forms import BatchForm
+from .views import Page, blueprint
+
+
+@blueprint.get("/paiements")
+@allow("accounting_officer")
+def payments() -> Page:
+    form = BatchForm(formdata=None)
+    form.execution_on.data = civil_date(now())
+    return _page(form)
+
+
+def _page(form: BatchForm) -> Page:
+    page = render_template(
+        "agent/payments.html",
+        form=form,
+        due=due_orders(actor()),
+        held=db.session.scalars(
+            select(PaymentOrder).where(PaymentOrder.status == "held").order_by(PaymentOrder.due_on)
+        ).all(),
+        batches=batches(),
+        today=civil_date(now()),
+    )
+    return (page, 422) if form.errors else page
+
+
+@blueprint.post("/paiements/lots")
+@allow("accounting_officer")
+def new_batch() -> Page:
+    form = BatchForm()
+    if form.validate_on_submit():
+        try:
+            batch = make_batch(debtor(), form.execution_on.data, civil_date(now()), actor(), now())
+        except Refusal as refusal:
+            db.session.rollback()
+            add_refusal(form, refusal)
+        else:
+            flash(f"Le lot {batch.number} est prêt : téléchargez son fichier.", "success")
+            return redirect(url_for("agent.payments"))
+    return _page(form)
+
+
+@blueprint.get("/paiements/lots/<number>.xml")
+@allow("accounting_officer")
+def batch_file(number: str) -> Response:
+    batch = download(number, actor(), now())
+    if batch is None:
+        abort(404)
+    return send_file(
+        BytesIO(batch.file), mimetype="application/xml", as_attachment=True, download_name=f"{batch.number}.xml"
+    )

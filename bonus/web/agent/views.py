@@ -1,0 +1,181 @@
+"""The agents' dossiers: the queue, the examination, the decision; and the registry they read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from bonus.audit.service import record
+from bonus.calendar import civil_date
+from bonus.claims.decision import decide
+from bonus.claims.examination import propose, send_back, start_review
+from bonus.claims.filing import assess
+from bonus.claims.models import Claim, Document
+from bonus.claims.queue import QUEUES, counts, queue_page
+from bonus.claims.status import STATUSES, allowed
+from bonus.errors import Refusal
+from bonus.extensions import db
+from bonus.jobs.relay import dispatch_after_commit
+from bonus.parts import document_store
+from bonus.registry.service import all_solutions
+from bonus.regulation import load_parameters
+
+from ..access import actor, allow, now
+from ..assessment import assessment_view
+from ..fields import add_refusal
+from .forms import DecisionForm, ProposalForm, SendBackForm
+
+blueprint = Blueprint("agent", __name__, url_prefix="/agent")
+Page = str | Response | tuple[str, int]
+EXAMINERS = ("reviewer", "authorising_officer")
+
+
+def filed_claim(number: str) -> Claim:
+    """The filed dossier of that number, else 404: an agent never sees a draft."""
+    claim = db.session.scalars(select(Claim).where(Claim.number == number)).one_or_none()
+    if claim is None:
+        abort(404)
+    return claim
+
+
+@blueprint.get("")
+@allow(*EXAMINERS)
+def home() -> Response:
+    return redirect(url_for("agent.queue"))
+
+
+@blueprint.get("/dossiers")
+@allow(*EXAMINERS)
+def queue() -> str:
+    default = "a-instruire" if "reviewer" in actor().roles else "a-decider"
+    key = request.args.get("file", default)
+    if key not in QUEUES:
+        abort(404)
+    return render_template(
+        "agent/queue.html",
+        key=key,
+        queues=QUEUES,
+        counts=counts(),
+        listing=queue_page(key, request.args.get("page", 1, type=int)),
+        statuses=STATUSES,
+        today=civil_date(now()),
+    )
+
+
+@blueprint.get("/dossiers/<number>")
+@allow(*EXAMINERS)
+def claim(number: str) -> Page:
+    return _claim_page(filed_claim(number))
+
+
+def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
+    may = {
+        action
+        for action in ("review", "propose", "decide", "send_back")
+        if allowed(claim.status, action, actor().roles)
+    }
+    forms = {
+        "propose": submitted if isinstance(submitted, ProposalForm) else ProposalForm(formdata=None),
+        "decide": submitted if isinstance(submitted, DecisionForm) else DecisionForm(formdata=None),
+        "send_back": submitted if isinstance(submitted, SendBackForm) else SendBackForm(formdata=None),
+    }
+    page = render_template(
+        "agent/claim.html",
+        claim=claim,
+        statuses=STATUSES,
+        assessment=assessment_view(claim, assess(claim, now()) if claim.decision is None else None),
+        may=may,
+        forms=forms,
+        submitted=submitted,
+        form=FlaskForm(),
+        today=civil_date(now()),
+    )
+    return (page, 422) if submitted is not None else page
+
+
+def _act(number: str, form: FlaskForm, act: Callable[[Claim], object], done: str) -> Page:
+    """Run one act of an agent on a dossier; a refusal is shown in its form, with what was typed."""
+    claim = filed_claim(number)
+    if form.validate_on_submit():
+        try:
+            act(claim)
+        except Refusal as refusal:
+            db.session.rollback()
+            add_refusal(form, refusal)
+        else:
+            flash(done, "success")
+            return redirect(url_for("agent.claim", number=number))
+    return _claim_page(filed_claim(number), form)
+
+
+@blueprint.post("/dossiers/<number>/instruction")
+@allow("reviewer")
+def review(number: str) -> Page:
+    return _act(number, FlaskForm(), lambda claim: start_review(claim.id, actor(), now()), "Vous instruisez ce dossier.")
+
+
+@blueprint.post("/dossiers/<number>/proposition")
+@allow("reviewer")
+def proposal(number: str) -> Page:
+    form = ProposalForm()
+    return _act(
+        number,
+        form,
+        lambda claim: propose(claim.id, form.outcome.data, form.reasons.data or "", actor(), now()),
+        "Votre proposition est transmise à l’ordonnateur.",
+    )
+
+
+@blueprint.post("/dossiers/<number>/decision")
+@allow("authorising_officer")
+def decision(number: str) -> Page:
+    form = DecisionForm()
+
+    def act(claim: Claim) -> None:
+        decide(claim.id, form.outcome.data, form.reasons.data or "", actor(), now())
+        dispatch_after_commit()
+
+    return _act(number, form, act, "Le dossier est décidé.")
+
+
+@blueprint.post("/dossiers/<number>/renvoi")
+@allow("authorising_officer")
+def sending_back(number: str) -> Page:
+    form = SendBackForm()
+    return _act(
+        number,
+        form,
+        lambda claim: send_back(claim.id, form.reasons.data or "", actor(), now()),
+        "Le dossier est renvoyé à l’instruction.",
+    )
+
+
+@blueprint.get("/dossiers/<number>/documents/<reference>")
+@allow(*EXAMINERS)
+def document(number: str, reference: str) -> Response:
+    claim = filed_claim(number)
+    found = db.session.scalars(
+        select(Document).where(Document.reference == reference, Document.claim_id == claim.id)
+    ).one_or_none()
+    if found is None:
+        abort(404)
+    record("claim.document_read", f"claim:{claim.number}", actor(), now(), sha256=found.sha256)
+    stored_as, media_type, name = found.stored_as, found.media_type, found.original_name
+    db.session.commit()
+    # Always as a file to keep, never shown by the browser: it is a stranger's document.
+    return send_file(
+        BytesIO(document_store().read(stored_as)), mimetype=media_type, as_attachment=True, download_name=name
+    )
+
+
+@blueprint.get("/registre")
+@allow("registry_keeper", *EXAMINERS)
+def registry() -> str:
+    return render_template(
+        "agent/registry.html", solutions=all_solutions(), law=load_parameters(), today=civil_date(now())
+    )

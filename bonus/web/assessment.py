@@ -1,0 +1,111 @@
+"""What the law gives each line, shaped for templates: an estimate, or the sealed decision's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from bonus.claims.decision import REFUSED_BY_OFFICER
+from bonus.claims.filing import Assessment
+from bonus.claims.models import Claim, Invoice, PurchaseLine
+from bonus.money import parse_amount
+from bonus.regulation import article_of, label_of
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A ceiling that cut the bonus: French words, article, cents."""
+
+    label: str
+    article: str
+    cents: int
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One line with its outcome; ``steps`` are the trace's (French sentence, article)."""
+
+    line: PurchaseLine
+    status: str
+    reason: str | None
+    reason_label: str
+    article: str
+    base_cents: int
+    rate_bp: int
+    before_cents: int
+    bonus_cents: int
+    reductions: list[Reduction]
+    steps: list[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class AssessmentView:
+    """A dossier's amounts; ``credited`` maps a credit note's id to the invoice it was deducted from."""
+
+    outcome: str
+    bonus_cents: int
+    base_cents: int
+    lines: list[LineView]
+    credited: dict[int, Invoice]
+    decided: bool
+    earlier_open: list[str]
+
+    @cached_property
+    def by_line(self) -> dict[int, LineView]:
+        """Each line's outcome, by the line's id (a line of a deducted credit note has none)."""
+        return {view.line.id: view for view in self.lines}
+
+
+def assessment_view(claim: Claim, assessment: Assessment | None) -> AssessmentView:
+    """The decision's view when ``assessment`` is None (nothing is computed again), else the estimate's."""
+    by_id = {invoice.id: invoice for invoice in claim.invoices}
+    if assessment is None:
+        decision = claim.decision
+        if decision is None:
+            raise ValueError("neither an assessment nor a decision")
+        rows = zip((row.line for row in decision.lines), decision.result["lines"], strict=True)
+        lines = [_line_view(line, result) for line, result in rows]
+        decided_lines = {line.line.invoice_id for line in lines}
+        credited: dict[int, Invoice] = {
+            invoice.id: invoice for invoice in claim.invoices if invoice.id not in decided_lines
+        }
+        return AssessmentView(
+            decision.outcome, decision.bonus_cents, _base(lines), lines, credited, decided=True, earlier_open=[]
+        )
+    lines = [_line_view(assessed.line, assessed.result) for assessed in assessment.lines]
+    return AssessmentView(
+        assessment.outcome,
+        assessment.bonus_cents,
+        _base(lines),
+        lines,
+        {note: by_id[invoice] for note, invoice in assessment.applied_credit_notes.items()},
+        decided=False,
+        earlier_open=[str(holder.number) for holder in assessment.undecided_holders],
+    )
+
+
+def _base(lines: list[LineView]) -> int:
+    return sum(line.base_cents for line in lines)
+
+
+def _line_view(line: PurchaseLine, result: Mapping[str, Any]) -> LineView:
+    reason = result["reason"]
+    officer = reason == REFUSED_BY_OFFICER
+    return LineView(
+        line=line,
+        status=result["status"],
+        reason=reason,
+        reason_label="Refus motivé de l’ordonnateur" if officer else label_of(reason) if reason else "",
+        article="art. 11" if officer else article_of(reason) if reason else "",
+        base_cents=parse_amount(result["base"]),
+        rate_bp=result["rate_bp"],
+        before_cents=parse_amount(result["bonus_before_ceilings"]),
+        bonus_cents=parse_amount(result["bonus"]),
+        reductions=[
+            Reduction(label_of(cut["article"]), article_of(cut["article"]), parse_amount(cut["amount"]))
+            for cut in result["reductions"]
+        ],
+        steps=result.get("trace", []),
+    )

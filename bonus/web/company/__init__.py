@@ -1,0 +1,6 @@
+"""The company's space: its dossiers, from invoices to decision, and its certificates."""
+
+from . import filing
+from .views import blueprint
+
+__all__ = ["blueprint", "filing"]

@@ -1,0 +1,141 @@
+"""From files to a filed dossier, in three steps: invoices, lines, check and file."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bonus.calendar import civil_date, decision_deadline, filing_deadline
+from bonus.claims.filing import assess, file_claim
+from bonus.claims.intake import FileResult, add_files, correct_lines, new_draft, remove_invoice
+from bonus.claims.models import Claim
+from bonus.errors import InvalidInput, Refusal
+from bonus.parts import document_store, service_contact
+from bonus.registry.service import all_solutions
+from bonus.regulation import load_parameters
+
+from ..access import actor, allow, current_company, may_file, now
+from ..assessment import assessment_view
+from ..fields import add_refusal
+from .forms import FilingForm, LinesForm, UploadForm, claim_lines
+from .views import blueprint, own_claim
+
+Page = str | Response | tuple[str, int]
+
+
+def own_draft(reference: str) -> Claim:
+    """The company's own draft, for someone who may file; a filed one is shown instead of changed."""
+    claim = own_claim(reference)
+    if not may_file():
+        abort(403)
+    return claim
+
+
+@blueprint.route("/dossiers/nouveau", methods=["GET", "POST"])
+@allow("company")
+def new_claim() -> Page:
+    if not may_file():
+        abort(403)
+    form = UploadForm()
+    if not form.validate_on_submit():
+        page = render_template("company/invoices.html", form=form, claim=None, results=[])
+        return (page, 422) if form.errors else page
+    draft = new_draft(current_company(), actor(), now())
+    return _take_files(form, draft)
+
+
+@blueprint.route("/dossiers/<reference>/factures", methods=["GET", "POST"])
+@allow("company")
+def invoices(reference: str) -> Page:
+    claim = own_draft(reference)
+    if claim.status != "draft":
+        return redirect(url_for("company.claim", reference=reference))
+    form = UploadForm()
+    if form.validate_on_submit():
+        return _take_files(form, claim)
+    page = render_template("company/invoices.html", form=form, claim=claim, results=[])
+    return (page, 422) if form.errors else page
+
+
+def _take_files(form: UploadForm, claim: Claim) -> Page:
+    results: list[FileResult] = add_files(
+        claim.id,
+        ((file.filename or "", file.read()) for file in form.files.data),
+        document_store(),
+        actor(),
+        now(),
+    )
+    if all(result.invoice for result in results):
+        return redirect(url_for("company.lines", reference=claim.reference))
+    # What could not be read is said on the page itself: after a redirect it would be lost.
+    page = render_template("company/invoices.html", form=UploadForm(formdata=None), claim=claim, results=results)
+    return page, 422
+
+
+@blueprint.post("/dossiers/<reference>/factures/<int:invoice_id>/retrait")
+@allow("company")
+def remove(reference: str, invoice_id: int) -> Response:
+    claim = own_draft(reference)
+    remove_invoice(claim.id, invoice_id, actor(), now())
+    flash("La facture est retirée du dossier.", "success")
+    return redirect(url_for("company.invoices", reference=claim.reference))
+
+
+@blueprint.route("/dossiers/<reference>/lignes", methods=["GET", "POST"])
+@allow("company")
+def lines(reference: str) -> Page:
+    claim = own_draft(reference)
+    if claim.status != "draft":
+        return redirect(url_for("company.claim", reference=reference))
+    if not claim.invoices:
+        return redirect(url_for("company.invoices", reference=reference))
+    form = LinesForm.for_lines(claim_lines(claim), all_solutions())
+    if form.validate_on_submit():
+        try:
+            correct_lines(claim.id, form.choices(), actor(), now())
+        except InvalidInput as refusal:
+            add_refusal(form, refusal)
+        else:
+            step = "company.lines" if "update" in request.form else "company.review"
+            return redirect(url_for(step, reference=reference))
+    page = render_template(
+        "company/lines.html", claim=claim, form=form, assessment=assessment_view(claim, assess(claim, now()))
+    )
+    return (page, 422) if form.errors else page
+
+
+@blueprint.route("/dossiers/<reference>/depot", methods=["GET", "POST"])
+@allow("company")
+def review(reference: str) -> Page:
+    claim = own_draft(reference)
+    if claim.status != "draft":
+        return redirect(url_for("company.claim", reference=claim.number))
+    form = FilingForm()
+    if form.validate_on_submit():
+        try:
+            filed = file_claim(claim.id, service_contact(), actor(), now())
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            flash(f"Votre dossier est déposé sous le numéro {filed.number}.", "success")
+            return redirect(url_for("company.claim", reference=filed.number))
+    page = render_template(
+        "company/review.html",
+        claim=claim,
+        form=form,
+        assessment=assessment_view(claim, assess(claim, now())),
+        deadlines=_filing_deadlines(claim),
+        decision_due_on=decision_deadline(civil_date(now())),
+    )
+    return (page, 422) if form.errors else page
+
+
+def _filing_deadlines(claim: Claim) -> dict[int, date]:
+    """The last day to file each invoice (art. 5.5), by the invoice's id."""
+    law = load_parameters()
+    return {
+        invoice.id: filing_deadline(invoice.issued_on, law.integer("spend.filing_months", invoice.issued_on))
+        for invoice in claim.invoices
+    }

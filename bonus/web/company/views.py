@@ -1,0 +1,126 @@
+"""The company's home, its dossiers and certificates. What is not its own does not exist for it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, send_file, url_for
+from flask_wtf import FlaskForm
+from io import BytesIO
+from sqlalchemy import or_, select
+from werkzeug.wrappers import Response
+
+from bonus.adapters.pdf import acknowledgement_pdf
+from bonus.certificates.models import TaxCertificate
+from bonus.certificates.service import certificates_of_company, trace_download
+from bonus.claims.acknowledgement import AcknowledgementContent
+from bonus.claims.filing import abandon, assess
+from bonus.claims.models import Claim
+from bonus.claims.status import STATUSES, allowed
+from bonus.errors import Refusal
+from bonus.extensions import db
+
+from ..access import actor, allow, current_company, may_file, now
+from ..assessment import assessment_view
+
+blueprint = Blueprint("company", __name__, url_prefix="/entreprise")
+
+
+def own_claim(reference: str) -> Claim:
+    """The company's own dossier of that number or reference, else 404."""
+    claim = db.session.scalars(
+        select(Claim).where(
+            or_(Claim.reference == reference, Claim.number == reference), Claim.company_id == current_company().id
+        )
+    ).one_or_none()
+    if claim is None:
+        abort(404)
+    return claim
+
+
+@blueprint.get("")
+@allow("company")
+def home() -> str:
+    company = current_company()
+    claims = db.session.scalars(select(Claim).where(Claim.company_id == company.id).order_by(Claim.id.desc())).all()
+    return render_template(
+        "company/home.html",
+        company=company,
+        drafts=[claim for claim in claims if claim.status == "draft"],
+        claims=[claim for claim in claims if claim.status != "draft"],
+        statuses=STATUSES,
+        may_file=may_file(),
+    )
+
+
+@blueprint.get("/dossiers/<reference>")
+@allow("company")
+def claim(reference: str) -> str | Response:
+    claim = own_claim(reference)
+    if claim.status == "draft":
+        return redirect(url_for("company.invoices", reference=claim.reference))
+    return render_template(
+        "company/claim.html",
+        claim=claim,
+        statuses=STATUSES,
+        assessment=assessment_view(claim, assess(claim, now()) if claim.decision is None else None),
+        may_abandon=may_file() and allowed(claim.status, "abandon", actor().roles),
+        form=FlaskForm(),
+    )
+
+
+@blueprint.get("/dossiers/<reference>/accuse-de-reception.pdf")
+@allow("company")
+def acknowledgement(reference: str) -> Response:
+    claim = own_claim(reference)
+    if claim.acknowledgement is None:
+        abort(404)
+    pdf = acknowledgement_pdf(
+        AcknowledgementContent.from_dict(claim.acknowledgement), demo=current_app.config["DEMO"]
+    )
+    return send_file(
+        BytesIO(pdf),
+        mimetype="application/pdf",
+        as_attachment=True,
+        download_name=f"accuse-de-reception-{claim.number}.pdf",
+    )
+
+
+@blueprint.post("/dossiers/<reference>/abandon")
+@allow("company")
+def abandon_claim(reference: str) -> Response:
+    claim = own_claim(reference)
+    if not may_file():
+        abort(403)
+    try:
+        abandon(claim.id, actor(), now())
+    except Refusal as refusal:
+        flash(refusal.sentence, "error")
+        return redirect(url_for("company.claim", reference=reference))
+    flash("Le dossier est abandonné.", "success")
+    return redirect(url_for("company.home"))
+
+
+@blueprint.get("/attestations")
+@allow("company")
+def certificates() -> str:
+    company = current_company()
+    return render_template(
+        "company/certificates.html", company=company, certificates=certificates_of_company(company.id)
+    )
+
+
+@blueprint.get("/attestations/<number>.pdf")
+@allow("company")
+def certificate(number: str) -> Response:
+    found = db.session.scalars(
+        select(TaxCertificate).where(
+            TaxCertificate.number == number, TaxCertificate.company_id == current_company().id
+        )
+    ).one_or_none()
+    if found is None:
+        abort(404)
+    return send_file(
+        BytesIO(trace_download(found, actor(), now())),
+        mimetype="application/pdf",
+        as_attachment=True,
+        download_name=f"{number}.pdf",
+    )
