@@ -1,0 +1,112 @@
+"""What the demonstration's database starts with, entered through the same services as the real one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from bonus.accounts.models import AccountingFirm, Person
+from bonus.accounts.service import add_person
+from bonus.adapters.bank_details import french_iban
+from bonus.audit.service import Actor
+from bonus.budget.models import Envelope
+from bonus.companies.models import BankAccount, Company, FiscalYear, Mandate
+from bonus.extensions import db
+from bonus.registry.models import CertificationEvent
+from bonus.registry.service import enter_certification, enter_solution, enter_supplier
+
+from .cast import CAST, FIRM, PASSWORD, SOLUTIONS, DemoSolution
+from .invoices import BUYER, DemoParty
+
+SEEDER = Actor("service:demo")
+ENVELOPE_CENTS = 50_000_000_00
+
+
+def is_seeded() -> bool:
+    """Whether the database already holds people."""
+    return db.session.scalars(select(Person.id).limit(1)).first() is not None
+
+
+def seed(on: date, now: datetime) -> None:
+    """Enter registry, budget, company, firm and people, as of a day."""
+    enter_registry(on, now)
+    for year in (on.year, on.year + 1):
+        db.session.add(Envelope(year=year, authorised_cents=ENVELOPE_CENTS))
+    company = fictitious_company(BUYER, now)
+    add_fiscal_years(company, on)
+    firm = AccountingFirm(siren=FIRM[0], name=FIRM[1])
+    db.session.add(firm)
+    db.session.flush()
+    db.session.add(
+        Mandate(company_id=company.id, firm_id=firm.id, valid_from=on, valid_until=on + timedelta(days=3 * 365))
+    )
+    for member in CAST:
+        add_person(
+            member.email,
+            member.name,
+            PASSWORD,
+            now,
+            agent_roles=member.grants,
+            company_id=company.id if member.of_company else None,
+            firm_id=firm.id if member.of_firm else None,
+        )
+    db.session.commit()
+
+
+def enter_registry(on: date, now: datetime) -> None:
+    """The registry's solutions, certified around a day."""
+    for solution in SOLUTIONS:
+        _enter(solution, on, now)
+
+
+def _enter(demo: DemoSolution, on: date, now: datetime) -> None:
+    supplier = enter_supplier(*demo.supplier, SEEDER, now)
+    solution = enter_solution(supplier, demo.name, demo.axis, SEEDER, now, reference=demo.reference)
+    start = date(on.year - 1, 1, 1)
+    end = on - timedelta(days=60) if demo.state == "expired" else date(on.year + 2, 12, 31)
+    for label in demo.labels:
+        reference = f"{label}-{solution.slug[:40]}"
+        certification = enter_certification(solution, label, reference, start, end, SEEDER, now)
+        if demo.state in ("suspended", "withdrawn"):
+            event = CertificationEvent(type=demo.state, on=on - timedelta(days=90), recorded_at=now)
+            certification.events.append(event)
+
+
+def fictitious_company(party: DemoParty, now: datetime, *, siren: str | None = None) -> Company:
+    """An ``sme`` that does not exist, with a test IBAN already checked."""
+    company = Company(
+        siren=siren or party.siren,
+        name=party.name,
+        naf="62.01Z",
+        headcount=42,
+        turnover_cents=6_000_000_00,
+        balance_sheet_cents=4_000_000_00,
+        street=party.address,
+        postcode=party.postcode,
+        town=party.city,
+        fictitious=True,
+        created_at=now,
+    )
+    company.bank_accounts = [
+        BankAccount(
+            holder=party.name[:140],
+            iban=french_iban("30006", "00001", company.siren.rjust(11, "0").replace("X", "0")),
+            created_at=now,
+            checked_at=now,
+            checked_by="service:demo",
+        )
+    ]
+    db.session.add(company)
+    db.session.flush()
+    return company
+
+
+def add_fiscal_years(company: Company, on: date) -> None:
+    """Calendar fiscal years: the one before a day, its own and the next."""
+    company.fiscal_years = [
+        FiscalYear(
+            starts_on=date(year, 1, 1), ends_on=date(year, 12, 31), turnover_cents=company.turnover_cents
+        )
+        for year in (on.year - 1, on.year, on.year + 1)
+    ]
