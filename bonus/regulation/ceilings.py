@@ -43,8 +43,7 @@ def grant(
     prior = portfolio.prior.amount
     contested = _may_pass(solution_key, requested, solution_ceiling, prior_solution, prior)
     contested |= _may_pass(annual_key, requested, annual_ceiling, prior_annual, prior)
-    # A cut on one solution changes what the other lines of the same year find left.
-    contested = np.isin(annual_key, annual_key[contested])
+    # A solution may be contested in a year that is not: its cuts only leave more under the year's ceiling.
 
     bonus, solution_cut, annual_cut = requested.copy(), np.zeros_like(requested), np.zeros_like(requested)
     chosen = np.flatnonzero(contested)

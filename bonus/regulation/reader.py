@@ -11,6 +11,7 @@ from bonus.errors import InvalidInput
 from bonus.money import amount_string, parse_amount
 from bonus.regulation.schema import read_date
 from bonus.regulation.values import to_day
+from bonus.regulation.wording import french
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -21,8 +22,10 @@ class InvalidFacts(InvalidInput):
 
     def __init__(self, faults: list[tuple[str, str]]) -> None:
         path, reason = faults[0]
-        more = f" (et {len(faults) - 1} autre(s) anomalie(s))" if len(faults) > 1 else ""
-        super().__init__("facts.invalid", f"Donnée inexploitable, {path} : {reason}{more}.", field=path)
+        others = len(faults) - 1
+        more = f" (et {others} autre{'s' if others > 1 else ''})" if others else ""
+        sentence = french(f"Donnée inexploitable, {path} : {reason}{more}.")
+        super().__init__("facts.invalid", sentence, field=path)
         self.faults = faults
 
 
@@ -58,10 +61,10 @@ class Node:
             faults.append((self.path(), "un objet est attendu"))
 
     def path(self, name: str = "") -> str:
-        """Where this object, or its field ``name``, stands: ``claims[0].invoices[2].number``."""
+        """The JSON path of this object or of its field ``name``: ``$.claims[0].invoices[2].number``."""
         own = f"{self.key[0]}[{self.key[1]}]" if isinstance(self.key, tuple) else self.key
-        above = self.parent.path() if self.parent is not None else ""
-        return ".".join(part for part in (above, own, name) if part) or "$"
+        above = f"{self.parent.path()}.{own}" if self.parent is not None else "$"
+        return f"{above}.{name}" if name else above
 
     def fault(self, name: str, reason: str) -> None:
         """Record that the field ``name`` is wrong."""
