@@ -7,14 +7,13 @@ single pixel is decoded.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import numpy as np
 import zxingcpp
 from PIL import Image, ImageOps
 
-from ..errors import InvalidInput
+from bonus.errors import InvalidInput
 
 Matrix = tuple[tuple[bool, ...], ...]
 """Rows of modules, True for dark, without the quiet zone."""
@@ -29,7 +28,12 @@ _FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 def qr_matrix(text: str) -> Matrix:
-    """The QR code of ``text``, at level M (15 % of it may be lost): fewer, larger modules."""
+    """The QR code of an ASCII ``text``, at level M (15 % of it may be lost): fewer, larger modules.
+
+    Raises ValueError on other characters: readers guess how they were written, each its own way.
+    """
+    if not text.isascii() or not text:
+        raise ValueError("a code holds ASCII text")
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     modules = np.asarray(code.to_image(scale=1, add_quiet_zones=False))
     return tuple(tuple(bool(value < 128) for value in row) for row in modules)
@@ -72,7 +76,9 @@ def read_codes(image: bytes) -> list[str]:
             field="photo",
         )
     picture = _open(image)
-    found = zxingcpp.read_barcodes(picture, formats=_readable())
+    # Made here: kept in the module, zxing's object makes it complain of a leak when the process ends.
+    readable = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix])
+    found = zxingcpp.read_barcodes(picture, formats=readable)
     texts = [code.text for code in found if code.valid and code.text]
     if not texts:
         raise InvalidInput(
@@ -82,10 +88,6 @@ def read_codes(image: bytes) -> list[str]:
             field="photo",
         )
     return texts
-
-
-def _readable() -> Sequence[zxingcpp.BarcodeFormat]:
-    return [zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix]
 
 
 def _open(image: bytes) -> Image.Image:

@@ -20,7 +20,6 @@ from fontTools.pens.cu2quPen import Cu2QuPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont, newTable
-from reportlab.lib.fonts import addMapping
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError
 from reportlab.pdfbase.ttfonts import TTFont as EmbeddedFont
@@ -32,9 +31,10 @@ _FACES = {
     BOLD: "Marianne-Bold.woff",
     ITALIC: "Marianne-Regular_Italic.woff",
 }
-# What Marianne lacks and French needs: the narrow no-break space is drawn as a thin space, the
-# no-break hyphen as a hyphen. The code points stay, so that copied text is the text.
-_ALIASES = {0x202F: 0x2009, 0x2011: 0x2D}
+# What Marianne lacks and French needs. The code points stay, so that copied text is the text.
+_NO_BREAK_HYPHEN, _HYPHEN = 0x2011, 0x2D
+_NARROW_NO_BREAK_SPACE, _NARROW_WIDTH = 0x202F, 0.19
+"""Drawn a fifth of an em wide: it groups the digits of an amount."""
 _DIGITS = range(0x30, 0x3A)
 _TABULAR = ".lt"
 """Suffix of the glyphs of lining, tabular figures: columns of amounts line up."""
@@ -43,7 +43,7 @@ _CONVERSION = "1"
 """Part of a cached file's name: change it with the conversion."""
 
 _lock = threading.Lock()
-_registered: set[str] = set()
+_registered: dict[str, EmbeddedFont] = {}
 
 
 def register(cache: Path | None = None) -> None:
@@ -57,10 +57,9 @@ def register(cache: Path | None = None) -> None:
             return
         for name, file_name in _FACES.items():
             if name not in _registered:
-                pdfmetrics.registerFont(_face(name, file_name, cache))
-                _registered.add(name)
-        for bold, italic, name in ((0, 0, REGULAR), (1, 0, BOLD), (0, 1, ITALIC), (1, 1, BOLD)):
-            addMapping(REGULAR, bold, italic, name)
+                face = _face(name, file_name, cache)
+                pdfmetrics.registerFont(face)
+                _registered[name] = face
 
 
 def printable(text: str) -> str:
@@ -68,7 +67,7 @@ def printable(text: str) -> str:
 
     Control characters become spaces. ``register`` must have been called.
     """
-    known = pdfmetrics.getFont(REGULAR).face.charToGlyph
+    known = _registered[REGULAR].face.charToGlyph
     drawn = []
     for character in text:
         if ord(character) in known:
@@ -88,10 +87,8 @@ def truetype(file_name: str) -> bytes:
     glyphs = font.getBestCmap()
     # ReportLab applies no typographic feature: what we want is made the default.
     wanted = {code: glyphs[code] + _TABULAR for code in _DIGITS}
-    wanted |= {code: glyphs[like] for code, like in _ALIASES.items()}
-    for table in font["cmap"].tables:
-        if table.isUnicode():
-            table.cmap.update(wanted)
+    wanted[_NO_BREAK_HYPHEN] = glyphs[_HYPHEN]
+    _map(font, wanted)
     _subset(font)
     _quadratic(font)
     written = io.BytesIO()
@@ -119,7 +116,13 @@ def _write(path: Path, content: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:
         file.write(content)
-    os.replace(temporary, path)
+    Path(temporary).replace(path)
+
+
+def _map(font: TTFont, glyphs: dict[int, str]) -> None:
+    for table in font["cmap"].tables:
+        if table.isUnicode():
+            table.cmap.update(glyphs)
 
 
 def _subset(font: TTFont) -> None:
@@ -146,8 +149,13 @@ def _quadratic(font: TTFont) -> None:
         pen = TTGlyphPen(outlines)
         outlines[name].draw(Cu2QuPen(pen, max_err=font["head"].unitsPerEm / 1000, reverse_direction=True))
         glyphs[name] = pen.glyph()
+    blank = "narrownobreakspace"
+    glyphs[blank] = TTGlyphPen(None).glyph()
+    font["hmtx"][blank] = (round(font["head"].unitsPerEm * _NARROW_WIDTH), 0)
+    font.setGlyphOrder([*order, blank])
+    _map(font, {_NARROW_NO_BREAK_SPACE: blank})
     table = newTable("glyf")
-    table.glyphOrder, table.glyphs = order, glyphs
+    table.glyphOrder, table.glyphs = font.getGlyphOrder(), glyphs
     font["loca"], font["glyf"] = newTable("loca"), table
     del font["CFF "]
     for glyph in glyphs.values():
@@ -155,11 +163,20 @@ def _quadratic(font: TTFont) -> None:
     profile = font["maxp"]
     profile.tableVersion = 0x00010000
     # Version 1.0 has these fields; without instructions or composites they are zero.
-    for field in (
-        "maxPoints maxContours maxCompositePoints maxCompositeContours maxTwilightPoints maxStorage "
-        "maxFunctionDefs maxInstructionDefs maxStackElements maxSizeOfInstructions maxComponentElements "
-        "maxComponentDepth"
-    ).split():
+    for field in [
+        "maxPoints",
+        "maxContours",
+        "maxCompositePoints",
+        "maxCompositeContours",
+        "maxTwilightPoints",
+        "maxStorage",
+        "maxFunctionDefs",
+        "maxInstructionDefs",
+        "maxStackElements",
+        "maxSizeOfInstructions",
+        "maxComponentElements",
+        "maxComponentDepth",
+    ]:
         setattr(profile, field, 0)
     profile.maxZones = 1
     font["post"].formatType = 3.0

@@ -7,14 +7,16 @@ HTML twin of the same content.
 from __future__ import annotations
 
 from datetime import datetime, time
+from urllib.parse import urlsplit
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Table
 
-from ..calendar import PARIS, format_date, short_date
-from ..certificates.content import REGIMES, CertificateContent, CertifiedPurchase
-from ..claims.acknowledgement import AcknowledgementContent, long_date
-from ..money import NBSP, format_euros
+from bonus.calendar import PARIS, short_date
+from bonus.certificates.content import REGIMES, CertificateContent, CertifiedPurchase
+from bonus.claims.acknowledgement import AcknowledgementContent, long_date
+from bonus.money import NBSP, format_euros
+
 from . import pdf_page as page
 from . import pdf_parts as part
 from .codes import qr_matrix, verification_url
@@ -31,46 +33,57 @@ def acknowledgement_pdf(content: AcknowledgementContent, *, demo: bool) -> bytes
     story: list[Flowable] = [
         *part.letterhead(content.service),
         part.text("Accusé de réception", page.TITLE),
-        part.text(
-            f"Demande de Bonus Souveraineté, dossier n°{NBSP}{content.claim_number}", page.SUBTITLE
-        ),
+        part.text(f"Demande de Bonus Souveraineté, dossier n°{NBSP}{content.claim_number}", page.SUBTITLE),
         part.facts(
             [
-                ("Demandeur", [content.company_name, f"SIREN {_siren(content.siren)}", *content.company_address]),
+                (
+                    "Demandeur",
+                    [content.company_name, f"SIREN {_siren(content.siren)}", *content.company_address],
+                ),
                 (
                     "Demande reçue le",
                     [f"{long_date(filed.date())} à {filed.hour}{NBSP}h{NBSP}{filed.minute:02d}"],
                 ),
                 (
                     "Réponse au plus tard le",
-                    [long_date(content.decision_due), "Sans réponse à cette date, votre demande est rejetée."],
+                    [
+                        long_date(content.decision_due),
+                        "Sans réponse à cette date, votre demande est rejetée.",
+                    ],
                 ),
+                *_expected(content),
             ],
             page.WIDTH,
         ),
-        part.text("Factures déposées", page.HEADING),
-        part.ledger(
+        *part.ledger(
+            "Factures déposées",
             ["Fournisseur", "Facture", "Date", "Montant HT"],
             [
-                [
-                    [part.text(row.supplier_name, page.CELL), part.text(row.supplier_id, page.CELL_GREY)],
-                    part.text(row.number, page.CELL),
-                    short_date(row.issued_on),
-                    part.amount(row.net_cents),
-                ]
+                (
+                    [
+                        part.text(f"{row.supplier_name} ({row.supplier_id})", page.CELL),
+                        part.text(row.number, page.CELL),
+                        short_date(row.issued_on),
+                    ],
+                    [row.net_cents],
+                )
                 for row in content.invoices
             ],
-            ["Total", "", "", part.amount(content.total_net_cents)],
-            [78 * mm, 40 * mm, 22 * mm, 30 * mm],
-            amounts=1,
+            ("Total", [content.total_net_cents]),
+            [40 * mm, 20 * mm],
         ),
         *part.sections(content.sections),
     ]
     title = f"Accusé de réception du dossier {content.claim_number}"
     sheet = page.Sheet(title, f"Accusé de réception – dossier n°{NBSP}{content.claim_number}", demo)
-    return archive(
-        page.render(story, sheet), created_at=filed, author=content.service.name, subject=title
-    )
+    return archive(page.render(story, sheet), created_at=filed, author=content.service.name, subject=title)
+
+
+def _expected(content: AcknowledgementContent) -> list[tuple[str, list[str]]]:
+    if content.expected_bonus_cents is None:
+        return []
+    said = f"Estimation d’après vos déclarations{NBSP}: seule la décision fixe le montant."
+    return [("Bonus estimé", [format_euros(content.expected_bonus_cents), said])]
 
 
 def certificate_pdf(content: CertificateContent, *, public_url: str, demo: bool) -> bytes:
@@ -97,18 +110,17 @@ def certificate_pdf(content: CertificateContent, *, public_url: str, demo: bool)
                 ("Base de l’avantage fiscal (art. 8)", content.total_incentive_base_cents),
             ]
         ),
-        part.text("Achats de l’exercice", page.HEADING),
-        _purchases(content),
+        *_purchases(content),
     ]
     if content.incentive:
-        story += [part.text("Avantage fiscal (art. 8)", page.HEADING), _incentive(content)]
+        story += _incentive(content)
     story += part.sections(content.sections)
     story.append(
         KeepTogether(
             [
                 part.gap(8),
-                part.text(f"Délivrée le {long_date(content.issued_on)} par {content.issuer.name}.", page.STRONG),
-                part.text("Document scellé électroniquement : toute modification se voit.".replace(" :", f"{NBSP}:"), page.SMALL),
+                part.text(f"{content.issuer.name}, le {long_date(content.issued_on)}.", page.STRONG),
+                part.text(f"Document scellé électroniquement{NBSP}: toute modification se voit.", page.SMALL),
             ]
         )
     )
@@ -133,7 +145,7 @@ def _notices(content: CertificateContent) -> list[str]:
 
 def _identity(content: CertificateContent, public_url: str) -> Table:
     company = content.company
-    left = page.WIDTH - 52 * mm
+    left = page.WIDTH - 62 * mm
     facts = part.facts(
         [
             ("Numéro", [content.number]),
@@ -146,26 +158,28 @@ def _identity(content: CertificateContent, public_url: str) -> Table:
     code = [
         part.Code(qr_matrix(verification_url(public_url, content.number, content.key)), _CODE_SIDE),
         part.text("Vérifier cette attestation", page.CELL_HEAD),
-        part.text(f"{public_url.rstrip('/')}/verifier", page.CELL_GREY),
+        part.text(
+            f"{urlsplit(public_url).netloc}{urlsplit(public_url).path.rstrip('/')}/verifier", page.CELL_GREY
+        ),
         part.text(f"Clé{NBSP}: {content.key}", page.CELL),
     ]
     return part.table([[facts, code]], [left, page.WIDTH - left], ("LEFTPADDING", (1, 0), (1, 0), 8 * mm))
 
 
-def _purchases(content: CertificateContent) -> Table:
+def _purchases(content: CertificateContent) -> list[Flowable]:
     return part.ledger(
-        ["Solution et fournisseur", "Facture", "Dossier et décision", "Base éligible", "Bonus", "Base art. 8"],
-        [_purchase(row) for row in content.purchases],
-        [
+        "Achats de l’exercice",
+        ["Solution et fournisseur", "Facture", "Dossier décidé", "Base éligible", "Bonus", "Base art. 8"],
+        [(_purchase(row), _amounts(row)) for row in content.purchases],
+        (
             "Total de l’exercice",
-            "",
-            "",
-            part.amount(content.total_eligible_base_cents),
-            part.amount(content.total_bonus_cents),
-            part.amount(content.total_incentive_base_cents),
-        ],
-        [48 * mm, 25 * mm, 25 * mm, 24 * mm, 24 * mm, 24 * mm],
-        amounts=3,
+            [
+                content.total_eligible_base_cents,
+                content.total_bonus_cents,
+                content.total_incentive_base_cents,
+            ],
+        ),
+        [25 * mm, 25 * mm],
     )
 
 
@@ -177,22 +191,23 @@ def _purchase(row: CertifiedPurchase) -> list[part.Cell]:
         ],
         [part.text(row.invoice_number, page.CELL), part.text(short_date(row.invoice_date), page.CELL_GREY)],
         [part.text(row.claim_number, page.CELL), part.text(short_date(row.decision_date), page.CELL_GREY)],
-        part.amount(row.eligible_base_cents),
-        part.amount(row.bonus_cents),
-        part.amount(row.incentive_base_cents),
     ]
 
 
-def _incentive(content: CertificateContent) -> Table:
+def _amounts(row: CertifiedPurchase) -> list[int]:
+    return [row.eligible_base_cents, row.bonus_cents, row.incentive_base_cents]
+
+
+def _incentive(content: CertificateContent) -> list[Flowable]:
     return part.ledger(
+        "Avantage fiscal (art. 8)",
         ["Calcul", "Article", "Montant"],
         [
-            [part.text(row.label, page.CELL), part.text(row.article, page.CELL), part.amount(row.cents)]
+            ([part.text(row.label, page.CELL), part.text(row.article, page.CELL)], [row.cents])
             for row in content.incentive
         ],
         None,
-        [116 * mm, 24 * mm, 30 * mm],
-        amounts=1,
+        [24 * mm],
     )
 
 

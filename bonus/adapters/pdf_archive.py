@@ -8,7 +8,7 @@ from datetime import datetime
 import pikepdf
 from pikepdf import pdfa
 
-from ..calendar import PARIS
+from bonus.calendar import PARIS
 
 FLAVOUR = "2b"
 

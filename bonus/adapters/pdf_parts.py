@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import Color, black
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer, Table, TableStyle
 
-from ..claims.acknowledgement import Section, ServiceContact
-from ..money import NARROW_NBSP, NBSP, format_euros
+from bonus.claims.acknowledgement import Section, ServiceContact
+from bonus.money import NARROW_NBSP, NBSP, format_euros
+
 from . import pdf_page as page
 from .codes import QUIET_ZONE, Matrix
 from .fonts import BOLD, REGULAR, printable
@@ -23,16 +26,21 @@ Cell = str | Flowable | list[Flowable]
 def text(content: str, style: ParagraphStyle = page.BODY) -> Paragraph:
     """A paragraph of plain text: nothing in it is markup, whoever wrote it."""
     # ReportLab breaks lines at the narrow no-break space, but not at the wide one.
-    return Paragraph(escape(printable(content)).replace(NARROW_NBSP, NBSP), style)
+    bound = printable(content).replace(NARROW_NBSP, NBSP)
+    bound = bound.replace("« ", f"«{NBSP}").replace(" »", f"{NBSP}»")
+    return Paragraph(escape(bound), style)
 
 
 def table(
     rows: Sequence[Sequence[Cell]],
     widths: Sequence[float],
-    *style: tuple[object, ...],
+    *style: Any,
     repeat: int = 0,
 ) -> Table:
-    """A bare table: no lines, no padding, the body's font. A row higher than a page is split."""
+    """A bare table in the body's font, plus ReportLab's ``style`` commands.
+
+    A row higher than a page is split.
+    """
     drawn = Table([list(row) for row in rows], colWidths=list(widths), repeatRows=repeat, splitInRow=1)
     drawn.setStyle(
         TableStyle(
@@ -54,10 +62,14 @@ def table(
 def letterhead(service: ServiceContact) -> list[Flowable]:
     """The State on the left, the service and how to reach it on the right."""
     state: list[Flowable] = [text("RÉPUBLIQUE", page.STATE), text("FRANÇAISE", page.STATE)]
-    state[0].style = ParagraphStyle("state-tight", page.STATE, spaceAfter=0)
+    state.append(gap(3))
     state += [text(word, page.MOTTO) for word in ("Liberté", "Égalité", "Fraternité")]
     reach: list[Flowable] = [text(service.name, page.SERVICE)]
-    lines = [*service.postal_address, f"Téléphone{NBSP}: {service.telephone}", f"Courriel{NBSP}: {service.email}"]
+    lines = [
+        *service.postal_address,
+        f"Téléphone{NBSP}: {service.telephone}",
+        f"Courriel{NBSP}: {service.email}",
+    ]
     reach += [text(line, page.SMALL_RIGHT) for line in lines]
     return [table([[state, reach]], [60 * mm, page.WIDTH - 60 * mm])]
 
@@ -114,25 +126,29 @@ def figures(cells: Sequence[tuple[str, int]]) -> Table:
 
 
 def ledger(
+    title: str,
     heads: Sequence[str],
-    rows: Sequence[Sequence[Cell]],
-    total: Sequence[str] | None,
+    rows: Sequence[tuple[Sequence[Cell], Sequence[int]]],
+    total: tuple[str, Sequence[int]] | None,
     widths: Sequence[float],
-    amounts: int,
-) -> Table:
-    """A table whose last ``amounts`` columns are right-aligned; its head is repeated on each page.
+) -> list[Flowable]:
+    """A titled table. Each row is its texts, then its amounts in cents, right-aligned on one line.
 
-    The total, when there is one, is never alone at the top of a page.
+    ``widths`` are those of the texts after the first, which takes what the others leave. The head is
+    repeated on each page, and the total, when there is one, is never alone at the top of one.
     """
-    first_amount = len(heads) - amounts
+    first_amount = len(widths) + 1
+    written = [[format_euros(cents) for cents in amounts] for _, amounts in rows]
+    body: list[list[Cell]] = [[*texts, *line] for (texts, _), line in zip(rows, written, strict=True)]
+    if total is not None:
+        written.append([format_euros(cents) for cents in total[1]])
+        body.append([total[0], *[""] * len(widths), *written[-1]])
+    room = [*widths, *(_amount_width(column) for column in zip(*written, strict=True))]
     head = [
         text(title, page.CELL_HEAD_RIGHT if column >= first_amount else page.CELL_HEAD)
         for column, title in enumerate(heads)
     ]
-    body: list[list[Cell]] = [head, *([*row] for row in rows)]
-    if total is not None:
-        body.append([*total])
-    style: list[tuple[object, ...]] = [
+    style: list[Any] = [
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
         ("ALIGN", (first_amount, 0), (-1, -1), "RIGHT"),
         ("LEFTPADDING", (0, 0), (-1, -1), 4),
@@ -150,12 +166,17 @@ def ledger(
         ]
         if rows:
             style.append(("NOSPLIT", (0, -2), (-1, -1)))
-    return table(body, widths, *style, repeat=1)
+    return [
+        # The title goes with the head and a first row, not with the whole table.
+        CondPageBreak(40 * mm),
+        text(title, page.TABLE_HEADING),
+        table([head, *body], [page.WIDTH - sum(room), *room], *style, repeat=1),
+    ]
 
 
-def amount(cents: int) -> str:
-    """Cents in a column: on one line, whatever their number of digits."""
-    return format_euros(cents)
+def _amount_width(column: Sequence[str]) -> float:
+    """Room for the widest amount of a column, as a total would be written."""
+    return max(22 * mm, *(stringWidth(written, BOLD, page.CELL.fontSize) + 9 for written in column))
 
 
 def notice(content: str) -> Table:
@@ -172,7 +193,11 @@ def notice(content: str) -> Table:
 
 
 class Code(Flowable):
-    """A matrix of modules as vector squares of ``side`` points, its quiet zone included."""
+    """A matrix of modules as vector squares, ``side`` points wide with its quiet zone.
+
+    The dark modules begin flush left, in line with what stands under them: whoever places the code
+    leaves the quiet zone on that side.
+    """
 
     def __init__(self, matrix: Matrix, side: float, ink: Color = black) -> None:
         super().__init__()
@@ -191,7 +216,7 @@ class Code(Flowable):
             top = self.height - (QUIET_ZONE + row + 1) * module
             for first, length in _runs(cells):
                 # Whole runs of a row: no hairline between neighbours, and a tenth of the operators.
-                path.rect((QUIET_ZONE + first) * module, top, length * module, module)
+                path.rect(first * module, top, length * module, module)
         canvas.setFillColor(self._ink)
         canvas.drawPath(path, stroke=0, fill=1)
 

@@ -24,12 +24,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from ..errors import UnsafeConfiguration
+from bonus.errors import UnsafeConfiguration
+
 from .seal_check import SealStatus, SealTrust, common_name, valid_at, verify_seal
 
 __all__ = ["SealStatus", "SealTrust", "Sealer", "make_demo_key", "verify_seal"]
@@ -64,12 +66,14 @@ class Sealer:
         if not _may_sign(certificate):
             raise UnsafeConfiguration("The seal's certificate is not one for signing documents.")
         chain = (certificate, *others)
+        registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        registry.register_multiple(_asn1(cert) for cert in chain)
         signer = SimpleSigner(
             signing_cert=_asn1(certificate),
             signing_key=keys.PrivateKeyInfo.load(
                 key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
             ),
-            cert_registry=SimpleCertificateStore.from_certs(_asn1(cert) for cert in chain),
+            cert_registry=registry,
         )
         return cls(signer, chain)
 
@@ -151,7 +155,7 @@ def make_demo_key(path: Path, passphrase: str, *, valid_from: datetime, name: st
 
 
 class _Writer(IncrementalPdfFileWriter):
-    """Appends to a PDF/A-2 file, which is PDF 1.7: pyhanko would declare version 2.0."""
+    """Appends to a PDF/A-2 file, which is at most PDF 1.7: pyhanko would declare version 2.0."""
 
     def ensure_output_version(self, version: tuple[int, int]) -> None:
         """Keep the version of the file."""
@@ -164,8 +168,11 @@ class _DatedSigner(PdfSigner):
         super().__init__(metadata, signer)
         self._signed_at = signed_at.astimezone(UTC).replace(microsecond=0)
 
-    def init_signing_session(self, *args: object, **kwargs: object) -> PdfSigningSession:
-        session = super().init_signing_session(*args, **kwargs)
+    def init_signing_session(
+        self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False
+    ) -> PdfSigningSession:
+        """The session, at the time that was given."""
+        session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self._signed_at
         return session
 

@@ -79,9 +79,9 @@ class SealTrust:
         The signer's own certificate is trusted, not what its authority certifies: that may well
         be others than us.
         """
-        chains = [tuple(chain) for chain in chains]
-        self._signers = {_fingerprint(chain[0]): chain[0] for chain in chains}
-        self._known = {_fingerprint(certificate) for chain in chains for certificate in chain}
+        listed = [tuple(chain) for chain in chains]
+        self._signers = {_fingerprint(chain[0]): chain[0] for chain in listed}
+        self._known = {_fingerprint(certificate) for chain in listed for certificate in chain}
 
     @classmethod
     def from_pem(cls, *pems: bytes) -> SealTrust:

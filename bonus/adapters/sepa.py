@@ -22,8 +22,9 @@ from stdnum import bic as stdnum_bic
 from stdnum import iban as stdnum_iban
 from text_unidecode import unidecode
 
-from ..errors import InvalidInput
-from ..money import NBSP, parse_amount
+from bonus.errors import InvalidInput
+from bonus.money import NBSP, parse_amount
+
 from .bank_details import bic_problem, french_iban, iban_problem
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
     "Address",
     "BankAccount",
     "PaymentFile",
-    "PaymentFileMismatch",
+    "PaymentFileError",
     "Transfer",
     "bic_problem",
     "french_iban",
@@ -53,7 +54,7 @@ _IDENTIFIER = re.compile(r"(?!/)(?!.*//)[A-Za-z0-9/\-?:().,'+]{1,35}(?<!/)")
 _PAYMENTS_SUFFIX = 4
 
 
-class PaymentFileMismatch(Exception):
+class PaymentFileError(Exception):
     """The file written does not say what the orders say. It must not leave; a person must look."""
 
 
@@ -102,7 +103,7 @@ def payment_file(batch: PaymentFile) -> bytes:
     """The pain.001.001.09 file of a batch: one PmtInf per execution date, in the orders' sequence.
 
     Raises InvalidInput when the batch cannot be paid as it is (the sentence names the order), and
-    PaymentFileMismatch when what was written differs from the orders.
+    PaymentFileError when what was written differs from the orders.
     """
     _check(batch)
     transfer = SepaTransfer(
@@ -133,7 +134,7 @@ def payment_file(batch: PaymentFile) -> bytes:
     document = etree.fromstring(transfer.export(validate=False))
     _identify(document, batch)
     if not _schema().validate(document):
-        raise PaymentFileMismatch(f"not valid against {SCHEMA}: {_schema().error_log.last_error}")
+        raise PaymentFileError(f"not valid against {SCHEMA}: {_schema().error_log}")
     content: bytes = etree.tostring(document, xml_declaration=True, encoding="UTF-8")
     _compare(content, batch)
     return content
@@ -244,19 +245,19 @@ def _compare(content: bytes, batch: PaymentFile) -> None:
         for order in batch.transfers
     ]
     if sorted(found) != sorted(wanted):
-        raise PaymentFileMismatch("the transfers written are not the orders of the batch")
+        raise PaymentFileError("the transfers written are not the orders of the batch")
 
 
 def _totals(node: etree._Element, orders: list[tuple[str, int, str, str]]) -> None:
     count, total = int(_text(node, "p:NbOfTxs")), parse_amount(_text(node, "p:CtrlSum"))
     if (count, total) != (len(orders), sum(order[1] for order in orders)):
-        raise PaymentFileMismatch("a control sum or a count differs from the orders")
+        raise PaymentFileError("a control sum or a count differs from the orders")
 
 
 def _one(node: etree._Element, path: str) -> etree._Element:
     found = node.find(path, _NAMESPACE)
     if found is None:
-        raise PaymentFileMismatch(f"{path} is absent")
+        raise PaymentFileError(f"{path} is absent")
     return found
 
 

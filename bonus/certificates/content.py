@@ -13,14 +13,15 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
-from ..claims.acknowledgement import (
+from bonus.claims.acknowledgement import (
     Section,
     ServiceContact,
     long_date,
     sections_from_list,
     service_from_dict,
 )
-from ..money import NBSP
+from bonus.money import NBSP
+
 from .numbering import is_well_formed, normalise_key
 
 REGIMES = {
@@ -187,57 +188,50 @@ def build_certificate(
         incentive=tuple(incentive),
         open_claims=still_open,
         replaces=replaces,
-        sections=_sections(company, fiscal_year_end, fiscal_year_closed, regime, still_open, replaces),
+        sections=(
+            Section("Base de l’avantage fiscal", (_SCOPE,)),
+            Section("Validité", _validity(fiscal_year_end, fiscal_year_closed, still_open, replaces)),
+            Section("Références", (_REFERENCES,)),
+        ),
     )
 
 
-def _sections(
-    company: CertifiedCompany,
-    fiscal_year_end: date,
-    closed: bool,
-    regime: str,
-    open_claims: tuple[str, ...],
-    replaces: str | None,
-) -> tuple[Section, ...]:
-    scope = [
-        f"La base ouvrant droit à l’avantage fiscal est, pour chaque achat, la base éligible (art. 5) "
-        f"diminuée du bonus accordé (art. 6 et 7). Elle se rattache à l’exercice qui contient la date de la "
-        f"facture (art. 8).",
-        f"Régime retenu par l’entreprise pour cet exercice{NBSP}: {REGIMES[regime]} (art. 8).",
-    ]
-    validity = []
+_SCOPE = (
+    "La base ouvrant droit à l’avantage fiscal est, pour chaque achat, la base éligible (art. 5) diminuée "
+    "du bonus accordé (art. 6 et 7). Elle se rattache à l’exercice qui contient la date de la facture "
+    "(art. 8)."
+)
+_REFERENCES = (
+    "Règlement du Bonus Souveraineté, art. 5 (dépenses éligibles), 6 (bonus), 7 (aides de minimis), 8 "
+    "(avantage fiscal) et 15 (attestations). Document à présenter à l’appui de la déclaration de résultat."
+)
+
+
+def _validity(
+    fiscal_year_end: date, closed: bool, open_claims: tuple[str, ...], replaces: str | None
+) -> tuple[str, ...]:
+    said = []
     if replaces is not None:
-        validity.append(
+        said.append(
             f"Cette attestation annule et remplace l’attestation n°{NBSP}{replaces}, qui n’a plus aucune "
             "valeur (art. 15)."
         )
     if not closed:
-        validity.append(
-            f"L’exercice n’est pas clos{NBSP}: cette attestation est provisoire. Une nouvelle attestation la "
-            f"remplacera après le {long_date(fiscal_year_end)} (art. 15)."
+        said.append(
+            f"L’exercice n’est pas clos{NBSP}: cette attestation, délivrée en cours d’exercice, est "
+            f"provisoire. Une nouvelle attestation la remplacera après le {long_date(fiscal_year_end)} "
+            "(art. 15)."
         )
     if open_claims:
-        named = ", ".join(open_claims)
-        validity.append(
-            f"Dossiers encore en cours d’examen à la date de délivrance, non compris ici{NBSP}: {named}. Leur "
-            "décision donnera lieu à une attestation rectificative (art. 15)."
+        said.append(
+            f"Dossiers encore en cours d’examen à la date de délivrance, non compris ici{NBSP}: "
+            f"{', '.join(open_claims)}. Leur décision donnera lieu à une attestation rectificative (art. 15)."
         )
-    validity.append(
-        "Une décision postérieure peut conduire à la remplacer. Vérifiez qu’elle est toujours en vigueur avec "
-        "le code ci-contre, ou son numéro et sa clé."
+    said.append(
+        "Une décision postérieure peut conduire à la remplacer. Vérifiez qu’elle est toujours en vigueur "
+        "avec le code de la première page, ou son numéro et sa clé."
     )
-    return (
-        Section("Base de l’avantage fiscal", tuple(scope)),
-        Section("Validité", tuple(validity)),
-        Section(
-            "Références",
-            (
-                "Règlement du Bonus Souveraineté, art. 5 (dépenses éligibles), 6 (bonus), 7 (aides de minimis), "
-                "8 (avantage fiscal) et 15 (attestations).",
-                f"Document remis à {company.name} pour être présenté à l’appui de sa déclaration de résultat.",
-            ),
-        ),
-    )
+    return tuple(said)
 
 
 def _plain(value: Any) -> Any:

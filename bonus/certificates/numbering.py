@@ -13,7 +13,7 @@ import re
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_97_10
 
-from ..errors import InvalidInput
+from bonus.errors import InvalidInput
 
 PREFIX = "AF"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

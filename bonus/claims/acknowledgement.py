@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from ..calendar import PARIS, civil_date, format_date
-from ..money import NBSP, format_euros
+from bonus.calendar import PARIS, civil_date, format_date
+from bonus.money import NBSP
 
 
 def long_date(day: date) -> str:
@@ -141,66 +141,52 @@ def build_acknowledgement(
         invoices=listed,
         total_net_cents=sum(invoice.net_cents for invoice in listed),
         expected_bonus_cents=expected_bonus_cents,
-        sections=_sections(claim_number, filed_at, decision_due, service, expected_bonus_cents),
+        sections=_sections(decision_due),
     )
 
 
-def _sections(
-    claim_number: str,
-    filed_at: datetime,
-    decision_due: date,
-    service: ServiceContact,
-    expected_bonus_cents: int | None,
-) -> tuple[Section, ...]:
-    filed = f"{long_date(filed_at.date())} à {filed_at.hour}{NBSP}h{NBSP}{filed_at.minute:02d}"
-    due = long_date(decision_due)
-    receipt = [f"Nous avons reçu votre dossier n°{NBSP}{claim_number} le {filed} (heure de Paris)."]
-    if expected_bonus_cents is not None:
-        receipt.append(
-            f"D’après vos déclarations, le bonus est estimé à {format_euros(expected_bonus_cents)}. "
-            f"C’est une estimation{NBSP}: seule la décision fixe le montant."
-        )
+def _sections(decision_due: date) -> tuple[Section, ...]:
+    deadline = (
+        f"La décision doit être prise au plus tard le {long_date(decision_due)}, deux mois après le dépôt "
+        "(art. 11)."
+    )
+    silence = (
+        f"Sans réponse à cette date, le silence vaut rejet{NBSP}: votre demande est refusée. C’est la règle "
+        "des demandes financières (code des relations entre le public et l’administration, CRPA, art. "
+        f"L231-4). Vous pouvez alors demander les motifs du refus{NBSP}; ils vous sont communiqués dans le "
+        "mois (CRPA, art. L232-4)."
+    )
+    missing = (
+        "Nous vous demanderons une seule fois tout ce qui manque, et vous aurez trente jours pour répondre. "
+        "Le délai de décision est suspendu de cette demande jusqu’à l’arrivée des pièces, au plus tard "
+        "jusqu’à la fin des trente jours. Ensuite, le dossier est décidé sur ce qu’il contient (CRPA, art. "
+        "L114-5)."
+    )
+    appeal = (
+        "Vous pouvez contester un refus, même tacite, dans les deux mois francs qui suivent sa notification "
+        "ou, en cas de silence, la date à laquelle il est né."
+    )
+    to_service = (
+        f"Recours gracieux{NBSP}: écrivez au service indiqué en tête de ce document. Formé dans ces deux "
+        "mois, il conserve le délai du recours devant le juge (CRPA, art. L411-2)."
+    )
+    to_court = (
+        f"Recours contentieux{NBSP}: saisissez le tribunal administratif, par courrier ou par "
+        "www.telerecours.fr (code de justice administrative, art. R421-1 et R421-2)."
+    )
+    programme = (
+        "Les montants sont calculés par un programme qui applique le règlement du bonus. La décision peut "
+        f"être prise sur ce seul calcul{NBSP}; elle le dit alors."
+    )
+    rules = (
+        "Vous avez le droit d’obtenir, sur simple demande à ce service, les règles de ce traitement et la "
+        "façon dont elles ont été appliquées à votre dossier (CRPA, art. L311-3-1 et R311-3-1-2). Sans "
+        "réponse dans le mois, vous pouvez saisir la commission d’accès aux documents administratifs "
+        "(www.cada.fr)."
+    )
     return (
-        Section("Réception de votre demande", tuple(receipt)),
-        Section(
-            f"Quand aurez-vous une réponse{NBSP}?",
-            (
-                f"La décision doit être prise au plus tard le {due}, deux mois après le dépôt (art. 11).",
-                f"Sans réponse à cette date, le silence vaut rejet{NBSP}: votre demande est refusée. C’est la "
-                f"règle des demandes financières (code des relations entre le public et l’administration, "
-                f"CRPA, art. L231-4). Vous pouvez alors demander les motifs du refus{NBSP}; ils vous sont "
-                "communiqués dans le mois (CRPA, art. L232-4).",
-            ),
-        ),
-        Section(
-            "Si une pièce manque",
-            (
-                "Nous vous demanderons une seule fois tout ce qui manque, et vous aurez trente jours pour "
-                "répondre. Le délai de décision est suspendu de cette demande jusqu’à l’arrivée des pièces, "
-                "au plus tard jusqu’à la fin des trente jours. Ensuite, le dossier est décidé sur ce qu’il "
-                "contient (CRPA, art. L114-5).",
-            ),
-        ),
-        Section(
-            "Si vous n’êtes pas d’accord",
-            (
-                "Vous pouvez contester un refus, même tacite, dans les deux mois francs qui suivent sa "
-                "notification ou, en cas de silence, la date à laquelle il est né.",
-                f"Recours gracieux{NBSP}: écrivez à {service.name}, aux adresses ci-dessus. Formé dans ces deux "
-                "mois, il conserve le délai du recours devant le juge (CRPA, art. L411-2).",
-                f"Recours contentieux{NBSP}: saisissez le tribunal administratif, par courrier ou par "
-                "www.telerecours.fr (code de justice administrative, art. R421-1 et R421-2).",
-            ),
-        ),
-        Section(
-            "Comment la décision est préparée",
-            (
-                "Les montants sont calculés par un programme qui applique le règlement du bonus. La décision "
-                f"peut être prise sur ce seul calcul{NBSP}; elle le dit alors.",
-                f"Vous avez le droit d’obtenir, sur simple demande à {service.name}, les règles de ce "
-                "traitement et la façon dont elles ont été appliquées à votre dossier (CRPA, art. L311-3-1 et "
-                "R311-3-1-2). Sans réponse dans le mois, vous pouvez saisir la commission d’accès aux "
-                "documents administratifs (www.cada.fr).",
-            ),
-        ),
+        Section(f"Quand aurez-vous une réponse{NBSP}?", (deadline, silence)),
+        Section("Si une pièce manque", (missing,)),
+        Section("Si vous n’êtes pas d’accord", (appeal, to_service, to_court)),
+        Section("Comment la décision est préparée", (programme, rules)),
     )

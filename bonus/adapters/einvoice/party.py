@@ -8,7 +8,6 @@ from stdnum import exceptions
 from stdnum.eu import vat as eu_vat
 from stdnum.fr import siren as fr_siren
 from stdnum.fr import siret as fr_siret
-from stdnum.fr import tva as fr_tva
 from stdnum.is_ import vsk
 from stdnum.no import mva
 
@@ -22,6 +21,8 @@ _LIECHTENSTEIN = re.compile(r"LI\d{5}")
 
 def vat_is_valid(number: str) -> bool:
     """Check a compact VAT number of a state of the EEA, with its prefix."""
+    if not number.isascii():
+        return False
     try:
         match number[:2]:
             case "NO":
@@ -35,6 +36,16 @@ def vat_is_valid(number: str) -> bool:
     except exceptions.ValidationError:
         return False
     return number[:2] in EEA_VAT_PREFIXES
+
+
+def siren_is_valid(number: str) -> bool:
+    """Check a compact SIREN. (stdnum also takes full-width digits, which would never match a registry.)"""
+    return number.isascii() and fr_siren.is_valid(number)
+
+
+def siret_is_valid(number: str) -> bool:
+    """Check a compact SIRET, with La Poste's exception."""
+    return number.isascii() and fr_siret.is_valid(number)
 
 
 def read_party(terms: Terms, who: str) -> Party:
@@ -59,8 +70,8 @@ def read_party(terms: Terms, who: str) -> Party:
         sirets.insert(0, legal)
     elif scheme == SIREN_SCHEME:
         sirens.insert(0, legal)
-    siret = next((one for one in sirets if fr_siret.is_valid(one)), next(filter(None, sirets), None))
-    if siret and not fr_siret.is_valid(siret):
+    siret = next((one for one in sirets if siret_is_valid(one)), next(filter(None, sirets), None))
+    if siret and not siret_is_valid(siret):
         invalid.append("siret")
         warnings.append(f"Le SIRET du {who} n’est pas valide\u00a0: {siret[:20]}.")
     if vat and vat[:2] in EEA_VAT_PREFIXES and not vat_is_valid(vat):
@@ -97,7 +108,7 @@ def read_party(terms: Terms, who: str) -> Party:
 def _choose_siren(candidates: list[str], who: str, invalid: list[str], warnings: list[str]) -> str | None:
     if not candidates:
         return None
-    valid = [one for one in candidates if fr_siren.is_valid(one)]
+    valid = [one for one in candidates if siren_is_valid(one)]
     if not valid:
         invalid.append("siren")
         warnings.append(f"Le SIREN du {who} n’est pas valide\u00a0: {candidates[0][:20]}.")
@@ -112,7 +123,7 @@ def _choose_siren(candidates: list[str], who: str, invalid: list[str], warnings:
 
 
 def _siren_of_vat(vat: str | None) -> str | None:
-    if vat is None or not vat.startswith("FR") or not fr_tva.is_valid(vat) or vat[4:7] == "000":
+    if vat is None or not vat.startswith("FR") or not vat_is_valid(vat) or vat[4:7] == "000":
         return None  # numbers from Monaco hold no SIREN
     return vat[4:]
 

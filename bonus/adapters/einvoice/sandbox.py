@@ -90,6 +90,10 @@ class Reader:
                 received += chunk
         return bytes(received)
 
+    def is_alive(self) -> bool:
+        """Say whether the process still runs."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End the process and wait for it. Safe to call twice."""
         self._process.kill()
@@ -121,8 +125,11 @@ class ReaderPool:
 
     def _take(self) -> Reader:
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
+            while self._idle:
+                reader = self._idle.pop()
+                if reader.is_alive():
+                    return reader
+                reader.close()  # ended while idle, by the system or its administrator
         return Reader()
 
     def close(self) -> None:

@@ -160,7 +160,8 @@ def _xml_attachments(reader: pypdf.PdfReader) -> list[tuple[str, bytes]]:
         if position >= MAX_ATTACHMENTS:
             raise RefusedError("invoice.bomb")
         names = [str(name).lower() for name in (entry.name, entry.alternative_name) if name]
-        name = next((name for name in names if name.endswith(".xml")), None)
+        xml = (name for name in names if name.endswith(".xml"))
+        name = min(xml, key=lambda one: one not in USUAL_NAMES, default=None)
         if name is None:
             continue
         content = entry.content
