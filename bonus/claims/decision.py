@@ -22,8 +22,10 @@ from .examination import REVIEWER_ACTIONS, require_reasons, require_separation
 from .facts import canonical_sha256
 from .filing import AssessedLine, Assessment, assess
 from .models import Claim, DecidedLine, Decision
+from .status import transition
 
 REFUSED_BY_OFFICER = "decision.refused_by_officer"
+OUTCOMES = frozenset({"apply", "refuse"})
 
 
 def decide(claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetime) -> Claim:
@@ -33,7 +35,10 @@ def decide(claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetim
     Raises InvalidInput for a refusal without reasons, Forbidden under art. 12, Refusal for a wrong status or
     when a dossier filed before, still open, holds one of the invoices.
     """
+    if outcome not in OUTCOMES:
+        raise ValueError(f"not something an officer decides: {outcome!r}")
     claim = locked_claim(claim_id)
+    transition(claim.status, "decide", actor.roles)  # another officer may have decided a moment ago
     require_separation(claim, actor, REVIEWER_ACTIONS)
     # The ceilings of art. 6 belong to the company: its decisions are made one after the other.
     db.session.scalars(select(Company).where(Company.id == claim.company_id).with_for_update()).one()
@@ -43,7 +48,9 @@ def decide(claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetim
     if outcome == "refuse":
         result, reasons = _refused(assessment), require_reasons(reasons)
     else:
-        result, reasons = _applied(assessment), reasons.strip() or _reasons_of_the_law(assessment)
+        # What the officer adds never stands in the place of the reasons in law and in fact (art. 11).
+        said = (reasons.strip(), _reasons_of_the_law(assessment))
+        result, reasons = _applied(assessment), "\n".join(filter(None, said))
     bonus_cents = parse_amount(result["bonus"])
     decided_on = civil_date(now)
     category = size_category(assessment.facts["beneficiaries"][0], decided_on, law)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import extract, select
 
+from bonus.companies.links import linked_to
 from bonus.companies.models import Company
 from bonus.extensions import db
 from bonus.money import amount_string
@@ -42,7 +43,8 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
     """Gather what the law needs to know of one dossier, as known at a moment."""
     netted = apply_credit_notes([_bill(invoice) for invoice in claim.invoices])
     purchases = [invoice for invoice in claim.invoices if invoice.id not in netted.applied]
-    lines = [line for invoice in purchases for line in invoice.lines]
+    # A discount deducted from other lines is no purchase any more.
+    lines = [line for invoice in purchases for line in invoice.lines if line.id in netted.amounts]
     held, undecided = _earlier_holders(claim, purchases, filed_at)
     solutions = {line.solution.id: line.solution for line in lines if line.solution is not None}
     company = claim.company
@@ -61,7 +63,11 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
                         "supplier_id": invoice.supplier_identifier,
                         "number": invoice.number,
                         "issued_on": invoice.issued_on.isoformat(),
-                        "lines": [_line(line, *netted.amounts[line.id]) for line in invoice.lines],
+                        "lines": [
+                            _line(line, *netted.amounts[line.id])
+                            for line in invoice.lines
+                            if line.id in netted.amounts
+                        ],
                     }
                     for invoice in purchases
                 ],
@@ -97,8 +103,8 @@ def _beneficiary(company: Company) -> dict[str, Any]:
         "ceased_on": company.ceased_on.isoformat() if company.ceased_on else None,
         "in_liquidation": company.in_liquidation,
         "vat_recoverable": company.vat_recoverable,
-        "group": [link.member for link in company.links if link.kind == "group"],
-        "single_undertaking": [link.member for link in company.links if link.kind == "single_undertaking"],
+        "group": linked_to(company, "group"),
+        "single_undertaking": linked_to(company, "single_undertaking"),
         "fiscal_years": [
             {
                 "start": year.starts_on.isoformat(),

@@ -6,13 +6,14 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
 from bonus.adapters.einvoice import EInvoice, InvoiceLine, read_invoice
 from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor, record
+from bonus.calendar import civil_date, format_date
 from bonus.companies.models import Company
 from bonus.errors import InvalidInput, NotFound, Refusal
 from bonus.extensions import db
@@ -79,7 +80,7 @@ def _add_invoice(
 ) -> Invoice:
     claim = locked_draft(claim_id)
     sha256 = hashlib.sha256(data).hexdigest()
-    _check_fits(claim, read, sha256)
+    _check_fits(claim, read, sha256, civil_date(now))
     supplier = supplier_by_identifier(read.supplier_id) if read.supplier_id else None
     solutions = list(supplier.solutions) if supplier else []
     document = Document(
@@ -110,7 +111,7 @@ def locked_draft(claim_id: int) -> Claim:
     return claim
 
 
-def _check_fits(claim: Claim, read: EInvoice, sha256: str) -> None:
+def _check_fits(claim: Claim, read: EInvoice, sha256: str, today: date) -> None:
     if len(claim.documents) >= MAX_DOCUMENTS:
         raise InvalidInput(
             "claim.too_many_documents",
@@ -118,6 +119,12 @@ def _check_fits(claim: Claim, read: EInvoice, sha256: str) -> None:
         )
     if any(document.sha256 == sha256 for document in claim.documents):
         raise InvalidInput("claim.same_file", "Ce fichier est déjà dans le dossier.")
+    if read.issued_on > today:
+        raise InvalidInput(
+            "claim.future_invoice",
+            f"Cette facture est datée du {format_date(read.issued_on)}, un jour à venir : déposez-la à partir de ce jour, "
+            "ou demandez à votre fournisseur de corriger la date.",
+        )
     buyer = read.buyer.siren
     if buyer is not None and buyer != claim.company.siren:
         raise InvalidInput(

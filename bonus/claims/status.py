@@ -56,8 +56,25 @@ ACTIONS = sorted({action for _, action in TABLE})
 
 def allowed(status: str, action: str, roles: frozenset[str]) -> bool:
     """Whether someone with these roles may do this to a dossier in this status."""
-    transition = TABLE.get((status, action))
-    return transition is not None and bool(transition.roles & roles)
+    found = TABLE.get((status, action))
+    return found is not None and bool(found.roles & roles)
+
+
+def transition(status: str, action: str, roles: frozenset[str]) -> Transition:
+    """The row of the table for someone who may do this to a dossier in this status.
+
+    Raises Refusal when the status does not allow the action, Forbidden when the role does not.
+    """
+    found = TABLE.get((status, action))
+    if found is None:
+        raise Refusal(
+            "claim.wrong_status",
+            f"Ce dossier est « {STATUSES[status].lower()} » : cette action n’est plus possible. "
+            "Rechargez la page pour voir où il en est.",
+        )
+    if not found.roles & roles:
+        raise Forbidden("claim.wrong_role", "Votre rôle ne permet pas cette action sur ce dossier.")
+    return found
 
 
 def next_status(status: str, action: str, roles: frozenset[str], result: str | None = None) -> str:
@@ -65,17 +82,9 @@ def next_status(status: str, action: str, roles: frozenset[str], result: str | N
 
     Raises Refusal when the status does not allow the action, Forbidden when the role does not.
     """
-    transition = TABLE.get((status, action))
-    if transition is None:
-        raise Refusal(
-            "claim.wrong_status",
-            f"Ce dossier est « {STATUSES[status].lower()} » : cette action n’est plus possible. "
-            "Rechargez la page pour voir où il en est.",
-        )
-    if not transition.roles & roles:
-        raise Forbidden("claim.wrong_role", "Votre rôle ne permet pas cette action sur ce dossier.")
-    if result is None and len(transition.results) == 1:
-        return next(iter(transition.results))
-    if result not in transition.results:
+    results = transition(status, action, roles).results
+    if result is None and len(results) == 1:
+        return next(iter(results))
+    if result not in results:
         raise ValueError(f"{action} cannot lead from {status} to {result}")
     return result
