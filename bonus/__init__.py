@@ -9,6 +9,9 @@ import click
 from flask import Flask
 
 from . import config
+from .errors import UnsafeConfiguration
+
+GUNICORN_BOOT_ERROR = 3
 
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
@@ -19,7 +22,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """
     settings = config.load_settings(overrides)
     if _about_to_serve():
-        config.ensure_safe(settings)
+        _require_safe(settings)
     app = Flask(
         __name__, template_folder="../templates", static_folder="../static", instance_path=settings["DATA_FOLDER"]
     )
@@ -30,6 +33,16 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
 
     cli.register(app)
     return app
+
+
+def _require_safe(settings: Mapping[str, Any]) -> None:
+    try:
+        config.ensure_safe(settings)
+    except UnsafeConfiguration as problem:
+        click.echo(problem, err=True)
+        # Gunicorn then stops, instead of starting a new worker again and again.
+        problem.code = GUNICORN_BOOT_ERROR
+        raise
 
 
 def _about_to_serve() -> bool:

@@ -85,4 +85,4 @@ def outbox(again: int | None) -> None:
     messages = db.session.scalars(select(OutboxMessage).where(*given_up).order_by(OutboxMessage.id)).all()
     for message in messages:
         click.echo(f"n° {message.id} · {message.key} · {message.last_error}")
-    click.echo(f"{len(messages)} message(s) à regarder.")
+    click.echo(f"{len(messages)} message{'s' if len(messages) > 1 else ''} à regarder.")

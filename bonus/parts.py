@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 from flask import current_app
 
+from .adapters import fonts
 from .adapters.seal import Sealer
 from .adapters.sepa import Address, BankAccount
 from .adapters.store import DocumentStore
@@ -47,6 +48,11 @@ def sealer() -> Sealer:
     )
 
 
+def ready_fonts() -> None:
+    """Have the typeface of our documents ready; converted once, it is kept for the other processes."""
+    fonts.register(Path(current_app.config["DATA_FOLDER"]) / "fonts")
+
+
 def service_contact() -> ServiceContact:
     """The service in charge, as printed on what it sends."""
     settings = current_app.config
@@ -61,6 +67,7 @@ def service_contact() -> ServiceContact:
 def issuer() -> Issuer:
     """Who issues certificates."""
     settings = current_app.config
+    ready_fonts()
     return Issuer(service_contact(), sealer(), settings["PUBLIC_URL"], settings["DEMO"])
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from argon2 import PasswordHasher
@@ -29,6 +29,8 @@ from tests.support.files import RUN_FOLDER_VARIABLE
 from tests.support.valkey import Valkey
 
 AppMaker = Callable[..., Flask]
+
+pytest_plugins = ["tests.support.fixtures"]
 
 
 # ---------------------------------------------------------------- the run
@@ -123,7 +125,7 @@ def any_app(request: pytest.FixtureRequest) -> Flask:
 
 def _session_of(app: Flask) -> Iterator[scoped_session[Session]]:
     with app.app_context():
-        yield db.session
+        yield cast("scoped_session[Session]", db.session)
         db.session.rollback()
 
 

@@ -22,7 +22,7 @@ from bonus.jobs.queue import connect
 SOCKET_PATH_BYTES = 107
 """What the kernel allows for the address of a unix socket."""
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 PROJECT = Path(__file__).parents[2]
 

@@ -35,6 +35,7 @@ from bonus.jobs import tasks
 from bonus.jobs.queue import connection, queue
 from bonus.jobs.relay import dispatch
 from bonus.money import format_euros
+from bonus.outbox import OutboxMessage
 from bonus.parts import debtor, document_store, service_contact
 from bonus.payments.service import make_batch
 
@@ -217,7 +218,10 @@ def _run_queue(app: Flask, job: Job) -> None:
     worker = SimpleWorker([queue(redis)], connection=redis, serializer=JSONSerializer)
     worker.log_job_description = False
     worker.work(burst=True, logging_level="ERROR")
-    job.step(f"{count} tâches passées par la boîte d’envoi et la file RQ.")
+    for message in db.session.scalars(select(OutboxMessage).where(OutboxMessage.done_at.is_(None))):
+        job.fault(f"tâche {message.key}", message.last_error or "elle n’a pas été faite.")
+    if count:
+        job.step(f"{count} tâche{'s' if count > 1 else ''} passée{'s' if count > 1 else ''} par la file RQ.")
 
 
 def _pay(rank: int, decision: Decision, job: Job) -> None:

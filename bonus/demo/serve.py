@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,8 @@ def serve(folder: Path, port: int, *, fresh: bool, say: Say) -> None:
 
 
 def _until_interrupted(server: BaseWSGIServer) -> None:
+    # A shell that starts us in the background has Ctrl-C ignored: we want to hear it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
     server.server_close()

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bonus.extensions import db
 
+from .errors import describe
 from .policy import HEARTBEAT_WITHIN
 from .queue import connection, queue
 
@@ -50,7 +51,7 @@ def _state(answer: Future[bool] | None) -> str:
     if error is not None:
         if not isinstance(error, AWAY):
             raise error  # a mistake of ours, not a part that is away
-        _log.warning("health.down", error=f"{type(error).__name__}: {error}")
+        _log.warning("health.down", error=describe(error))
         return "down"
     return "ok" if answer.result() else "down"
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from bonus.extensions import db
 from bonus.outbox import OutboxMessage
 
+from .errors import describe
 from .policy import (
     FAILED_KEPT_SECONDS,
     JOB_SECONDS,
@@ -122,7 +123,7 @@ def dispatch_after_commit() -> int:
         return dispatch()
     except (RedisError, OperationalError) as error:
         db.session.rollback()
-        _log.warning("outbox.not_queued", error=f"{type(error).__name__}: {error}")
+        _log.warning("outbox.not_queued", error=describe(error))
         return 0
 
 
@@ -138,7 +139,7 @@ def relay_forever(stop: Event, every: float = 2.0) -> None:
             wait = every
         except (RedisError, OperationalError) as error:
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
-            _log.warning("relay.waiting", seconds=wait, error=f"{type(error).__name__}: {error}")
+            _log.warning("relay.waiting", seconds=wait, error=describe(error))
         stop.wait(wait)
 
 

@@ -13,10 +13,7 @@ from types import TracebackType
 
 import structlog
 from flask import Flask
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 from sqlalchemy import select, update
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from bonus import clock, config, create_app
 from bonus.certificates.service import certify_decision
@@ -25,6 +22,7 @@ from bonus.extensions import db
 from bonus.outbox import OutboxMessage
 from bonus.payments.service import order_for_decision
 
+from .errors import TRANSIENT, describe
 from .policy import MAX_ATTEMPTS
 
 Handler = Callable[[int, datetime], None]
@@ -32,15 +30,6 @@ Handler = Callable[[int, datetime], None]
 HANDLERS: dict[str, Handler] = {"pay": order_for_decision, "certify": certify_decision}
 """The kind of a message → what does it, given what the message is about and the moment."""
 
-# What ends by itself: a database or a Redis that is away, a lock that another held too long.
-TRANSIENT = (
-    OperationalError,
-    InterfaceError,
-    RedisConnectionError,
-    RedisTimeoutError,
-    ConnectionError,
-)
-ERROR_LENGTH = 500
 _log = structlog.get_logger()
 _bound: list[Flask] = []
 
@@ -129,10 +118,3 @@ class _Attempt:
         )
         _log.error("outbox.failed", key=self._key, error=describe(error))
         return False
-
-
-def describe(error: Exception) -> str:
-    """One line on an error for the outbox; a database's own words, without the values of the statement."""
-    words = error.orig if isinstance(error, DBAPIError) else error
-    text = str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {words}"
-    return " ".join(text.split())[:ERROR_LENGTH]

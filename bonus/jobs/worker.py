@@ -9,6 +9,7 @@ from flask import Flask
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
+from bonus import parts
 from bonus.extensions import db
 
 from . import lifeline, tasks
@@ -32,6 +33,8 @@ class HouseWorker(Worker):
 def run_worker(app: Flask, *, burst: bool = False) -> None:
     """Do jobs until SIGTERM or SIGINT, ending the one under way first; with ``burst``, until none is left."""
     tasks.bind(app)
+    with app.app_context():
+        parts.issuer()  # loaded before the jobs' processes fork; a seal that cannot be used stops us now
     # The processes RQ forks (a job's, the scheduler's) end with this one, even when it is killed.
     os.register_at_fork(after_in_child=lifeline.die_with_parent)
     redis = connect(app.config["REDIS_URL"])

@@ -7,7 +7,7 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add the pages, guards, headers and error pages to the application."""
-    from . import access, assets, error_pages, filters, navigation, security
+    from . import access, assets, error_pages, filters, navigation, security, zero_bytes
     from .accountant import blueprint as accountant
     from .admin import blueprint as admin
     from .agent import blueprint as agent
@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
     assets.register_assets(app)
     filters.register_filters(app)
     error_pages.register_error_pages(app)
+    zero_bytes.register_zero_bytes(app)
     for blueprint in (public, company, agent, accountant, admin):
         app.register_blueprint(blueprint)
     access.register_guards(app)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from bonus.claims.decision import REFUSED_BY_OFFICER
 from bonus.claims.filing import Assessment
 from bonus.claims.models import Claim, Invoice, PurchaseLine
-from bonus.money import parse_amount
+from bonus.money import NBSP, parse_amount
 from bonus.regulation import article_of, label_of
+
+_CONDITIONS = frozenset({"purchase", "beneficiary", "solution", "claim"})
+"""Families of the codes of what a line is tested on; the others compute."""
+_FIGURES = ("rate.", "spend.amount", "bonus.granted")
+"""Codes whose sentence is « words : figure »."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +30,21 @@ class Reduction:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of the trace: its French words, the amount or rate they come to, its article (empty when the
+    words name it), the day its parameter applies from, and whether it is what the line gets."""
+
+    label: str
+    amount: str | None
+    article: str
+    since: date | None
+    total: bool
+
+
+@dataclass(frozen=True)
 class LineView:
-    """One line with its outcome; ``steps`` are the trace's (French sentence, article)."""
+    """One line with its outcome; ``conditions`` are what an eligible line has passed, ``working`` what its
+    bonus is made of, or why it has none."""
 
     line: PurchaseLine
     status: str
@@ -37,7 +56,13 @@ class LineView:
     before_cents: int
     bonus_cents: int
     reductions: list[Reduction]
-    steps: list[Mapping[str, Any]]
+    conditions: list[Step]
+    working: list[Step]
+
+    @property
+    def by_officer(self) -> bool:
+        """Whether the officer, not the law, refused it."""
+        return self.reason == REFUSED_BY_OFFICER
 
 
 @dataclass(frozen=True)
@@ -87,12 +112,34 @@ def assessment_view(claim: Claim, assessment: Assessment | None) -> AssessmentVi
 
 
 def _base(lines: list[LineView]) -> int:
-    return sum(line.base_cents for line in lines)
+    """What the bonus is computed on: a line that waits has a base too, but nothing is granted on it yet."""
+    return sum(line.base_cents for line in lines if line.status == "eligible")
+
+
+def _is_condition(step: Mapping[str, Any]) -> bool:
+    return str(step["code"]).partition(".")[0] in _CONDITIONS
+
+
+def _step(step: Mapping[str, Any]) -> Step:
+    sentence, article = step["sentence"], step["article"]
+    since = date.fromisoformat(step["effective_from"]) if step["effective_from"] else None
+    total = step["code"] == "bonus.granted"
+    # « Bonus avant plafonds : 12 000,00 € × 45 % = 5 400,00 € (art. 6). » gives its last figure as the amount.
+    bare = sentence.removesuffix(".").removesuffix(f" ({article})")
+    label, equals, amount = bare.rpartition(" = ")
+    if not equals and step["code"].startswith(_FIGURES):
+        label, equals, amount = bare.partition(f"{NBSP}: ")
+    if equals:
+        return Step(label, amount, article, since, total)
+    return Step(sentence, None, "" if article in sentence else article, since, total)
 
 
 def _line_view(line: PurchaseLine, result: Mapping[str, Any]) -> LineView:
     reason = result["reason"]
     officer = reason == REFUSED_BY_OFFICER
+    # The trace of a line the officer refused is what the law would have given it.
+    trace = [] if officer else result.get("trace", [])
+    conditions = [step for step in trace if _is_condition(step)] if result["status"] == "eligible" else []
     return LineView(
         line=line,
         status=result["status"],
@@ -107,5 +154,6 @@ def _line_view(line: PurchaseLine, result: Mapping[str, Any]) -> LineView:
             Reduction(label_of(cut["article"]), article_of(cut["article"]), parse_amount(cut["amount"]))
             for cut in result["reductions"]
         ],
-        steps=result.get("trace", []),
+        conditions=[_step(step) for step in conditions],
+        working=[_step(step) for step in trace if step not in conditions],
     )

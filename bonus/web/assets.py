@@ -12,9 +12,10 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from flask import Flask, Response, abort, current_app, request, send_file, url_for
+from flask import Flask, Response, abort, current_app, request, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.security import safe_join
+from werkzeug.wrappers import Response as BaseResponse
 
 ONE_YEAR = 365 * 24 * 3600
 KINDS = {
@@ -42,15 +43,17 @@ def dsfr_version() -> str:
     return (dsfr_folder().parent / "dsfr_version").read_text(encoding="utf-8").strip().removeprefix("v")
 
 
-@lru_cache(maxsize=128)
-def _gzipped(path: Path) -> bytes:
+@lru_cache(maxsize=256)
+def _body(path: Path, *, compressed: bool) -> bytes:
+    """A file's content, read and compressed once a process: pages use a few dozen of them."""
+    content = path.read_bytes()
     # mtime 0: every process sends the same bytes.
-    return gzip.compress(path.read_bytes(), compresslevel=9, mtime=0)
+    return gzip.compress(content, compresslevel=9, mtime=0) if compressed else content
 
 
 @lru_cache(maxsize=64)
-def _fingerprint(path: Path, modified: int) -> str:
-    """Ten hexadecimal digits of the file's SHA-256; ``modified`` (ns) makes an edited file count anew."""
+def _fingerprint(path: Path, _modified_ns: int) -> str:
+    """Ten hexadecimal digits of the file's SHA-256, read again only once the file was modified."""
     return sha256(path.read_bytes()).hexdigest()[:10]
 
 
@@ -59,29 +62,40 @@ def dsfr_url(path: str) -> str:
     return url_for(DSFR_ENDPOINT, version=dsfr_version(), path=path)
 
 
+def _own_fingerprint(filename: str) -> str:
+    path = Path(current_app.static_folder or "static") / filename
+    return _fingerprint(path, path.stat().st_mtime_ns)
+
+
 def asset_url(filename: str) -> str:
     """The address of one of our own files in static/, with its fingerprint."""
-    path = Path(current_app.static_folder or "static") / filename
-    return url_for("static", filename=filename, v=_fingerprint(path, path.stat().st_mtime_ns))
+    return url_for("static", filename=filename, v=_own_fingerprint(filename))
 
 
-def _serve_dsfr(version: str, path: str) -> Response:
+def _serve_dsfr(version: str, path: str) -> BaseResponse:
     found = safe_join(str(dsfr_folder()), path)
     if version != dsfr_version() or found is None:
         abort(404)
     file = Path(found)
     if file.suffix not in KINDS or not file.is_file():
         abort(404)
-    if file.suffix in COMPRESSED and request.accept_encodings.quality("gzip") > 0:
-        response = Response(_gzipped(file), content_type=KINDS[file.suffix])
-        response.headers["Content-Encoding"] = "gzip"
-        response.set_etag(f"{version}-gzip-{sha256(path.encode()).hexdigest()[:16]}")
-        response = response.make_conditional(request)
-    else:
-        response = send_file(file, mimetype=KINDS[file.suffix], conditional=True)
-    if file.suffix in COMPRESSED:
+    negotiated = file.suffix in COMPRESSED
+    compressed = negotiated and request.accept_encodings.quality("gzip") > 0
+    response = Response(_body(file, compressed=compressed), content_type=KINDS[file.suffix])
+    response.set_etag(sha256(f"{version} {path} {compressed}".encode()).hexdigest()[:20])
+    if negotiated:
         response.vary.add("Accept-Encoding")
-    return response
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    return response.make_conditional(request)
+
+
+def _never_changes() -> bool:
+    """Whether what stands at this address can only ever be this: a server still running the version
+    before must not have its old file kept under the fingerprint of the new one."""
+    if request.endpoint == DSFR_ENDPOINT:
+        return True
+    return request.args.get("v") == _own_fingerprint((request.view_args or {})["filename"])
 
 
 def _keep(response: Response) -> Response:
@@ -90,7 +104,7 @@ def _keep(response: Response) -> Response:
         response.cache_control.clear()
         response.headers.pop("Expires", None)
         response.cache_control.public = True
-        if request.endpoint == DSFR_ENDPOINT or "v" in request.args:
+        if _never_changes():
             response.cache_control.max_age = ONE_YEAR
             response.cache_control.immutable = True
         else:
@@ -112,9 +126,7 @@ def register_assets(app: Flask) -> None:
 
     Both these files and static/ are public: they hold nothing of anyone.
     """
-    app.add_url_rule(
-        "/static/dsfr/<version>/<path:path>", DSFR_ENDPOINT, _serve_dsfr, methods=["GET"]
-    )
+    app.add_url_rule("/static/dsfr/<version>/<path:path>", DSFR_ENDPOINT, _serve_dsfr, methods=["GET"])
     app.session_interface = AssetFreeSessions()
     app.after_request(_keep)
     app.jinja_env.globals.update(dsfr_url=dsfr_url, asset_url=asset_url)

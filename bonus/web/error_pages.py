@@ -38,11 +38,17 @@ def _refusal(refusal: Refusal) -> Response:
     return _page(name, refusal.status, sentence=refusal.sentence)
 
 
+def _limit_passed() -> int | None:
+    """The limit in megabytes when the whole of what was sent is what passed it (not one long text)."""
+    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    return limit // MEGABYTE if limit and (request.content_length or 0) > limit else None
+
+
 def _seconds_left(error: TooManyRequests) -> int | None:
     """How long until the person may try again, as far as it is known."""
     current = limiter.current_limit
     if current is not None:
-        return max(1, round(current.reset_at - time.time()))
+        return max(1, int(current.reset_at - time.time()))
     return error.retry_after if isinstance(error.retry_after, int) else None
 
 
@@ -74,8 +80,7 @@ def _http_error(error: HTTPException) -> BaseResponse:
     if status in BROKEN:
         return _bare_page("503", status)
     if status == 413:
-        limit = current_app.config["MAX_CONTENT_LENGTH"]
-        return _page("413", 413, megabytes=limit // MEGABYTE if limit else None)
+        return _page("413", 413, megabytes=_limit_passed())
     response = _page(str(status) if status in OWN_PAGE else "refusal", status, sentence=None)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))

@@ -23,7 +23,7 @@ def _civil_day(value: Moment) -> date:
 
 
 def long_date(value: Moment) -> str:
-    """``2026-11-01`` → ``"1er novembre 2026"``; of a moment, its day in Paris. Raises ValueError when naive."""
+    """``2026-11-01`` → ``"1er novembre 2026"``; of a moment, its day in Paris (ValueError when naive)."""
     return format_date(_civil_day(value))
 
 

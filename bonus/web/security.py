@@ -64,7 +64,11 @@ def _keep_private(response: Response) -> None:
         return
     response.cache_control.private = True
     # After a failure, who is signed in is not asked: the database may be what failed.
-    if response.status_code < 500 and request.blueprint == PUBLIC_BLUEPRINT and not current_user.is_authenticated:
+    if (
+        response.status_code < 500
+        and request.blueprint == PUBLIC_BLUEPRINT
+        and not current_user.is_authenticated
+    ):
         response.cache_control.no_cache = True
     else:
         response.cache_control.no_store = True

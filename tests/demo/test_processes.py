@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from bonus.demo.children import PROJECT, SOCKET_PATH_BYTES, Child, socket_folder, valkey, wait_until
+from bonus.demo.children import PROJECT, SOCKET_PATH_BYTES, Child, answers, socket_folder, valkey, wait_until
 from bonus.demo.processes import EmbeddedServices, port_is_free
 from bonus.errors import Refusal
 from bonus.jobs.health import health
@@ -22,11 +23,11 @@ from bonus.jobs.queue import connect
 from tests.conftest import AppMaker
 from tests.support.processes import eventually, is_alive, none_alive, with_variable
 from tests.support.rows import message, posted, refusal
+from tests.support.world import SEAL_PASSPHRASE, seal_key
 
 ENVIRONMENT = {
     "SECRET_KEY": "a secret that only the tests know, and long enough",
     "TESTING": "true",
-    "DATABASE_URL": "sqlite://",
 }
 
 # A program that starts the services as `flask demo` does, says their process ids, and waits.
@@ -40,17 +41,19 @@ with EmbeddedServices(Path(sys.argv[1]), json.loads(sys.argv[2])) as services:
 """
 
 
-def environment_of(app: Flask) -> dict[str, str]:
-    return ENVIRONMENT | {
-        "DATABASE_URL": app.config["DATABASE_URL"],
-        "DATA_FOLDER": app.config["DATA_FOLDER"],
-    }
+@pytest.fixture
+def environment(app: Flask) -> dict[str, str]:
+    """What the programs need to run on the database of ``app``: a worker has a seal."""
+    settings = {name: app.config[name] for name in ("DATABASE_URL", "DATA_FOLDER")}
+    seal = {"SEAL_KEY_FILE": str(seal_key()), "SEAL_KEY_PASSPHRASE": SEAL_PASSPHRASE}
+    return ENVIRONMENT | settings | seal
 
 
-def test_a_job_goes_through_and_nothing_is_left_at_the_end(make_app: AppMaker, tmp_path: Path) -> None:
-    app = make_app()
+def test_a_job_goes_through_and_nothing_is_left_at_the_end(
+    app: Flask, environment: dict[str, str], make_app: AppMaker, tmp_path: Path
+) -> None:
     message_id = posted(app, "pay", refusal(app))
-    with EmbeddedServices(tmp_path / "demo", environment_of(app)) as services:
+    with EmbeddedServices(tmp_path / "demo", environment) as services:
         pids = services.pids()
         assert set(pids) == {"valkey", "relay", "worker"}
         assert eventually(lambda: message(app, message_id).done_at is not None)
@@ -62,7 +65,7 @@ def test_a_job_goes_through_and_nothing_is_left_at_the_end(make_app: AppMaker, t
 def test_a_second_start_finds_the_data_of_the_first(tmp_path: Path) -> None:
     for _ in range(2):
         with (
-            EmbeddedServices(tmp_path, ENVIRONMENT, worker=False) as services,
+            EmbeddedServices(tmp_path, {}, worker=False, relay=False) as services,
             connect(services.redis_url) as redis,
         ):
             runs = redis.incr("runs")
@@ -70,19 +73,17 @@ def test_a_second_start_finds_the_data_of_the_first(tmp_path: Path) -> None:
     assert runs == 2
 
 
-def test_without_worker(tmp_path: Path) -> None:
-    with EmbeddedServices(tmp_path, ENVIRONMENT, worker=False) as services:
+def test_without_worker(environment: dict[str, str], tmp_path: Path) -> None:
+    with EmbeddedServices(tmp_path, environment, worker=False) as services:
         assert set(services.pids()) == {"valkey", "relay"}
 
 
 @pytest.fixture
-def program(app: Flask, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
+def program(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
     """The program above, its services started, and every process that comes from it."""
-    import json
-
     mark = uuid.uuid4().hex
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(tmp_path / "demo"), json.dumps(environment_of(app))],
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "demo"), json.dumps(environment)],
         env=os.environ | {"BONUS_TEST_MARK": mark},
         cwd=PROJECT,
         stdout=subprocess.PIPE,
@@ -90,8 +91,10 @@ def program(app: Flask, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str],
     )
     with process:
         assert process.stdout is not None
-        pids = set(json.loads(process.stdout.readline())) | with_variable("BONUS_TEST_MARK", mark)
-        yield process, pids
+        said = set(json.loads(process.stdout.readline()))
+        # The worker answers a moment before it starts its scheduler.
+        assert eventually(lambda: len(with_variable("BONUS_TEST_MARK", mark) | said) == 5)
+        yield process, with_variable("BONUS_TEST_MARK", mark) | said
         if process.poll() is None:
             process.kill()
     assert eventually(lambda: not with_variable("BONUS_TEST_MARK", mark))
@@ -99,7 +102,7 @@ def program(app: Flask, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str],
 
 def test_killed_it_leaves_nothing_running(program: tuple[subprocess.Popen[str], set[int]]) -> None:
     process, pids = program
-    assert len(pids) >= 5  # itself, Valkey, the relay, the worker and its scheduler
+    assert len(pids) == 5  # itself, Valkey, the relay, the worker and its scheduler
     assert all(is_alive(pid) for pid in pids)
     process.kill()
     assert process.wait() == -signal.SIGKILL
@@ -117,61 +120,65 @@ def test_asked_to_stop_it_ends_all_first(
 
 
 def test_an_exception_ends_all(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), EmbeddedServices(tmp_path, ENVIRONMENT, worker=False) as services:
-        pids = services.pids()
-        raise KeyboardInterrupt
-    assert len(pids) == 2
-    assert none_alive(pids.values())
+    pids: set[int] = set()
+
+    def interrupted() -> None:
+        with EmbeddedServices(tmp_path, {}, worker=False, relay=False) as services:
+            pids.update(services.pids().values())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert len(pids) == 1
+    assert none_alive(pids)
 
 
 def test_what_was_killed_is_started_again(tmp_path: Path) -> None:
-    with EmbeddedServices(tmp_path, ENVIRONMENT, worker=False) as services:
+    with EmbeddedServices(tmp_path, {}, worker=False, relay=False) as services:
         first = services.pids()["valkey"]
         os.kill(first, signal.SIGKILL)
         assert eventually(lambda: services.pids().get("valkey", first) != first)
-        with connect(services.redis_url) as redis:
-            assert eventually(lambda: Path(tmp_path / "valkey.sock").exists())
-            assert redis.ping()
+        assert eventually(lambda: answers(services.redis_url))
 
 
 def test_a_folder_serves_one_demonstration_at_a_time(tmp_path: Path) -> None:
-    with EmbeddedServices(tmp_path, ENVIRONMENT, worker=False) as services:
-        with pytest.raises(Refusal, match="demo.already_running") as refused:
-            EmbeddedServices(tmp_path, ENVIRONMENT).start()
+    with EmbeddedServices(tmp_path, {}, worker=False, relay=False) as services:
+        with pytest.raises(Refusal, match=r"demo\.already_running") as refused:
+            EmbeddedServices(tmp_path, {}).start()
         assert str(tmp_path) in refused.value.sentence
-        assert len(services.pids()) == 2  # the first is not disturbed
+        assert set(services.pids()) == {"valkey"}  # the first is not disturbed
 
 
 def test_a_place_that_cannot_be_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Refusal, match="demo.folder_not_writable"):
-        EmbeddedServices(tmp_path / "file" / "demo", ENVIRONMENT).start()
+    with pytest.raises(Refusal, match=r"demo\.folder_not_writable"):
+        EmbeddedServices(tmp_path / "file" / "demo", {}).start()
 
 
 def test_a_program_that_does_not_start_says_why_and_all_is_ended(tmp_path: Path) -> None:
     services = EmbeddedServices(tmp_path, {"SECRET_KEY": "", "TESTING": "false"})
-    with pytest.raises(Refusal, match="demo.not_started") as refused:
+    with pytest.raises(Refusal, match=r"demo\.not_started") as refused:
         services.start()
     assert "SECRET_KEY is not set." in refused.value.sentence
     assert services.pids() == {}
 
 
-def test_a_server_left_over_is_ended_first_and_its_data_kept(tmp_path: Path) -> None:
+def test_a_server_left_over_is_ended_and_its_data_kept(tmp_path: Path) -> None:
     leftover = valkey(tmp_path, tmp_path / "valkey.sock")
     leftover.start()
     url = f"unix://{tmp_path}/valkey.sock"
-    wait_until(lambda: (tmp_path / "valkey.sock").exists(), leftover)
+    wait_until((tmp_path / "valkey.sock").exists, leftover)
     with connect(url) as redis:
         redis.set("kept", "yes")
-    with EmbeddedServices(tmp_path, ENVIRONMENT, worker=False) as services:
+    with EmbeddedServices(tmp_path, {}, worker=False, relay=False) as services:
         assert not leftover.is_running()
         with connect(services.redis_url) as redis:
             assert redis.get("kept") == b"yes"
 
 
-def test_a_deep_folder_puts_the_socket_elsewhere_and_takes_it_away(tmp_path: Path) -> None:
+def test_a_deep_folder_has_its_socket_elsewhere(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 60) / ("e" * 60)
-    with EmbeddedServices(deep, ENVIRONMENT, worker=False) as services:
+    with EmbeddedServices(deep, {}, worker=False, relay=False) as services:
         place = Path(services.redis_url.removeprefix("unix://")).parent
         assert place != deep
         assert place.stat().st_mode & 0o077 == 0  # for this user alone

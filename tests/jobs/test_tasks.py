@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.jobs import tasks
+from bonus.jobs.errors import describe
 from bonus.jobs.policy import MAX_ATTEMPTS
 from bonus.numbering import Counter
 from tests.support.rows import changed, message, posted, refusal
@@ -226,4 +227,4 @@ def test_several_at_once_do_the_work_once(any_app: Flask, now: datetime, replace
 
 def test_the_words_on_a_database_error_leave_out_the_values_of_the_statement() -> None:
     error = IntegrityError("INSERT INTO t VALUES (:iban)", {"iban": "FR76"}, ValueError("unique key"))
-    assert tasks.describe(error) == "IntegrityError: unique key"
+    assert describe(error) == "IntegrityError: unique key"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from flask import Blueprint, abort, render_template, send_file
+from flask import Blueprint, abort, render_template
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -12,6 +10,7 @@ from bonus.calendar import civil_date
 from bonus.certificates.service import certificates_of_firm, mandates_of_firm, trace_download
 
 from ..access import actor, allow, now
+from ..downloads import private_file
 
 blueprint = Blueprint("accountant", __name__, url_prefix="/cabinet")
 
@@ -40,9 +39,4 @@ def certificate(number: str) -> Response:
     )
     if found is None:
         abort(404)
-    return send_file(
-        BytesIO(trace_download(found, actor(), now())),
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=f"{number}.pdf",
-    )
+    return private_file(trace_download(found, actor(), now()), f"{number}.pdf", "application/pdf")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField, TextAreaField
+from wtforms import DateField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 LONG = Length(max=5000, message="Ce texte dépasse 5 000 caractères : raccourcissez-le.")
-OUTCOMES = [("apply", "Appliquer le calcul du règlement"), ("refuse", "Refuser, avec des motifs")]
+OUTCOMES = [
+    SelectChoice("apply", "Appliquer le calcul du règlement"),
+    SelectChoice("refuse", "Refuser, avec des motifs"),
+]
 
 
 class ProposalForm(FlaskForm):
@@ -21,7 +24,10 @@ class DecisionForm(FlaskForm):
 
 
 class SendBackForm(FlaskForm):
-    reasons = TextAreaField("Motifs du renvoi", [InputRequired("Dites pourquoi vous renvoyez ce dossier."), LONG])
+    # Shown on the same page as the decision, whose reasons bear the plain id.
+    reasons = TextAreaField(
+        "Motifs du renvoi", [InputRequired("Dites pourquoi vous renvoyez ce dossier."), LONG], id="motifs-du-renvoi"
+    )
 
 
 class BatchForm(FlaskForm):

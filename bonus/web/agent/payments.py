@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from flask import abort, flash, redirect, render_template, send_file, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -16,6 +14,7 @@ from bonus.payments.models import PaymentOrder
 from bonus.payments.service import batches, download, due_orders, make_batch
 
 from ..access import actor, allow, now
+from ..downloads import private_file
 from ..fields import add_refusal
 from .forms import BatchForm
 from .views import Page, blueprint
@@ -65,6 +64,4 @@ def batch_file(number: str) -> Response:
     batch = download(number, actor(), now())
     if batch is None:
         abort(404)
-    return send_file(
-        BytesIO(batch.file), mimetype="application/xml", as_attachment=True, download_name=f"{batch.number}.xml"
-    )
+    return private_file(batch.file, f"{batch.number}.xml", "application/xml")

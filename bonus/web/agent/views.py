@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import BytesIO
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -27,7 +26,9 @@ from bonus.regulation import load_parameters
 
 from ..access import actor, allow, now
 from ..assessment import assessment_view
+from ..downloads import private_file
 from ..fields import add_refusal
+from .certifications import state_on
 from .forms import DecisionForm, ProposalForm, SendBackForm
 
 blueprint = Blueprint("agent", __name__, url_prefix="/agent")
@@ -90,7 +91,7 @@ def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
         statuses=STATUSES,
         assessment=assessment_view(claim, assess(claim, now()) if claim.decision is None else None),
         may=may,
-        forms=forms,
+        page_forms=forms,
         submitted=submitted,
         form=FlaskForm(),
         today=civil_date(now()),
@@ -167,15 +168,16 @@ def document(number: str, reference: str) -> Response:
     record("claim.document_read", f"claim:{claim.number}", actor(), now(), sha256=found.sha256)
     stored_as, media_type, name = found.stored_as, found.media_type, found.original_name
     db.session.commit()
-    # Always as a file to keep, never shown by the browser: it is a stranger's document.
-    return send_file(
-        BytesIO(document_store().read(stored_as)), mimetype=media_type, as_attachment=True, download_name=name
-    )
+    return private_file(document_store().read(stored_as), name, media_type)
 
 
 @blueprint.get("/registre")
 @allow("registry_keeper", *EXAMINERS)
 def registry() -> str:
     return render_template(
-        "agent/registry.html", solutions=all_solutions(), law=load_parameters(), today=civil_date(now())
+        "agent/registry.html",
+        solutions=all_solutions(),
+        law=load_parameters(),
+        today=civil_date(now()),
+        state_on=state_on,
     )

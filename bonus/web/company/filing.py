@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -40,7 +41,7 @@ def new_claim() -> Page:
         abort(403)
     form = UploadForm()
     if not form.validate_on_submit():
-        page = render_template("company/invoices.html", form=form, claim=None, results=[])
+        page = render_template("company/invoices.html", form=form, claim=None, results=[], **_law())
         return (page, 422) if form.errors else page
     draft = new_draft(current_company(), actor(), now())
     return _take_files(form, draft)
@@ -55,7 +56,7 @@ def invoices(reference: str) -> Page:
     form = UploadForm()
     if form.validate_on_submit():
         return _take_files(form, claim)
-    page = render_template("company/invoices.html", form=form, claim=claim, results=[])
+    page = render_template("company/invoices.html", form=form, claim=claim, results=[], **_law())
     return (page, 422) if form.errors else page
 
 
@@ -70,7 +71,9 @@ def _take_files(form: UploadForm, claim: Claim) -> Page:
     if all(result.invoice for result in results):
         return redirect(url_for("company.lines", reference=claim.reference))
     # What could not be read is said on the page itself: after a redirect it would be lost.
-    page = render_template("company/invoices.html", form=UploadForm(formdata=None), claim=claim, results=results)
+    page = render_template(
+        "company/invoices.html", form=UploadForm(formdata=None), claim=claim, results=results, **_law()
+    )
     return page, 422
 
 
@@ -111,7 +114,7 @@ def lines(reference: str) -> Page:
 def review(reference: str) -> Page:
     claim = own_draft(reference)
     if claim.status != "draft":
-        return redirect(url_for("company.claim", reference=claim.number))
+        return redirect(url_for("company.claim", reference=reference))
     form = FilingForm()
     if form.validate_on_submit():
         try:
@@ -128,6 +131,7 @@ def review(reference: str) -> Page:
         assessment=assessment_view(claim, assess(claim, now())),
         deadlines=_filing_deadlines(claim),
         decision_due_on=decision_deadline(civil_date(now())),
+        **_law(),
     )
     return (page, 422) if form.errors else page
 
@@ -139,3 +143,8 @@ def _filing_deadlines(claim: Claim) -> dict[int, date]:
         invoice.id: filing_deadline(invoice.issued_on, law.integer("spend.filing_months", invoice.issued_on))
         for invoice in claim.invoices
     }
+
+
+def _law() -> dict[str, Any]:
+    """The law and the day, for the pages that say its figures."""
+    return {"law": load_parameters(), "today": civil_date(now())}

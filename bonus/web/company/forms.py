@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileRequired, MultipleFileField
-from wtforms import BooleanField, FieldList, Form, FormField, IntegerField, SelectField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, FieldList, Form, FormField, IntegerField, SelectChoice, SelectField
+from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
 from bonus.claims.intake import LineChoice
@@ -18,6 +18,7 @@ from bonus.registry.models import Solution
 from ..fields import AmountField
 
 NO_SOLUTION = ""
+OTHERS = "Autres solutions du registre"
 
 
 class UploadForm(FlaskForm):
@@ -31,6 +32,11 @@ class LineForm(Form):
     solution = SelectField("Solution achetée", validate_choice=False)
     replaces_foreign = BooleanField("Cet achat remplace une solution non européenne")
     other_public_aid = AmountField("Autre aide publique reçue pour cet achat")
+
+    def validate_other_public_aid(self, field: AmountField) -> None:
+        """Say at the field what the service refuses for the whole form."""
+        if field.data is not None and field.data < 0:
+            raise ValidationError("L’autre aide publique est un montant positif ou nul.")
 
 
 class LinesForm(FlaskForm):
@@ -73,16 +79,15 @@ def _line_data(line: PurchaseLine) -> dict[str, Any]:
     }
 
 
-def solution_choices(solutions: Sequence[Solution], supplier_identifier: str) -> dict[str, list[tuple[str, str]]]:
+def solution_choices(solutions: Sequence[Solution], supplier_identifier: str) -> list[SelectChoice]:
     """Choices in groups: none, the invoice's supplier, the others."""
     own = [s for s in solutions if s.supplier.identifier == supplier_identifier]
     others = [s for s in solutions if s.supplier.identifier != supplier_identifier]
-    groups = {"Sans correspondance": [(NO_SOLUTION, "Aucune solution du registre")]}
-    if own:
-        groups["Solutions de ce fournisseur"] = [(s.slug, s.name) for s in own]
-    if others:
-        groups["Autres solutions du registre"] = [(s.slug, f"{s.name} ({s.supplier.name})") for s in others]
-    return groups
+    return [
+        SelectChoice(NO_SOLUTION, "Aucune solution du registre", optgroup="Sans correspondance"),
+        *(SelectChoice(s.slug, s.name, optgroup="Solutions de ce fournisseur") for s in own),
+        *(SelectChoice(s.slug, f"{s.name} ({s.supplier.name})", optgroup=OTHERS) for s in others),
+    ]
 
 
 class FilingForm(FlaskForm):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, send_file, url_for
-from flask_wtf import FlaskForm
-from io import BytesIO
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from sqlalchemy import or_, select
+from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
 from bonus.adapters.pdf import acknowledgement_pdf
+from bonus.calendar import civil_date
 from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificates_of_company, trace_download
 from bonus.claims.acknowledgement import AcknowledgementContent
@@ -17,9 +17,13 @@ from bonus.claims.models import Claim
 from bonus.claims.status import STATUSES, allowed
 from bonus.errors import Refusal
 from bonus.extensions import db
+from bonus.parts import ready_fonts
+from bonus.payments.models import PaymentOrder
 
 from ..access import actor, allow, current_company, may_file, now
 from ..assessment import assessment_view
+from ..downloads import private_file
+from .room import annual_room
 
 blueprint = Blueprint("company", __name__, url_prefix="/entreprise")
 
@@ -40,7 +44,12 @@ def own_claim(reference: str) -> Claim:
 @allow("company")
 def home() -> str:
     company = current_company()
-    claims = db.session.scalars(select(Claim).where(Claim.company_id == company.id).order_by(Claim.id.desc())).all()
+    claims = db.session.scalars(
+        select(Claim)
+        .where(Claim.company_id == company.id)
+        .order_by(Claim.id.desc())
+        .options(selectinload(Claim.invoices), selectinload(Claim.decision))
+    ).all()
     return render_template(
         "company/home.html",
         company=company,
@@ -48,6 +57,7 @@ def home() -> str:
         claims=[claim for claim in claims if claim.status != "draft"],
         statuses=STATUSES,
         may_file=may_file(),
+        room=annual_room(company, civil_date(now())),
     )
 
 
@@ -63,7 +73,27 @@ def claim(reference: str) -> str | Response:
         statuses=STATUSES,
         assessment=assessment_view(claim, assess(claim, now()) if claim.decision is None else None),
         may_abandon=may_file() and allowed(claim.status, "abandon", actor().roles),
-        form=FlaskForm(),
+        order=_payment_order(claim),
+        certificates=[
+            found for found in certificates_of_company(claim.company_id) if _certifies(found, claim)
+        ],
+        today=civil_date(now()),
+    )
+
+
+def _payment_order(claim: Claim) -> PaymentOrder | None:
+    """What the dossier's decision made due, once the order exists."""
+    if claim.decision is None:
+        return None
+    return db.session.scalars(
+        select(PaymentOrder).where(PaymentOrder.decision_id == claim.decision.id)
+    ).one_or_none()
+
+
+def _certifies(certificate: TaxCertificate, claim: Claim) -> bool:
+    """Whether a certificate in force states a purchase of the dossier."""
+    return not certificate.revoked and any(
+        purchase["claim_number"] == claim.number for purchase in certificate.content["purchases"]
     )
 
 
@@ -73,15 +103,11 @@ def acknowledgement(reference: str) -> Response:
     claim = own_claim(reference)
     if claim.acknowledgement is None:
         abort(404)
+    ready_fonts()
     pdf = acknowledgement_pdf(
         AcknowledgementContent.from_dict(claim.acknowledgement), demo=current_app.config["DEMO"]
     )
-    return send_file(
-        BytesIO(pdf),
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=f"accuse-de-reception-{claim.number}.pdf",
-    )
+    return private_file(pdf, f"accuse-de-reception-{claim.number}.pdf", "application/pdf")
 
 
 @blueprint.post("/dossiers/<reference>/abandon")
@@ -118,9 +144,4 @@ def certificate(number: str) -> Response:
     ).one_or_none()
     if found is None:
         abort(404)
-    return send_file(
-        BytesIO(trace_download(found, actor(), now())),
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=f"{number}.pdf",
-    )
+    return private_file(trace_download(found, actor(), now()), f"{number}.pdf", "application/pdf")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
@@ -19,6 +19,10 @@ from ..access import PUBLIC, allow, now
 from ..fields import add_refusal
 from ..navigation import landing_url
 from .views import blueprint
+
+# An address of this site. Browsers read a backslash as a slash, and drop tabs and line ends: what begins
+# with a slash and one of these may lead elsewhere.
+_LOCAL_ADDRESS = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 
 
 class SignInForm(FlaskForm):
@@ -76,6 +80,4 @@ def sign_out() -> Response:
 def _continuation() -> str | None:
     """The page asked for before signing in, when it is one of ours."""
     target = request.args.get("suite", "")
-    parts = urlsplit(target)
-    local = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith(("//", "/\\"))
-    return target if local else None
+    return target if _LOCAL_ADDRESS.fullmatch(target) else None

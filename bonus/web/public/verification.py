@@ -96,7 +96,7 @@ def _words(found: tuple[str | None, Verification]) -> dict[str, Any]:
     rows: list[tuple[str, str]] = []
     if certificate:
         rows.append(("Délivrée le", long_date(certificate.issued_at)))
-        rows.append(("Exercice clos le", long_date(certificate.fiscal_year_end)))
+        rows.append(("Dernier jour de l’exercice", long_date(certificate.fiscal_year_end)))
     if content:
         rows = [
             ("Entreprise", f"{content.company.name} (SIREN {siren(content.company.siren)})"),

@@ -11,8 +11,7 @@ from bonus.calendar import civil_date
 from bonus.money import NBSP, format_euros, format_rate
 from bonus.regulation.loader import load_parameters
 from bonus.regulation.values import Parameters
-
-from ..access import PUBLIC, allow, now
+from bonus.web.access import PUBLIC, allow, now
 
 blueprint = Blueprint("public", __name__)
 
@@ -69,7 +68,10 @@ def law_in_words(law: Parameters, on: date) -> dict[str, Any]:
         "replaces_foreign": _points(law.integer("premium.replaces_foreign", on)),
         "two_labels": _points(law.integer("premium.two_labels", on)),
         "solution_ceiling": _euros(law.integer("ceiling.solution", on)),
-        "axes": [(law.name_of("axis", code).name, format_rate(law.integer(f"axis.{code}.rate", on))) for code in axes],
+        "axes": [
+            (law.name_of("axis", code).name, format_rate(law.integer(f"axis.{code}.rate", on)))
+            for code in axes
+        ],
         "sizes": _sizes(law, on),
         "labels": [law.name_of("label", code).name for code in law.codes("label")],
     }

@@ -1,0 +1,21 @@
+"""Files given to one person: to keep, never shown by the browser, and left nowhere on the way."""
+
+from __future__ import annotations
+
+import unicodedata
+from io import BytesIO
+
+from flask import Response, send_file
+
+
+def private_file(content: bytes, name: str, media_type: str) -> Response:
+    """Answer with a file to keep. ``name`` may be a stranger's: what cannot be seen in it is left out."""
+    response = send_file(BytesIO(content), mimetype=media_type, as_attachment=True, download_name=_visible(name))
+    # Flask lets what it sends be kept and asked again; security.py then says no-store, as of any private page.
+    del response.headers["Cache-Control"]
+    return response
+
+
+def _visible(name: str) -> str:
+    """A file name without control characters, nor those that turn the direction of the text."""
+    return "".join("_" if unicodedata.category(letter).startswith("C") else letter for letter in name)

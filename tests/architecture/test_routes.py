@@ -1,0 +1,41 @@
+"""Every route says who may enter; what says nothing is refused."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from bonus.web.access import PUBLIC, ROLES, audience_of
+
+
+def rules(app: Flask) -> list[Rule]:
+    return list(app.url_map.iter_rules())
+
+
+def test_every_route_declares_its_audience(app: Flask) -> None:
+    silent = {rule.endpoint for rule in rules(app) if not audience_of(app, rule.endpoint)}
+    assert silent == set()
+
+
+def test_audiences_are_known_and_public_stands_alone(app: Flask) -> None:
+    for rule in rules(app):
+        audience = audience_of(app, rule.endpoint)
+        assert audience <= ROLES | {PUBLIC}, rule
+        assert PUBLIC not in audience or audience == {PUBLIC}, rule
+
+
+def test_the_pages_of_an_audience_stand_under_its_address(app: Flask) -> None:
+    addresses = {"company": "/entreprise", "agent": "/agent", "accountant": "/cabinet"}
+    for rule in rules(app):
+        prefix = addresses.get(rule.endpoint.partition(".")[0])
+        if prefix is not None:
+            assert rule.rule == prefix or rule.rule.startswith(f"{prefix}/"), rule
+            assert PUBLIC not in audience_of(app, rule.endpoint), rule
+
+
+def test_a_route_that_declares_nothing_lets_nobody_in(app: Flask) -> None:
+    app.add_url_rule("/oubliee", "forgotten", lambda: "here")
+    assert audience_of(app, "forgotten") == frozenset()
+    response = app.test_client().get("/oubliee")
+    assert response.status_code == 302
+    assert response.location.startswith("/connexion")

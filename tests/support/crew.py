@@ -1,0 +1,140 @@
+"""Real processes that act at the same moment on one database: each is spawned once and used again.
+
+``crew.race(app, act, arguments)`` runs ``act(*one)`` in one process for each of ``arguments``, each in an
+application of its own, all let go together once every one of them is ready.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from flask import Flask
+from sqlalchemy import text
+
+from bonus.errors import Refusal
+from bonus.extensions import db
+
+from .application import application
+
+SECONDS = 60
+_KEPT = ("SEAL_KEY_FILE", "SEAL_KEY_PASSPHRASE")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What an act that was refused comes back as."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class _Task:
+    act: Callable[..., Any]
+    arguments: Sequence[Any]
+    database_url: str
+    data_folder: str
+    settings: dict[str, Any]
+
+
+def _serve(pipe: Connection) -> None:
+    """The life of one process: a task, "ready", the signal to go, its result; then the next."""
+    while (task := pipe.recv()) is not None:
+        try:
+            result = _perform(task, pipe)
+        except BaseException:  # the parent raises it again: a process must not end in silence
+            pipe.send((False, traceback.format_exc()))
+        else:
+            pipe.send((True, result))
+
+
+def _perform(task: _Task, pipe: Connection) -> Any:
+    with application(task.database_url, Path(task.data_folder), **task.settings) as app, app.app_context():
+        db.session.execute(text("SELECT 1"))  # connected before the race begins
+        db.session.rollback()
+        pipe.send((True, "ready"))
+        pipe.recv()
+        try:
+            return task.act(*task.arguments)
+        except Refusal as refusal:
+            return Refused(refusal.code, refusal.sentence)
+
+
+class Crew:
+    """Some processes, for a ``with`` block."""
+
+    def __init__(self, size: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._members = []
+        for _ in range(size):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            process.start()
+            theirs.close()
+            self._members.append((process, ours))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process, pipe in self._members:
+            if process.is_alive():
+                pipe.send(None)
+        for process, pipe in self._members:
+            process.join(5)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            pipe.close()
+
+    def race(self, app: Flask, act: Callable[..., Any], arguments: Sequence[Sequence[Any]]) -> list[Any]:
+        """What each act returned, in the order of ``arguments``; a refused one comes back as ``Refused``."""
+        pipes = self._start(app, act, arguments)
+        return [_answer(pipe) for pipe in pipes]
+
+    def race_and_kill(
+        self, app: Flask, act: Callable[..., Any], arguments: Sequence[Sequence[Any]], killed: int, delay: float
+    ) -> list[Any]:
+        """The same, the first ``killed`` processes being killed (-9) ``delay`` seconds after the start."""
+        pipes = self._start(app, act, arguments)
+        time.sleep(delay)
+        for process, _ in self._members[:killed]:
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+        return [_answer(pipe) for pipe in pipes[killed:]]
+
+    def _start(
+        self, app: Flask, act: Callable[..., Any], arguments: Sequence[Sequence[Any]]
+    ) -> list[Connection]:
+        assert len(arguments) <= len(self._members), "one process an act"
+        pipes = [pipe for _, pipe in self._members[: len(arguments)]]
+        settings = {name: app.config[name] for name in _KEPT}
+        for pipe, one in zip(pipes, arguments, strict=True):
+            pipe.send(_Task(act, one, app.config["DATABASE_URL"], app.config["DATA_FOLDER"], settings))
+        for pipe in pipes:
+            assert _answer(pipe) == "ready"
+        for pipe in pipes:
+            pipe.send("go")
+        return pipes
+
+
+def _answer(pipe: Connection) -> Any:
+    if not pipe.poll(SECONDS):
+        raise AssertionError(f"a process has not answered within {SECONDS} seconds: they wait for each other")
+    good, answer = pipe.recv()
+    if not good:
+        raise AssertionError(f"a process failed:\n{answer}")
+    return answer

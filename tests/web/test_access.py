@@ -1,0 +1,309 @@
+"""Who may enter: every address, as nobody and as each role, by reading and by sending a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask, url_for
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from bonus.accounts.models import Person
+from bonus.accounts.service import add_person
+from bonus.certificates.models import TaxCertificate
+from bonus.claims.models import Document, Invoice
+from bonus.demo.cast import PASSWORD
+from bonus.extensions import db
+from bonus.parts import debtor
+from bonus.payments.service import make_batch
+from bonus.web.access import PUBLIC, ROLES, allow, audience_of
+from tests.support.application import application
+from tests.support.databases import sqlite_copy
+from tests.support.world import NOW, ON, World, build_world, draft, settled
+from tests.web.visitor import Visitor, signed_in, words
+
+EXAMINERS = frozenset({"reviewer", "authorising_officer"})
+COMPANY, ACCOUNTANT, ACCOUNTING = {"company"}, {"accountant"}, {"accounting_officer"}
+
+AUDIENCES: dict[str, frozenset[str] | set[str]] = {
+    "static": {PUBLIC},
+    "dsfr": {PUBLIC},
+    "public.home": {PUBLIC},
+    "public.sign_in": {PUBLIC},
+    "public.sign_out": {PUBLIC},
+    "public.verify": {PUBLIC},
+    "public.healthz": {PUBLIC},
+    "public.help_page": {PUBLIC},
+    "public.contact": {PUBLIC},
+    "public.legal_notice": {PUBLIC},
+    "public.personal_data": {PUBLIC},
+    "public.accessibility": {PUBLIC},
+    "company.home": COMPANY,
+    "company.new_claim": COMPANY,
+    "company.claim": COMPANY,
+    "company.invoices": COMPANY,
+    "company.remove": COMPANY,
+    "company.lines": COMPANY,
+    "company.review": COMPANY,
+    "company.acknowledgement": COMPANY,
+    "company.abandon_claim": COMPANY,
+    "company.certificates": COMPANY,
+    "company.certificate": COMPANY,
+    "accountant.home": ACCOUNTANT,
+    "accountant.certificate": ACCOUNTANT,
+    "agent.home": EXAMINERS,
+    "agent.queue": EXAMINERS,
+    "agent.claim": EXAMINERS,
+    "agent.document": EXAMINERS,
+    "agent.review": {"reviewer"},
+    "agent.proposal": {"reviewer"},
+    "agent.decision": {"authorising_officer"},
+    "agent.sending_back": {"authorising_officer"},
+    "agent.registry": EXAMINERS | {"registry_keeper"},
+    "agent.payments": ACCOUNTING,
+    "agent.new_batch": ACCOUNTING,
+    "agent.batch_file": ACCOUNTING,
+    "admin.journal": {"administrator"},
+}
+"""Written here a second time, on purpose: whoever opens an address to one more role must say so twice."""
+
+FILERS_ONLY = {
+    "company.new_claim",
+    "company.invoices",
+    "company.remove",
+    "company.lines",
+    "company.review",
+    "company.abandon_claim",
+}
+"""Of a company's pages, those a reader (who may look and not act) is kept out of."""
+
+
+@dataclass(frozen=True)
+class House:
+    """The application with one dossier carried to its end, and who may knock."""
+
+    app: Flask
+    emails: dict[str, str | None]
+    values: dict[str, dict[str, object]]
+
+    def address(self, endpoint: str) -> str:
+        with self.app.test_request_context():
+            return url_for(endpoint, **self.values.get(endpoint, {}))
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One for the module: the walks change nothing, which the last test checks."""
+    folder = tmp_path_factory.mktemp("house")
+    with application(sqlite_copy(folder), folder) as app:
+        yield furnished(app)
+
+
+def furnished(app: Flask) -> House:
+    world = build_world(app)
+    dossier = settled(world)
+    with app.app_context():
+        add_person("lecteur@demo.example", "Lise Lecteur", PASSWORD, NOW, company_id=world.company_id, company_role="reader")
+        add_person("personne@demo.example", "Sans Rôle", PASSWORD, NOW)
+        db.session.commit()
+        batch = make_batch(debtor(), ON, ON, world.accounting_officer, NOW).number
+        document = db.session.scalars(select(Document.reference)).one()
+        invoice = db.session.scalars(select(Invoice.id)).one()
+        certificate = db.session.scalars(select(TaxCertificate.number)).one()
+        db.session.rollback()
+    own = {"reference": dossier.number}
+    filed = {"number": dossier.number}
+    emails = {
+        "nobody": None,
+        "no role": "personne@demo.example",
+        "reader": "lecteur@demo.example",
+        "company": world.owner.email,
+        "accountant": world.accountant.email,
+        "reviewer": world.reviewer.email,
+        "authorising_officer": world.officer.email,
+        "accounting_officer": world.accounting_officer.email,
+        "registry_keeper": world.registry_keeper.email,
+        "administrator": world.administrator.email,
+    }
+    values: dict[str, dict[str, object]] = {
+        "static": {"filename": "app.css"},
+        "dsfr": {"version": "0", "path": "dsfr.main.min.css"},
+        **dict.fromkeys((f"company.{name}" for name in ("claim", "invoices", "lines", "review")), own),
+        **dict.fromkeys(("company.acknowledgement", "company.abandon_claim"), own),
+        "company.remove": own | {"invoice_id": invoice},
+        "company.certificate": {"number": certificate},
+        "accountant.certificate": {"number": certificate},
+        **dict.fromkeys((f"agent.{name}" for name in ("claim", "review", "proposal", "decision", "sending_back")), filed),
+        "agent.document": filed | {"reference": document},
+        "agent.batch_file": {"number": batch},
+    }
+    return House(app, emails, values)
+
+
+WHO = (
+    "nobody",
+    "no role",
+    "reader",
+    "company",
+    "accountant",
+    "reviewer",
+    "authorising_officer",
+    "accounting_officer",
+    "registry_keeper",
+    "administrator",
+)
+
+
+def test_every_address_names_who_may_enter(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert {endpoint: set(audience_of(app, endpoint)) for endpoint in endpoints} == {
+        endpoint: set(audience) for endpoint, audience in AUDIENCES.items()
+    }
+
+
+def test_every_role_is_walked() -> None:
+    assert set(WHO) == ROLES | {"nobody", "no role", "reader"}
+
+
+def may_enter(who: str, endpoint: str) -> bool:
+    if who == "reader":
+        return endpoint not in FILERS_ONLY and bool(AUDIENCES[endpoint] & {PUBLIC, "company"})
+    return bool(AUDIENCES[endpoint] & {PUBLIC, who})
+
+
+def is_invitation(response: TestResponse, suite: str | None) -> bool:
+    """Whether the answer asks to sign in, to come back to ``suite``."""
+    where = "/connexion" if suite is None else f"/connexion?suite={suite}"
+    return response.status_code == 302 and response.headers["Location"] == where
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_reading_every_address(house: House, who: str) -> None:
+    visitor = entered(house, who)
+    seen = 0
+    for endpoint in sorted(AUDIENCES):
+        if endpoint == "dsfr" or not is_answered(house.app, endpoint, "GET"):
+            continue  # DSFR's files have tests of their own
+        address = house.address(endpoint)
+        response = visitor.get(address)
+        seen += 1
+        if may_enter(who, endpoint):
+            assert response.status_code in (200, 302, 503), (endpoint, response.status_code)
+            assert not response.headers.get("Location", "").startswith("/connexion"), endpoint
+        elif who == "nobody":
+            assert is_invitation(response, suite=address), endpoint
+        else:
+            assert response.status_code == 403, (endpoint, response.status_code)
+            assert "Vous n’avez pas accès à cette page" in words(response)
+    assert seen > 25
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_sending_a_form_to_every_address(house: House, who: str) -> None:
+    visitor = entered(house, who)
+    seen = 0
+    for endpoint in sorted(AUDIENCES):
+        if endpoint == "public.sign_out" or not is_answered(house.app, endpoint, "POST"):
+            continue
+        address = house.address(endpoint)
+        without_token = visitor.post_without_token(address)
+        assert without_token.status_code == 400, endpoint
+        response = visitor.post(address)
+        seen += 1
+        if may_enter(who, endpoint):
+            # Empty forms, on a dossier that is decided: asked again, or told that it is too late.
+            assert response.status_code in (302, 409, 422), (endpoint, response.status_code)
+            assert not response.headers.get("Location", "").startswith("/connexion"), endpoint
+        elif who == "nobody":
+            assert is_invitation(response, suite=None), endpoint
+        else:
+            assert response.status_code == 403, (endpoint, response.status_code)
+    assert seen > 10
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_other_methods_are_guarded_alike(house: House, method: str) -> None:
+    nobody, administrator = entered(house, "nobody"), entered(house, "administrator")
+    for endpoint, audience in AUDIENCES.items():
+        if PUBLIC in audience or not is_answered(house.app, endpoint, method):
+            continue
+        address = house.address(endpoint)
+        assert nobody.client.open(address, method=method).status_code == 302, endpoint
+        expected = {200} if "administrator" in audience else {403}
+        assert {administrator.client.open(address, method=method).status_code} == expected, endpoint
+
+
+def entered(house: House, who: str) -> Visitor:
+    email = house.emails[who]
+    return signed_in(house.app, email) if email else Visitor(house.app)
+
+
+def is_answered(app: Flask, endpoint: str, method: str) -> bool:
+    return any(method in (rule.methods or ()) for rule in app.url_map.iter_rules(endpoint))
+
+
+def test_the_walks_changed_nothing(house: House) -> None:
+    with house.app.app_context():
+        assert db.session.scalars(select(Invoice.id)).all() == [1]
+        certificate = db.session.scalars(select(TaxCertificate)).one()
+        assert certificate.company.name == "Atelier Fictif SAS"
+
+
+# ---------------------------------------------------------------- what no role opens
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_an_unknown_address_is_unknown_to_everyone(house: House, who: str) -> None:
+    visitor = entered(house, who)
+    for address in ("/inconnu", "/entreprise/inconnu", "/agent/inconnu", "/admin", "/agent/dossiers/", "/.env"):
+        response = visitor.get(address)
+        assert response.status_code == 404, address
+        assert "Cette page n’existe pas" in words(response)
+
+
+def test_a_route_that_names_nobody_is_closed_to_all(world: World) -> None:
+    app = world.app
+    app.add_url_rule("/oubli", "forgotten", lambda: "secret")
+    assert is_invitation(Visitor(app).get("/oubli"), suite="/oubli")
+    response = signed_in(app, world.administrator.email).get("/oubli")
+    assert response.status_code == 403
+    assert "secret" not in response.text
+
+
+@pytest.mark.parametrize("audience", [(), ("reviewer", "reviewr"), ("nobody",), ("",)])
+def test_an_audience_that_does_not_exist_is_refused_when_it_is_written(audience: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="not an audience"):
+        allow(*audience)
+
+
+def test_an_account_that_is_closed_is_out_at_once(world: World) -> None:
+    visitor = signed_in(world.app, world.owner.email)
+    assert visitor.get("/entreprise").status_code == 200
+    with world.app.app_context():
+        db.session.get_one(Person, world.owner.person_id).active = False
+        db.session.commit()
+    assert is_invitation(visitor.get("/entreprise"), suite="/entreprise")
+
+
+def test_a_role_that_is_taken_back_is_lost_at_once(world: World) -> None:
+    visitor = signed_in(world.app, world.reviewer.email)
+    assert visitor.get("/agent/dossiers").status_code == 200
+    with world.app.app_context():
+        db.session.delete(db.session.get_one(Person, world.reviewer.person_id).agent_roles[0])
+        db.session.commit()
+    assert visitor.get("/agent/dossiers").status_code == 403
+
+
+def test_a_session_made_elsewhere_opens_nothing(world: World, tmp_path: Path) -> None:
+    """A cookie signed with another secret, though it names the administrator."""
+    other = Flask("other", root_path=str(tmp_path))
+    other.secret_key = "a secret that the service does not have, long enough"
+    serializer = other.session_interface.get_signing_serializer(other)  # type: ignore[attr-defined]
+    forged = serializer.dumps({"_user_id": str(world.administrator.person_id), "_fresh": True})
+    visitor = Visitor(world.app)
+    visitor.client.set_cookie("bonus", forged)
+    assert is_invitation(visitor.get("/agent/journal"), suite="/agent/journal")
+

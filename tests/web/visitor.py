@@ -1,0 +1,105 @@
+"""Someone with a browser: cookies are kept, and forms are sent with the token of the pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from io import BytesIO
+from typing import Any
+
+from flask import Flask
+from lxml import html
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, encode_multipart
+
+from bonus.demo.cast import PASSWORD
+from tests.support.bills import File
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class Visitor:
+    """A visit of the site, from an address of their own. Sign in by ``visitor.sign_in(person.email)``."""
+
+    def __init__(self, app: Flask, address: str = "203.0.113.9", *, https: bool = False) -> None:
+        self.client = app.test_client()
+        self._base: dict[str, Any] = {
+            "buffered": True,
+            "base_url": "https://localhost" if https else "http://localhost",
+            "environ_base": {"REMOTE_ADDR": address},
+        }
+
+    def get(self, url: str, **more: Any) -> TestResponse:
+        """Open an address; redirections are not followed."""
+        return self.client.get(url, **self._base, **more)
+
+    def post(self, url: str, data: Mapping[str, Any] | None = None, **more: Any) -> TestResponse:
+        """Send a form of this site."""
+        sent: MultiDict[str, Any] = MultiDict(data or {})
+        sent["csrf_token"] = self.token()
+        return self.client.post(url, data=sent, **self._base, **more)
+
+    def post_without_token(self, url: str, data: Mapping[str, Any] | None = None, **more: Any) -> TestResponse:
+        """What another site would have this browser send."""
+        return self.client.post(url, data=dict(data or {}), **self._base, **more)
+
+    def token(self) -> str:
+        """The token that pages put in their forms."""
+        # Each page has one for who is signed in (to sign out), and the form to sign in for who is not.
+        texts = (self.get(page).text for page in ("/contact", "/connexion"))
+        return next(found[1] for text in texts if (found := TOKEN.search(text)))
+
+    def sign_in(self, email: str, password: str = PASSWORD, url: str = "/connexion") -> TestResponse:
+        """Try to sign in."""
+        return self.post(url, {"email": email, "password": password})
+
+    def upload(self, url: str, files: Iterable[File]) -> TestResponse:
+        """Choose files in the form of invoices, and send it."""
+        return self.post_files(url, "files", files)
+
+    def post_files(self, url: str, field: str, files: Iterable[File], data: Mapping[str, Any] | None = None) -> TestResponse:
+        """Send a form with files in it."""
+        sent: MultiDict[str, Any] = MultiDict(data or {})
+        sent["csrf_token"] = self.token()
+        for name, content in files:
+            sent.add(field, FileStorage(BytesIO(content), filename=name))
+        # Written here as one piece: the test client would leave a temporary file open.
+        boundary, body = encode_multipart(sent)
+        return self.client.post(
+            url, data=body, content_type=f'multipart/form-data; boundary="{boundary}"', **self._base
+        )
+
+    def follow(self, response: TestResponse) -> TestResponse:
+        """The page that a redirection leads to."""
+        assert response.status_code == 302, (response.status_code, words(response))
+        return self.get(response.headers["Location"])
+
+
+def signed_in(app: Flask, email: str) -> Visitor:
+    """A visitor who signed in."""
+    visitor = Visitor(app)
+    response = visitor.sign_in(email)
+    assert response.status_code == 302, words(response)
+    return visitor
+
+
+def document(response: TestResponse) -> html.HtmlElement:
+    """The page, to look things up in."""
+    return html.document_fromstring(response.text)
+
+
+def words(response: TestResponse) -> str:
+    """What the page's main part says; spaces of every kind are written as one."""
+    page = document(response)
+    (main,) = page.xpath("//main") or [page]
+    return spaced(main.text_content())
+
+
+def spaced(text: str) -> str:
+    """A text with each run of spaces, no-break ones too, written as one space."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def errors(response: TestResponse) -> list[str]:
+    """The sentences of the summary of errors."""
+    return [spaced(item.text_content()) for item in document(response).xpath('//*[@id="erreurs"]//li')]
