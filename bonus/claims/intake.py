@@ -62,8 +62,8 @@ def add_files(
     Raises Refusal when the dossier is no longer a draft.
     """
     results = []
-    for name, data in files:
-        name = name.replace("\\", "/").rsplit("/", 1)[-1][:255] or "fichier"
+    for given_name, data in files:
+        name = given_name.replace("\\", "/").rsplit("/", 1)[-1][:255] or "fichier"
         try:
             # Reading takes time and needs no lock; the dossier is locked only to write what was read.
             einvoice = read_invoice(data)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, func, select
 
 from bonus.calendar import civil_date
 from bonus.companies.models import Company
@@ -52,7 +52,7 @@ class QueuePage:
 def counts() -> dict[str, int]:
     """How many dossiers each queue holds."""
     rows = db.session.execute(select(Claim.status, func.count()).group_by(Claim.status))
-    by_status = {status: count for status, count in rows}
+    by_status = dict(rows.tuples())
     return {key: sum(by_status.get(status, 0) for status in statuses) for key, (_, statuses) in QUEUES.items()}
 
 
@@ -65,10 +65,10 @@ def queue_page(key: str, page: int) -> QueuePage:
     order = (Claim.id.desc(),) if key == "decides" else (Claim.decision_due_on, Claim.id)
     wanted = select(Claim.id).where(Claim.status.in_(statuses)).order_by(*order)
     ids = list(db.session.scalars(wanted.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)))
-    return QueuePage([_row(row) for row in db.session.execute(_details(ids).order_by(*order))], total, page, pages)
+    return QueuePage([_row(*row) for row in db.session.execute(_details(ids).order_by(*order))], total, page, pages)
 
 
-def _details(ids: list[int]) -> Select[Any]:
+def _details(ids: list[int]) -> Select[*tuple[Any, ...]]:
     """One query for the whole page: nothing is asked of the database row by row."""
     return (
         select(
@@ -90,7 +90,18 @@ def _details(ids: list[int]) -> Select[Any]:
     )
 
 
-def _row(row: Row[Any]) -> QueueRow:
-    number, company, siren, status, filed_at, due_on, net_cents, invoices, bonus_cents = row
+def _row(
+    number: str,
+    company: str,
+    siren: str,
+    status: str,
+    filed_at: datetime,
+    due_on: date,
+    net_cents: int,
+    invoices: int,
+    bonus_cents: int | None,
+) -> QueueRow:
     # PostgreSQL sums big integers into a decimal.
-    return QueueRow(number, company, siren, status, civil_date(filed_at), due_on, int(net_cents), invoices, bonus_cents)
+    return QueueRow(
+        number, company, siren, status, civil_date(filed_at), due_on, int(net_cents), invoices, bonus_cents
+    )

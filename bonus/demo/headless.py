@@ -184,15 +184,15 @@ def _one_dossier(app: Flask, company_id: int, files: list[ReadFile], rank: int, 
     if decision is None:
         job.step(f"{officer.name} (ordonnateur) : {STATUSES[claim.status]} (art. 10).")
         return
-    _say_decision(claim, decision, officer, job)
+    _say_decision(decision, officer, job)
     job.out.write_json("decision.json", rank, decision_report(decision))
     _run_queue(app, job)
     if decision.bonus_cents:
-        _pay(rank, decision, job)
+        _pay(rank, job)
         _hand_certificate(rank, decision, job)
 
 
-def _say_decision(claim: Claim, decision: Decision, officer: Actor, job: Job) -> None:
+def _say_decision(decision: Decision, officer: Actor, job: Job) -> None:
     job.step(
         f"{officer.name} (ordonnateur) décide : {STATUSES[decision.outcome].lower()}, bonus "
         f"{format_euros(decision.bonus_cents)}."
@@ -224,7 +224,7 @@ def _run_queue(app: Flask, job: Job) -> None:
         job.step(f"{count} tâche{'s' if count > 1 else ''} passée{'s' if count > 1 else ''} par la file RQ.")
 
 
-def _pay(rank: int, decision: Decision, job: Job) -> None:
+def _pay(rank: int, job: Job) -> None:
     officer = _agent("accounting_officer")
     try:
         batch = make_batch(debtor(), job.on, job.on, officer, job.now)
@@ -232,9 +232,8 @@ def _pay(rank: int, decision: Decision, job: Job) -> None:
         job.step(f"Paiement retenu : {refusal.sentence}")
         return
     path = job.out.write("payment.xml", rank, batch.file)
-    job.step(
-        f"{officer.name} (agent comptable) constitue le lot {batch.number}, {format_euros(batch.total_cents)} : {path.name}."
-    )
+    total = format_euros(batch.total_cents)
+    job.step(f"{officer.name} (agent comptable) constitue le lot {batch.number}, {total} : {path.name}.")
 
 
 def _hand_certificate(rank: int, decision: Decision, job: Job) -> None:

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 THRESHOLD = 60
 """Below this score, in percent of the solution's words found in the line, nothing is matched."""
-_NOISE = frozenset("abonnement abonnements licence licences service services annuel an mois de du des la le les l d et en pour a".split())
+_NOISE = frozenset(
+    ["a", "abonnement", "abonnements", "an", "annuel", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les"]
+    + ["licence", "licences", "mois", "pour", "service", "services"]
+)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from .models import Certification, CertificationEvent, Solution, Supplier
 def slugify(text: str) -> str:
     """A short public address: lower case, no accent, hyphens."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:70] or "solution"
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60].rstrip("-") or "solution"
 
 
 def supplier_by_identifier(identifier: str) -> Supplier | None:

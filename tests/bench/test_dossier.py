@@ -55,7 +55,7 @@ def one_dossier(files: Files) -> TaxCertificate:
     assert claim.decision.outcome == "granted"
     order_for_decision(claim.decision.id, NOW)
     certify_decision(claim.decision.id, NOW)
-    return db.session.scalars(select(TaxCertificate).order_by(TaxCertificate.id.desc())).first()
+    return db.session.scalars(select(TaxCertificate).order_by(TaxCertificate.id.desc()).limit(1)).one()
 
 
 def bare_parts(files: Files, content: CertificateContent) -> bytes:
