@@ -20,6 +20,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session, scoped_session
 
 from bonus.extensions import db
@@ -53,6 +54,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and RUN_FOLDER_VARIABLE in os.environ:
         stop_postgres()
         shutil.rmtree(os.environ.pop(RUN_FOLDER_VARIABLE))
+
+
+# No time limit on one example: a busy machine is no fault. In CI the same cases each time; elsewhere new ones.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("house"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "house")
 
 
 # ---------------------------------------------------------------- the clock

@@ -40,7 +40,8 @@ class Actor:
 
     @property
     def label(self) -> str:
-        return f"{self.name} (n° {self.person_id})" if self.person_id is not None else self.name
+        """What the log keeps of the name: a long one is cut, the number never."""
+        return f"{self.name[:100]} (n° {self.person_id})" if self.person_id is not None else self.name[:120]
 
 
 SERVICE = Actor("service:worker")
@@ -58,9 +59,13 @@ def entry_hash(
 def record(action: str, subject: str, actor: Actor, now: datetime, **facts: Any) -> AuditEntry:
     """Append one entry to the log, in the caller's transaction. Takes the log's lock: call it last.
 
-    Raises Refusal when the action's required facts are missing or empty of reasons.
+    Raises Refusal when the action's required facts are missing, or its reasons empty; to propose what the
+    law gives (``apply``) needs none.
     """
-    missing = REQUIRED_FACTS.get(action, frozenset()) - facts.keys()
+    required = REQUIRED_FACTS.get(action, frozenset())
+    missing = required - facts.keys()
+    if "reasons" in required - missing and not facts["reasons"].strip() and facts.get("outcome") != "apply":
+        missing |= {"reasons"}
     if missing:
         raise Refusal("audit.facts_missing", f"L’acte {action} doit porter : {', '.join(sorted(missing))}.")
     head = db.session.scalars(
@@ -95,6 +100,6 @@ def first_fault() -> str | None:
             return f"Entrée n° {entry.id} : son contenu a été modifié."
         previous, count = entry.hash, count + 1
     head = db.session.get(AuditHead, 1)
-    if head is not None and (head.last_hash, head.entries) != (previous, count):
+    if head is None or (head.last_hash, head.entries) != (previous, count):
         return "La fin du journal a été retirée."
     return None

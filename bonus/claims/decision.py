@@ -14,7 +14,7 @@ from bonus.calendar import civil_date
 from bonus.companies.models import Company
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.money import amount_string, parse_amount
+from bonus.money import NBSP, amount_string, parse_amount
 from bonus.regulation import explain, explain_rate, load_parameters, size_category
 
 from .changes import change_status, locked_claim
@@ -137,7 +137,7 @@ def _reasons_of_the_law(assessment: Assessment) -> str:
     """The reasons in law and in fact, one paragraph a line: all of them where something is refused or cut,
     the rate and the amount where all is granted (the whole working stays in the trace)."""
     return "\n".join(
-        f"Facture {assessed.line.invoice.number}, ligne {assessed.line.position} : {_why(assessed)}"
+        f"Facture {assessed.line.invoice.number}, ligne {assessed.line.position}{NBSP}: {_why(assessed)}"
         for assessed in assessment.lines
     )
 

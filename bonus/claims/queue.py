@@ -52,7 +52,7 @@ class QueuePage:
 def counts() -> dict[str, int]:
     """How many dossiers each queue holds."""
     rows = db.session.execute(select(Claim.status, func.count()).group_by(Claim.status))
-    by_status = dict(rows.tuples())
+    by_status = {row[0]: row[1] for row in rows}
     return {key: sum(by_status.get(status, 0) for status in statuses) for key, (_, statuses) in QUEUES.items()}
 
 

@@ -2,31 +2,69 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from bonus.calendar import civil_date
-from bonus.errors import Refusal
+from bonus.errors import InvalidInput, Refusal
 
 EXIT_UNUSABLE = 2
+EXIT_INTERRUPTED = 130
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+
+_WRONG_VALUE = {
+    "port": "--port attend un nombre de 1 à 65535.",
+    "on": f"--on attend un jour qui existe, écrit AAAA-MM-JJ, de {FIRST_DAY.year} à {LAST_DAY.year}.",
+}
+# Whether a path can be used is said in French by what uses it, and one that cannot must not stop the others.
+_PATH = click.Path(path_type=Path, readable=False)
 
 
-@click.command("demo")
+class FrenchCommand(click.Command):
+    """Says in one French sentence what click says of a wrong command in English, over three lines."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; a wrong option or value ends with status 2."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as wrong:
+            _stop(f"L’option {wrong.option_name} n’existe pas : voyez flask demo --help.")
+        except click.BadOptionUsage as wrong:
+            _stop(f"L’option {wrong.option_name} est mal employée : voyez flask demo --help.")
+        except click.BadParameter as wrong:
+            name = (wrong.param and wrong.param.name) or ""
+            _stop(_WRONG_VALUE.get(name, "La commande est mal écrite : voyez flask demo --help."))
+
+
+def _stop(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(EXIT_UNUSABLE)
+
+
+@click.command("demo", cls=FrenchCommand)
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535), help="Port d’écoute.")
 @click.option(
-    "--folder", default=".demo", show_default=True, type=click.Path(path_type=Path, file_okay=False),
+    "--folder",
+    default=".demo",
+    show_default=True,
+    type=_PATH,
     help="Dossier des données de la démonstration.",
 )
 @click.option("--fresh", is_flag=True, help="Efface la démonstration précédente et recommence.")
 @click.option("--headless", is_flag=True, help="Fait tout le travail sans navigateur.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Dossier des résultats (avec --headless).")
+@click.option("--out", type=_PATH, help="Dossier des résultats (avec --headless).")
 @click.option(
-    "--on", "on", type=click.DateTime(["%Y-%m-%d"]), help="Jour joué, AAAA-MM-JJ (avec --headless ; aujourd’hui par défaut)."
+    "--on",
+    "on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Jour joué, AAAA-MM-JJ (avec --headless ; sinon aujourd’hui).",
 )
-@click.argument("invoices", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("invoices", nargs=-1, type=_PATH)
 def demo(
     port: int,
     folder: Path,
@@ -37,19 +75,34 @@ def demo(
     invoices: tuple[Path, ...],
 ) -> None:
     """Démonstration du Bonus Souveraineté, tout compris (SQLite, Valkey, RQ)."""
-    if headless and out is None:
-        raise click.UsageError("Avec --headless, indiquez le dossier des résultats : --out DOSSIER.")
-    if not headless and (out or on or invoices):
-        raise click.UsageError("--out, --on et les factures ne s’emploient qu’avec --headless.")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot write « é » gets « ? », not a crash
+            stream.reconfigure(errors="replace")
     try:
-        if headless and out is not None:
-            from .headless import run
-
-            day = on.date() if on else civil_date(datetime.now(UTC))
-            sys.exit(run(invoices, day, out, click.echo))
+        if headless:
+            sys.exit(_headless(out, on, invoices))
+        if out or on or invoices:
+            raise InvalidInput(
+                "demo.options", "--out, --on et les factures ne s’emploient qu’avec --headless."
+            )
         from .serve import serve
 
         serve(folder, port, fresh=fresh, say=click.echo)
     except Refusal as refusal:
-        click.echo(refusal.sentence, err=True)
-        sys.exit(EXIT_UNUSABLE)
+        _stop(refusal.sentence)
+    except KeyboardInterrupt:
+        click.echo("Interrompu.", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _headless(out: Path | None, on: datetime | None, invoices: tuple[Path, ...]) -> int:
+    from .headless import run
+
+    if out is None:
+        raise InvalidInput(
+            "demo.no_out", "Avec --headless, indiquez le dossier des résultats : --out DOSSIER."
+        )
+    day = on.date() if on else civil_date(datetime.now(UTC))
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise InvalidInput("demo.day", _WRONG_VALUE["on"])
+    return run(invoices, day, out, click.echo)

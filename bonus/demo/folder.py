@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import secrets
 import shutil
+import tempfile
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,34 +17,60 @@ import flask_migrate
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy.exc import DatabaseError
 
-from bonus.adapters.seal import make_demo_key
 from bonus.adapters.bank_details import french_iban
+from bonus.adapters.seal import make_demo_key
 from bonus.errors import Refusal
 from bonus.extensions import db
+
 from .words import why
 
+DATABASE = "bonus.sqlite"
 MARK = "demonstration-bonus-souverainete"
 SEAL_NAME = "Bonus Souveraineté (démo)"
 
 
-def open_folder(folder: Path, *, fresh: bool) -> None:
-    """Make the folder ours. Raises Refusal when it cannot be written, or to empty one that is not ours."""
-    mark = folder / MARK
-    try:
-        if folder.exists() and any(folder.iterdir()) and not mark.exists():
+@contextlib.contextmanager
+def open_folder(folder: Path, *, fresh: bool) -> Iterator[None]:
+    """Hold the folder, emptied when ``fresh``, for a ``with`` block: one demonstration at a time.
+
+    Raises Refusal, and changes nothing, when it cannot be written, is not ours, or another one runs in it.
+    """
+    with contextlib.ExitStack() as held:
+        try:
+            if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+                raise Refusal(
+                    "demo.not_ours",
+                    f"Le dossier {folder} contient autre chose qu’une démonstration : indiquez-en un autre.",
+                )
+            folder.mkdir(parents=True, exist_ok=True)
+            mark = held.enter_context((folder / MARK).open("a"))
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            tempfile.TemporaryFile(
+                dir=folder
+            ).close()  # a mark of ours says nothing of the folder's rights now
+            if fresh:
+                _empty(folder)
+        except BlockingIOError:
             raise Refusal(
-                "demo.not_ours",
-                f"Le dossier {folder} contient autre chose qu’une démonstration : indiquez-en un autre avec --folder.",
-            )
-        if fresh and folder.exists():
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-    except OSError as error:
-        raise Refusal(
-            "demo.folder", f"Le dossier {folder} ne peut pas être écrit ({why(error)}) : indiquez-en un autre."
-        ) from error
+                "demo.already_running", f"Une démonstration tourne déjà dans {folder} : arrêtez-la d’abord."
+            ) from None
+        except OSError as error:
+            raise Refusal(
+                "demo.folder",
+                f"Le dossier {folder} ne peut pas être écrit ({why(error)}) : indiquez-en un autre.",
+            ) from error
+        yield
+
+
+def _empty(folder: Path) -> None:
+    """Remove all but the mark, which is our lock."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name != MARK:
+            entry.unlink()
 
 
 def settings_of(folder: Path, public_url: str, now: datetime) -> dict[str, Any]:
@@ -52,7 +81,7 @@ def settings_of(folder: Path, public_url: str, now: datetime) -> dict[str, Any]:
         "DEMO": True,
         "SECURE_COOKIES": False,
         "SECRET_KEY": _secret(folder / "secret"),
-        "DATABASE_URL": f"sqlite:///{(folder / 'bonus.sqlite').absolute()}",
+        "DATABASE_URL": database_url(folder / DATABASE),
         "DATA_FOLDER": str(folder.absolute()),
         "PUBLIC_URL": public_url,
         "SEAL_KEY_FILE": str(key.absolute()),
@@ -61,20 +90,33 @@ def settings_of(folder: Path, public_url: str, now: datetime) -> dict[str, Any]:
     }
 
 
+def database_url(path: Path) -> str:
+    """The address of a SQLite file."""
+    return f"sqlite:///{path.absolute()}"
+
+
 def _secret(path: Path) -> str:
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        new = path.with_suffix(".new")  # whole or absent, even when we are killed here
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(48))
+        new.rename(path)
     return path.read_text()
 
 
 def migrate(app: Flask) -> None:
-    """Bring the database to the code's version. Raises Refusal when it comes from a newer one."""
+    """Bring the database to the code's version. Raises Refusal when it is none, or comes from a newer version."""
     with app.app_context():
         folder = str(Path(app.root_path).parent / "migrations")
         known = {script.revision for script in ScriptDirectory(folder).walk_revisions()}
-        with db.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+        try:
+            with db.engine.connect() as connection:
+                current = MigrationContext.configure(connection).get_current_revision()
+        except DatabaseError as error:
+            raise Refusal(
+                "demo.database",
+                "La base de données de la démonstration est abîmée : recommencez avec --fresh.",
+            ) from error
         if current is not None and current not in known:
             raise Refusal(
                 "demo.newer_database",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import signal
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -26,7 +29,7 @@ from bonus.claims.decision import decide
 from bonus.claims.examination import propose
 from bonus.claims.filing import file_claim
 from bonus.claims.intake import add_files, new_draft
-from bonus.claims.models import Claim, Decision
+from bonus.claims.models import Decision
 from bonus.claims.status import STATUSES
 from bonus.companies.models import Company
 from bonus.errors import InvalidInput, Refusal
@@ -86,7 +89,9 @@ class Job:
 
 def run(paths: Iterable[Path], on: date, out: Path, say: Say) -> int:
     """Do the job for some files, or for three invoices of our own; returns the exit status (0, or 1)."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))  # we speak ourselves
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
+    )  # we speak ourselves
     output = OutputFolder(out)
     output.prepare()
     job = Job(on, output, say)
@@ -102,8 +107,10 @@ def run(paths: Iterable[Path], on: date, out: Path, say: Say) -> int:
                 seed(on, job.now)
                 job.step(f"Base, registre et file prêts ; le droit est celui du {format_date(on)}.")
                 files = _read_given(given, job) if given else _read_own(job)
-                for rank, (company_id, group) in enumerate(_by_buyer(files, job), start=1):
-                    _one_dossier(app, company_id, group, rank, job)
+                rank = 1
+                for company_id, group in _by_buyer(files, job):
+                    if _one_dossier(app, company_id, group, rank, job):
+                        rank += 1
                 db.session.remove()
                 db.engine.dispose()
     return 1 if job.faults else 0
@@ -118,15 +125,18 @@ def _read_own(job: Job) -> list[ReadFile]:
 def _read_given(paths: list[Path], job: Job) -> list[ReadFile]:
     files = []
     for path in paths:
+        name = os.fsencode(path.name).decode(
+            errors="replace"
+        )  # a name need not be UTF-8; a database's text must
         try:
             check_size(path.stat().st_size)
             data = path.read_bytes()
         except InvalidInput as refusal:
-            job.fault(path.name, refusal.sentence)
+            job.fault(name, refusal.sentence)
         except OSError as error:
-            job.fault(path.name, f"Ce fichier ne peut pas être lu ({why(error)}).")
+            job.fault(name, f"Ce fichier ne peut pas être lu ({why(error)}).")
         else:
-            if file := _read(path.name, data, job):
+            if file := _read(name, data, job):
                 files.append(file)
     return files
 
@@ -158,7 +168,8 @@ def _by_buyer(files: list[ReadFile], job: Job) -> list[tuple[int, list[ReadFile]
     return list(groups.items())
 
 
-def _one_dossier(app: Flask, company_id: int, files: list[ReadFile], rank: int, job: Job) -> None:
+def _one_dossier(app: Flask, company_id: int, files: list[ReadFile], rank: int, job: Job) -> bool:
+    """A dossier from draft to certificate; False when none of its files could be taken."""
     company = db.session.get_one(Company, company_id)
     filer = Actor(f"démonstration pour {company.name}"[:100], roles=frozenset({"company"}))
     draft = new_draft(company, filer, job.now)
@@ -167,7 +178,7 @@ def _one_dossier(app: Flask, company_id: int, files: list[ReadFile], rank: int, 
         if result.sentence:
             job.fault(result.name, result.sentence)
     if not draft.invoices:
-        return
+        return False
     choose_entered_offers(draft, filer, job.now)
     claim = file_claim(draft.id, service_contact(), filer, job.now)
     job.out.write_json("claim.json", rank, claim_report(claim))
@@ -183,13 +194,14 @@ def _one_dossier(app: Flask, company_id: int, files: list[ReadFile], rank: int, 
     decision = db.session.scalars(select(Decision).where(Decision.claim_id == claim.id)).one_or_none()
     if decision is None:
         job.step(f"{officer.name} (ordonnateur) : {STATUSES[claim.status]} (art. 10).")
-        return
+        return True
     _say_decision(decision, officer, job)
     job.out.write_json("decision.json", rank, decision_report(decision))
     _run_queue(app, job)
     if decision.bonus_cents:
         _pay(rank, job)
         _hand_certificate(rank, decision, job)
+    return True
 
 
 def _say_decision(decision: Decision, officer: Actor, job: Job) -> None:
@@ -217,11 +229,23 @@ def _run_queue(app: Flask, job: Job) -> None:
     redis = connection()
     worker = SimpleWorker([queue(redis)], connection=redis, serializer=JSONSerializer)
     worker.log_job_description = False
-    worker.work(burst=True, logging_level="ERROR")
+    with _signals_kept():
+        worker.work(burst=True, logging_level="ERROR")
     for message in db.session.scalars(select(OutboxMessage).where(OutboxMessage.done_at.is_(None))):
         job.fault(f"tâche {message.key}", message.last_error or "elle n’a pas été faite.")
     if count:
         job.step(f"{count} tâche{'s' if count > 1 else ''} passée{'s' if count > 1 else ''} par la file RQ.")
+
+
+@contextlib.contextmanager
+def _signals_kept() -> Iterator[None]:
+    """RQ's worker takes Ctrl-C and SIGTERM for itself and does not give them back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _pay(rank: int, job: Job) -> None:
@@ -238,7 +262,9 @@ def _pay(rank: int, job: Job) -> None:
 
 def _hand_certificate(rank: int, decision: Decision, job: Job) -> None:
     certificates = db.session.scalars(
-        select(TaxCertificate).where(TaxCertificate.decision_id == decision.id).order_by(TaxCertificate.id.desc())
+        select(TaxCertificate)
+        .where(TaxCertificate.decision_id == decision.id)
+        .order_by(TaxCertificate.id.desc())
     ).all()
     for certificate in certificates[:1]:
         path = job.out.write("certificate.pdf", rank, certificate.pdf)

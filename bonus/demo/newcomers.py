@@ -39,7 +39,11 @@ def buyer_of(invoice: EInvoice, on: date, now: datetime, say: Say) -> Company:
     company = fictitious_company(_party(buyer, siren), now)
     add_fiscal_years(company, on)
     db.session.commit()
-    wrong = "" if stdnum_siren.is_valid(siren) else " Ce SIREN est faux : la loi en tirera les conséquences (art. 2.1)."
+    wrong = (
+        ""
+        if stdnum_siren.is_valid(siren)
+        else " Ce SIREN est faux : la loi en tirera les conséquences (art. 2.1)."
+    )
     made_up = "" if buyer.siren else " La facture ne donne pas de SIREN : il est inventé."
     say(
         f"Acheteur inconnu : {company.name} (SIREN {siren}) entre comme PME fictive, avec un IBAN de test."
@@ -95,7 +99,9 @@ def choose_entered_offers(claim: Claim, actor: Actor, now: datetime) -> None:
         if supplier is None or not supplier.solutions or not supplier.solutions[0].name.startswith(OFFER):
             continue
         choices += [
-            LineChoice(line.id, supplier.solutions[0].slug, line.replaces_foreign, line.other_public_aid_cents)
+            LineChoice(
+                line.id, supplier.solutions[0].slug, line.replaces_foreign, line.other_public_aid_cents
+            )
             for line in invoice.lines
             if line.solution is None
         ]

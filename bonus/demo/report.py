@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from bonus.claims.models import Claim, Decision, Invoice
 from bonus.errors import Refusal
 from bonus.money import amount_string
 from bonus.regulation import article_of, label_of
+
 from .words import why
 
 NAMES = ("claim.json", "decision.json", "payment.xml", "certificate.pdf")
@@ -29,22 +31,27 @@ class OutputFolder:
             self._folder.mkdir(parents=True, exist_ok=True)
             for name in NAMES:
                 stem, suffix = name.split(".")
-                for old in (self._folder / name, *self._folder.glob(f"{stem}-[0-9]*.{suffix}")):
-                    old.unlink(missing_ok=True)
+                for old in self._folder.iterdir():
+                    if re.fullmatch(rf"{stem}(-\d+)?\.{suffix}", old.name):
+                        old.unlink()
             probe = self._folder / ".essai"
             probe.touch()
             probe.unlink()
         except OSError as error:
-            raise Refusal(
-                "demo.out", f"Le dossier {self._folder} ne peut pas être écrit ({why(error)})."
-            ) from error
+            raise self._unusable(error) from error
 
     def write(self, name: str, rank: int, content: bytes) -> Path:
-        """Write one file of the ``rank``-th dossier (from 1)."""
+        """Write one file of the ``rank``-th dossier (from 1). Raises Refusal when it cannot be written."""
         stem, suffix = name.split(".")
         path = self._folder / (name if rank == 1 else f"{stem}-{rank}.{suffix}")
-        path.write_bytes(content)
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise self._unusable(error) from error
         return path
+
+    def _unusable(self, error: OSError) -> Refusal:
+        return Refusal("demo.out", f"Le dossier {self._folder} ne peut pas être écrit ({why(error)}).")
 
     def write_json(self, name: str, rank: int, content: Mapping[str, Any]) -> Path:
         """Write one JSON file, for people and programs."""
@@ -58,7 +65,12 @@ def claim_report(claim: Claim) -> dict[str, Any]:
         "number": claim.number,
         "filed_at": claim.filed_at.isoformat() if claim.filed_at else None,
         "decision_due_on": claim.decision_due_on.isoformat() if claim.decision_due_on else None,
-        "company": {"siren": company.siren, "name": company.name, "kind": company.kind, "fictitious": company.fictitious},
+        "company": {
+            "siren": company.siren,
+            "name": company.name,
+            "kind": company.kind,
+            "fictitious": company.fictitious,
+        },
         "invoices": [_invoice(invoice) for invoice in claim.invoices],
     }
 

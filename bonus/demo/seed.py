@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
-
-from bonus.accounts.models import AccountingFirm, Person
+from bonus.accounts.models import AccountingFirm
 from bonus.accounts.service import add_person
 from bonus.adapters.bank_details import french_iban
 from bonus.audit.service import Actor
@@ -23,11 +21,6 @@ SEEDER = Actor("service:demo")
 ENVELOPE_CENTS = 50_000_000_00
 
 
-def is_seeded() -> bool:
-    """Whether the database already holds people."""
-    return db.session.scalars(select(Person.id).limit(1)).first() is not None
-
-
 def seed(on: date, now: datetime) -> None:
     """Enter registry, budget, company, firm and people, as of a day."""
     enter_registry(on, now)
@@ -39,7 +32,9 @@ def seed(on: date, now: datetime) -> None:
     db.session.add(firm)
     db.session.flush()
     db.session.add(
-        Mandate(company_id=company.id, firm_id=firm.id, valid_from=on, valid_until=on + timedelta(days=3 * 365))
+        Mandate(
+            company_id=company.id, firm_id=firm.id, valid_from=on, valid_until=on + timedelta(days=3 * 365)
+        )
     )
     for member in CAST:
         add_person(

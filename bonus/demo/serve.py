@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import signal
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import make_server
 
 from bonus import create_app
 from bonus.calendar import civil_date
 from bonus.errors import Refusal
+from bonus.extensions import db
 
 from .cast import CAST, PASSWORD
-from .folder import migrate, open_folder, settings_of
+from .folder import DATABASE, database_url, migrate, open_folder, settings_of
 from .invoices import make_invoices
-from .processes import EmbeddedServices, port_is_free
-from .seed import is_seeded, seed
+from .processes import EmbeddedServices
+from .seed import seed
+from .words import why
 
 HOST = "127.0.0.1"
 Say = Callable[[str], None]
@@ -28,11 +32,30 @@ Say = Callable[[str], None]
 
 def serve(folder: Path, port: int, *, fresh: bool, say: Say) -> None:
     """Serve until Ctrl-C. Raises Refusal, before anything is made, when the port or the folder cannot be used."""
-    if not port_is_free(HOST, port):
-        raise Refusal(
-            "demo.port", f"Le port {port} est déjà pris sur cette machine : arrêtez ce qui l’occupe, ou choisissez --port."
-        )
-    open_folder(folder, fresh=fresh)
+    # A shell that starts us in the background has Ctrl-C ignored: we want to hear it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with (
+        _listening(port) as listener,
+        open_folder(folder, fresh=fresh),
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        _serve(folder, port, listener, say)
+    say("Tout est arrêté. Les données sont gardées : relancez la même commande pour les retrouver.")
+
+
+def _listening(port: int) -> socket.socket:
+    """The port, ours from now on: whoever comes before all is ready waits for it."""
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sentence = f"Le port {port} est déjà pris sur cette machine"
+        else:
+            sentence = f"Le port {port} ne peut pas être ouvert ({why(error)})"
+        raise Refusal("demo.port", f"{sentence} : choisissez-en un autre avec --port.") from error
+
+
+def _serve(folder: Path, port: int, listener: socket.socket, say: Say) -> None:
     now = datetime.now(UTC)
     url = f"http://{HOST}:{port}"
     settings = settings_of(folder, url, now)
@@ -42,36 +65,48 @@ def serve(folder: Path, port: int, *, fresh: bool, say: Say) -> None:
     with EmbeddedServices(folder / "services", environment) as services:
         app = create_app(settings | {"REDIS_URL": services.redis_url, "DEMO_ACCOUNTS": _accounts()})
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # one line a request would hide what we say
-        server = make_server(HOST, port, app, threaded=True)
+        server = make_server(HOST, port, app, threaded=True, fd=listener.fileno())
         _welcome(url, folder, say)
-        _until_interrupted(server)
+        with contextlib.suppress(KeyboardInterrupt, SystemExit):  # Ctrl-C; SIGTERM, by way of the services
+            server.serve_forever()
+        server.server_close()
         say("\nArrêt…")
-    say("Tout est arrêté. Les données sont gardées : relancez la même commande pour les retrouver.")
-
-
-def _until_interrupted(server: BaseWSGIServer) -> None:
-    # A shell that starts us in the background has Ctrl-C ignored: we want to hear it all the same.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.serve_forever()
-    server.server_close()
 
 
 def _prepare(settings: dict[str, Any], folder: Path, now: datetime, say: Say) -> None:
+    """Bring the database to the code's version; a new one is complete, or is not there at all."""
     say("Base de données…")
-    app = create_app(settings)
-    migrate(app)
-    with app.app_context():
-        if is_seeded():
+    if (folder / DATABASE).exists():
+        with _application(settings):
             say("Données de la démonstration précédente retrouvées.")
-            return
-        say("Données de référence : registre, enveloppe, entreprise, agents…")
-        today = civil_date(now)
-        seed(today, now)
+        return
+    today = civil_date(now)
     samples = folder / "factures"
     samples.mkdir(exist_ok=True)
     for name, content in make_invoices(today):
         (samples / name).write_bytes(content)
+    new = folder / f"{DATABASE}.new"
+    for left in folder.glob(
+        f"{new.name}*"
+    ):  # by a start that was killed; its journal would come back to life
+        left.unlink()
+    with _application(settings | {"DATABASE_URL": database_url(new)}):
+        say("Données de référence : registre, enveloppe, entreprise, agents…")
+        seed(today, now)
+    new.rename(folder / DATABASE)
+
+
+@contextlib.contextmanager
+def _application(settings: dict[str, Any]) -> Iterator[None]:
+    """An application on a migrated database, and its context; nothing of the database stays open after it."""
+    app = create_app(settings)
+    migrate(app)
+    with app.app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def _accounts() -> list[tuple[str, str, str]]:

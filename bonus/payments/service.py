@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from bonus.accounts.models import CompanyMember
 from bonus.adapters.sepa import MAXIMUM_TRANSFERS, Address, PaymentFile, Transfer, payment_file
 from bonus.adapters.sepa import BankAccount as SepaAccount
 from bonus.audit.service import SERVICE, Actor, record
@@ -20,8 +21,6 @@ from bonus.numbering import next_number
 from bonus.regulation import load_parameters
 
 from .models import PaymentBatch, PaymentOrder
-
-
 
 
 def order_for_decision(decision_id: int, now: datetime) -> None:
@@ -69,7 +68,8 @@ def _checked_account(company: Company) -> BankAccount | None:
 
 @dataclass(frozen=True)
 class DueOrders:
-    """What can be paid now, and what this person may not pay (art. 12: they acted on the dossier)."""
+    """What can be paid now, and what this person may not pay (art. 12): they acted on the dossier, or it is
+    their own company's."""
 
     payable: list[PaymentOrder]
     acted_on: list[PaymentOrder]
@@ -86,17 +86,23 @@ def due_orders(actor: Actor, *, lock: bool = False) -> DueOrders:
     if lock:
         query = query.with_for_update(of=PaymentOrder).execution_options(populate_existing=True)
     orders = list(db.session.scalars(query))
-    acted = set(
+    excluded = _not_for(actor, [order.decision.claim_id for order in orders])
+    return DueOrders(
+        payable=[order for order in orders if order.decision.claim_id not in excluded],
+        acted_on=[order for order in orders if order.decision.claim_id in excluded],
+    )
+
+
+def _not_for(actor: Actor, claim_ids: Sequence[int]) -> set[int]:
+    """The dossiers this person acted on, or that are of their own company."""
+    acted = select(StatusChange.claim_id).where(StatusChange.person_id == actor.person_id)
+    companies = select(CompanyMember.company_id).where(CompanyMember.person_id == actor.person_id)
+    return set(
         db.session.scalars(
-            select(StatusChange.claim_id).where(
-                StatusChange.person_id == actor.person_id,
-                StatusChange.claim_id.in_([order.decision.claim_id for order in orders]),
+            select(Claim.id).where(
+                Claim.id.in_(claim_ids), or_(Claim.id.in_(acted), Claim.company_id.in_(companies))
             )
         )
-    )
-    return DueOrders(
-        payable=[order for order in orders if order.decision.claim_id not in acted],
-        acted_on=[order for order in orders if order.decision.claim_id in acted],
     )
 
 

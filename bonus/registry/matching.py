@@ -6,15 +6,18 @@ A line is matched only when the words say so; otherwise the person chooses. Neve
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from text_unidecode import unidecode
 
 THRESHOLD = 60
 """Below this score, in percent of the solution's words found in the line, nothing is matched."""
 _NOISE = frozenset(
-    ["a", "abonnement", "abonnements", "an", "annuel", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les"]
-    + ["licence", "licences", "mois", "pour", "service", "services"]
+    {
+        *("a", "an", "annuel", "abonnement", "abonnements", "d", "de", "des", "du", "en", "et", "l", "la", "le"),
+        *("les", "licence", "licences", "mois", "pour", "service", "services"),
+    }
 )
 
 
@@ -37,8 +40,7 @@ class Match:
 
 def words(text: str) -> frozenset[str]:
     """The telling words of a text: no accents, no case, without those every invoice bears."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return frozenset(re.findall(r"[a-z0-9]+", plain)) - _NOISE
+    return frozenset(re.findall(r"[a-z0-9]+", unidecode(text).lower())) - _NOISE
 
 
 def _score(line_words: frozenset[str], candidate: Candidate) -> int:
@@ -54,7 +56,7 @@ def match_line(name: str, reference: str | None, candidates: Sequence[Candidate]
         key = reference.strip().casefold()
         same = [c for c in candidates if c.reference and c.reference.strip().casefold() == key]
         if len(same) == 1:
-            return Match(same[0].slug, f"Référence « {reference} » de l’offre au registre.")
+            return Match(same[0].slug, f"Référence « {reference} » de l’offre au registre.")
     line_words = words(name)
     scores = sorted(((_score(line_words, candidate), candidate.slug) for candidate in candidates), reverse=True)
     best, slug = scores[0]

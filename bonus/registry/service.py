@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
+from text_unidecode import unidecode
 
 from bonus.audit.service import Actor, record
 from bonus.errors import InvalidInput
@@ -19,8 +19,7 @@ from .models import Certification, CertificationEvent, Solution, Supplier
 
 def slugify(text: str) -> str:
     """A short public address: lower case, no accent, hyphens."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60].rstrip("-") or "solution"
+    return re.sub(r"[^a-z0-9]+", "-", unidecode(text).lower()).strip("-")[:60].rstrip("-") or "solution"
 
 
 def supplier_by_identifier(identifier: str) -> Supplier | None:

@@ -67,7 +67,11 @@ class LineView:
 
 @dataclass(frozen=True)
 class AssessmentView:
-    """A dossier's amounts; ``credited`` maps a credit note's id to the invoice it was deducted from."""
+    """A dossier's amounts; ``credited`` maps a credit note's id to the invoice it was deducted from.
+
+    ``earlier_open`` are the dossiers filed before that hold one of its invoices, for agents; ``earlier_own``
+    those of them a company may be told of: somebody else's is never named.
+    """
 
     outcome: str
     bonus_cents: int
@@ -76,6 +80,7 @@ class AssessmentView:
     credited: dict[int, Invoice]
     decided: bool
     earlier_open: list[str]
+    earlier_own: list[str]
 
     @cached_property
     def by_line(self) -> dict[int, LineView]:
@@ -97,7 +102,7 @@ def assessment_view(claim: Claim, assessment: Assessment | None) -> AssessmentVi
             invoice.id: invoice for invoice in claim.invoices if invoice.id not in decided_lines
         }
         return AssessmentView(
-            decision.outcome, decision.bonus_cents, _base(lines), lines, credited, decided=True, earlier_open=[]
+            decision.outcome, decision.bonus_cents, _base(lines), lines, credited, decided=True, earlier_open=[], earlier_own=[]
         )
     lines = [_line_view(assessed.line, assessed.result) for assessed in assessment.lines]
     return AssessmentView(
@@ -108,6 +113,9 @@ def assessment_view(claim: Claim, assessment: Assessment | None) -> AssessmentVi
         {note: by_id[invoice] for note, invoice in assessment.applied_credit_notes.items()},
         decided=False,
         earlier_open=[str(holder.number) for holder in assessment.undecided_holders],
+        earlier_own=[
+            str(holder.number) for holder in assessment.undecided_holders if holder.company_id == claim.company_id
+        ],
     )
 
 

@@ -10,7 +10,9 @@ from flask import Response, send_file
 
 def private_file(content: bytes, name: str, media_type: str) -> Response:
     """Answer with a file to keep. ``name`` may be a stranger's: what cannot be seen in it is left out."""
-    response = send_file(BytesIO(content), mimetype=media_type, as_attachment=True, download_name=_visible(name))
+    response = send_file(
+        BytesIO(content), mimetype=media_type, as_attachment=True, download_name=_visible(name)
+    )
     # Flask lets what it sends be kept and asked again; security.py then says no-store, as of any private page.
     del response.headers["Cache-Control"]
     return response

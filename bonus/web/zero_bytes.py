@@ -13,8 +13,8 @@ def _texts() -> Iterator[str]:
     for fields in (request.args, request.form):
         for name, value in fields.items(multi=True):
             yield from (name, value)
-    for _, file in request.files.items(multi=True):
-        yield file.filename or ""
+    for files in request.files.listvalues():
+        yield from (file.filename or "" for file in files)
 
 
 def register_zero_bytes(app: Flask) -> None:

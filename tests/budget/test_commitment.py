@@ -54,7 +54,9 @@ def mid_cap(company: Company) -> None:
     ("authorised", "status", "spent"),
     [(4_500_00, "granted", 4_500_00), (4_499_99, "waiting_list", 0), (4_500_01, "granted", 4_500_00)],
 )
-def test_to_the_cent(any_world: World, any_session: Session, authorised: int, status: str, spent: int) -> None:
+def test_to_the_cent(
+    any_world: World, any_session: Session, authorised: int, status: str, spent: int
+) -> None:
     set_envelope(any_world, authorised)
     dossier = decided(any_world, asked(any_world))
     assert (status_of(dossier), committed()) == (status, (spent, spent))

@@ -38,7 +38,10 @@ def test_a_decided_dossier_holds_its_invoice(any_world: World, any_session: Sess
     again = second(any_world)
     assert expected(again, LATER) == HELD
     dossier = decided(any_world, again, now=LATER)
-    assert (status_of(dossier), lines_of(dossier)) == ("refused", [("refused", "purchase.already_claimed", 0)])
+    assert (status_of(dossier), lines_of(dossier)) == (
+        "refused",
+        [("refused", "purchase.already_claimed", 0)],
+    )
     assert "art. 5.3" in decision_of(dossier).reasons
 
 
@@ -176,4 +179,6 @@ def test_filed_at_the_same_instant_the_smaller_id_counts(any_world: World, any_s
     filed(any_world, earlier, now=NOW)
     assert expected(earlier) == GRANTED
     assert expected(later) == HELD
-    assert [one.number for one in assess(claim_of(later), NOW).undecided_holders] == [claim_of(earlier).number]
+    assert [one.number for one in assess(claim_of(later), NOW).undecided_holders] == [
+        claim_of(earlier).number
+    ]

@@ -20,7 +20,10 @@ NEXT_YEAR = datetime(2027, 1, 20, 9, 0, tzinfo=UTC)
 
 
 def bought(
-    world: World, *items: tuple[int, tuple[str, str]], company_id: int | None = None, on: date = date(2026, 10, 15)
+    world: World,
+    *items: tuple[int, tuple[str, str]],
+    company_id: int | None = None,
+    on: date = date(2026, 10, 15),
 ) -> Dossier:
     """A draft of one bill: (net in cents, item)."""
     company = db.session.get_one(Company, company_id or world.company_id)
@@ -47,7 +50,9 @@ def test_a_second_dossier_on_one_solution_stops_at_sixty_thousand_euros(
     assert claim_of(dossier).status == ("partly_granted" if cut else "granted")
 
 
-def test_nothing_left_is_refused_for_the_ceiling_and_the_rate_stands(any_world: World, any_session: Session) -> None:
+def test_nothing_left_is_refused_for_the_ceiling_and_the_rate_stands(
+    any_world: World, any_session: Session
+) -> None:
     decided(any_world, bought(any_world, (133_333_34, CLOUD_ITEM)))
     dossier = decided(any_world, bought(any_world, (10_000_00, CLOUD_ITEM)))
     decision = decision_of(dossier)
@@ -113,7 +118,9 @@ def test_the_annual_ceiling_follows_the_size(
     asked = min(150_000_00 * (4_000 if change else rate_bp) // 10_000, 60_000_00)
     assert decision_of(second).bonus_cents == ceiling - granted
     cut = asked - (ceiling - granted)
-    annual = [amount for reductions in cuts_of(second) for article, amount in reductions if article == "art6.annual"]
+    annual = [
+        amount for reductions in cuts_of(second) for article, amount in reductions if article == "art6.annual"
+    ]
     assert annual == [f"{cut // 100}.{cut % 100:02d}"]
 
 

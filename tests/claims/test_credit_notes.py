@@ -100,7 +100,9 @@ def test_of_two_invoices_of_one_number_the_first_is_corrected() -> None:
         {"note_of": ["f1"], "supplier": "b"},  # another seller's invoice of the same number
     ],
 )
-def test_a_credit_note_that_names_no_invoice_of_the_dossier_stays_negative(changes: dict[str, object]) -> None:
+def test_a_credit_note_that_names_no_invoice_of_the_dossier_stays_negative(
+    changes: dict[str, object],
+) -> None:
     bill = invoice(("x", 100_00, 20_00))
     note = invoice(("x", -30_00, -6_00), number="n1", **changes)  # type: ignore[arg-type]
     netted = apply_credit_notes([bill, note])

@@ -114,7 +114,9 @@ def test_the_officer_may_grant_against_the_proposal(world: World, session: Sessi
     assert status_of(dossier) == "granted"
 
 
-def test_what_the_officer_adds_does_not_replace_the_reasons_of_the_law(world: World, session: Session) -> None:
+def test_what_the_officer_adds_does_not_replace_the_reasons_of_the_law(
+    world: World, session: Session
+) -> None:
     dossier = proposed(world, draft(world, [bill(CHAIR)]))
     decide(dossier.id, "apply", " Vu. ", world.officer, NOW)
     added, reason = decision_of(dossier).reasons.splitlines()

@@ -71,7 +71,9 @@ def test_twenty_characters_are_reasons(world: World, session: Session) -> None:
     assert claim_of(dossier).proposals[0].reasons == "x" * 20
 
 
-def test_the_database_refuses_a_proposed_refusal_without_reasons(any_world: World, any_session: Session) -> None:
+def test_the_database_refuses_a_proposed_refusal_without_reasons(
+    any_world: World, any_session: Session
+) -> None:
     dossier = filed(any_world)
     db.session.add(
         Proposal(
@@ -89,7 +91,9 @@ def test_the_database_refuses_a_proposed_refusal_without_reasons(any_world: Worl
 # ---------------------------------------------------------------- roles
 
 
-@pytest.mark.parametrize("who", ["owner", "officer", "accounting_officer", "registry_keeper", "administrator"])
+@pytest.mark.parametrize(
+    "who", ["owner", "officer", "accounting_officer", "registry_keeper", "administrator"]
+)
 def test_only_a_reviewer_examines(world: World, session: Session, who: str) -> None:
     dossier = filed(world)
     actor = getattr(world, who)
@@ -103,7 +107,9 @@ def test_only_a_reviewer_examines(world: World, session: Session, who: str) -> N
     assert (status_of(dossier), claim_of(dossier).proposals) == ("filed", [])
 
 
-@pytest.mark.parametrize("who", ["owner", "reviewer", "accounting_officer", "registry_keeper", "administrator"])
+@pytest.mark.parametrize(
+    "who", ["owner", "reviewer", "accounting_officer", "registry_keeper", "administrator"]
+)
 def test_only_an_authorising_officer_decides(world: World, session: Session, who: str) -> None:
     dossier = proposed(world)
     with pytest.raises(Forbidden):
@@ -179,25 +185,25 @@ def test_the_database_refuses_one_person_for_both(any_world: World, any_session:
         db.session.flush()
 
 
-@pytest.mark.parametrize(("who", "role"), [("reviewer", "reviewer"), ("officer", "authorising_officer")])
+@pytest.mark.parametrize("who", ["reviewer", "officer"])
 def test_a_member_of_the_company_stays_away_from_its_dossiers(
-    world: World, session: Session, who: str, role: str
+    world: World, session: Session, who: str
 ) -> None:
     actor = getattr(world, who)
     db.session.add(CompanyMember(person_id=actor.person_id, company_id=world.company_id, role="reader"))
     db.session.commit()
-    dossier = proposed(world) if role == "authorising_officer" else filed(world)
+    act = propose if who == "reviewer" else decide
+    dossier = filed(world) if who == "reviewer" else proposed(world)
     with pytest.raises(Forbidden, match=r"claim\.same_person"):
-        if role == "reviewer":
-            propose(dossier.id, "apply", "", actor, NOW)
-        else:
-            decide(dossier.id, "apply", "", actor, NOW)
+        act(dossier.id, "apply", "", actor, NOW)
 
 
 # ---------------------------------------------------------------- there and back
 
 
-def test_sent_back_and_proposed_again_the_last_proposal_counts(any_world: World, any_session: Session) -> None:
+def test_sent_back_and_proposed_again_the_last_proposal_counts(
+    any_world: World, any_session: Session
+) -> None:
     dossier = proposed(any_world)
     send_back(dossier.id, REASONS, any_world.officer, NOW)
     assert status_of(dossier) == "under_review"

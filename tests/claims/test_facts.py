@@ -99,7 +99,13 @@ def test_the_stored_facts_give_the_stored_result_again(any_world: World, any_ses
     assert canonical_sha256(decision.facts) == decision.facts_sha256
     assert sum(line.bonus_cents for line in decision.lines) == decision.bonus_cents
     assert [
-        (line.status, line.reason, amount_string(line.base_cents), line.rate_bp, amount_string(line.bonus_cents))
+        (
+            line.status,
+            line.reason,
+            amount_string(line.base_cents),
+            line.rate_bp,
+            amount_string(line.bonus_cents),
+        )
         for line in decision.lines
     ] == [(row["status"], row["reason"], row["base"], row["rate_bp"], row["bonus"]) for row in again["lines"]]
 
@@ -117,8 +123,8 @@ def test_a_decision_is_not_changed_by_what_is_learnt_later(world: World, session
 def test_the_reasons_name_each_line_with_its_article(world: World, session: Session) -> None:
     dossier = decided(world, draft(world, [bill(SUITE_ITEM, Item(1_000_00, "Chaise", "CH-1"), number="F-9")]))
     granted, refused = decision_of(dossier).reasons.splitlines()
-    assert granted.startswith("Facture F-9, ligne 1 : ")
-    assert refused.startswith("Facture F-9, ligne 2 : ")
+    assert granted.startswith("Facture F-9, ligne 1\N{NO-BREAK SPACE}: ")
+    assert refused.startswith("Facture F-9, ligne 2\N{NO-BREAK SPACE}: ")
     assert "art. 6" in granted
     assert "art. 4" in refused
 
@@ -162,7 +168,9 @@ def test_a_discount_line_is_no_purchase(world: World, session: Session) -> None:
     assert expected(dossier) == [("eligible", None, "3150.00")]
 
 
-def test_an_unmatched_credit_note_is_refused_and_takes_nothing_from_others(world: World, session: Session) -> None:
+def test_an_unmatched_credit_note_is_refused_and_takes_nothing_from_others(
+    world: World, session: Session
+) -> None:
     dossier = draft(world, [bill(SUITE_ITEM), bill(Item(-5_000_00), corrects="INCONNUE")])
     assert expected(dossier) == [GRANTED, ("refused", "purchase.no_amount", "0.00")]
 

@@ -48,11 +48,14 @@ def test_the_three_demonstration_invoices(any_world: World, any_session: Session
         ("factur-x", True, -456_00, 1),
         ("ubl", False, 4_850_00, 2),
     ]
-    bought, credit, other = claim.invoices
+    bought, credit, _ = claim.invoices
     assert credit.corrects == [bought.number]
     matched = [line.solution.slug if line.solution else None for i in claim.invoices for line in i.lines]
     assert matched == [CLOUD, SUITE, "audit-de-cybersecurite", SUITE, DATA, DATA]
-    assert (bought.lines[0].service_start, bought.lines[0].service_end) == (date(2026, 10, 29), date(2028, 10, 28))
+    assert (bought.lines[0].service_start, bought.lines[0].service_end) == (
+        date(2026, 10, 29),
+        date(2028, 10, 28),
+    )
     assert bought.terms["BT-1"] == bought.number
     assert [i.warnings for i in claim.invoices] == [[], [], []]
 
@@ -61,7 +64,11 @@ def test_the_file_is_kept_outside_static_as_it_came(world: World, session: Sessi
     name, data = bill()
     claim = db.session.get_one(Claim, draft(world, [(name, data)]).id)
     [document] = claim.documents
-    assert (document.original_name, document.media_type, document.size) == (name, "application/xml", len(data))
+    assert (document.original_name, document.media_type, document.size) == (
+        name,
+        "application/xml",
+        len(data),
+    )
     assert document_store().read(document.stored_as) == data
     kept = [path for path in Path(world.app.config["DATA_FOLDER"]).rglob("*") if path.is_file()]
     assert [path.name for path in kept if path.read_bytes() == data] == [document.stored_as]
@@ -175,7 +182,9 @@ def test_fifty_files_and_no_more(world: World, session: Session) -> None:
     assert db.session.scalar(select(func.count()).select_from(Document)) == 50
 
 
-def test_a_file_that_is_not_taken_leaves_nothing_in_the_database(any_world: World, any_session: Session) -> None:
+def test_a_file_that_is_not_taken_leaves_nothing_in_the_database(
+    any_world: World, any_session: Session
+) -> None:
     empty = draft(any_world, []).id
     before = db.session.scalar(select(func.count()).select_from(AuditEntry))
     db.session.rollback()

@@ -20,7 +20,9 @@ def line_of(dossier: Dossier) -> PurchaseLine:
     return db.session.get_one(Claim, dossier.id).invoices[0].lines[0]
 
 
-def choose(world: World, dossier: Dossier, solution: str | None, aid: int = 0, *, foreign: bool = False) -> None:
+def choose(
+    world: World, dossier: Dossier, solution: str | None, aid: int = 0, *, foreign: bool = False
+) -> None:
     choice = LineChoice(line_of(dossier).id, solution, foreign, aid)
     correct_lines(dossier.id, [choice], world.owner, NOW)
 
@@ -93,7 +95,9 @@ def test_an_invoice_taken_out_may_come_back(any_world: World, any_session: Sessi
     dossier = draft(any_world, [file, bill()])
     invoice = db.session.get_one(Claim, dossier.id).invoices[0]
     remove_invoice(dossier.id, invoice.id, any_world.owner, NOW)
-    counts = [db.session.scalar(select(func.count()).select_from(table)) for table in (Document, PurchaseLine)]
+    counts = [
+        db.session.scalar(select(func.count()).select_from(table)) for table in (Document, PurchaseLine)
+    ]
     assert counts == [1, 1]
     db.session.rollback()
     [again] = add_files(dossier.id, [file], document_store(), any_world.owner, NOW)

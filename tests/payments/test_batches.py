@@ -36,7 +36,7 @@ def due(world: World, net_cents: int = 10_000_00, *, neighbour: bool = False) ->
         dossier = draft(world, [bill(Item(net_cents), buyer=NEIGHBOUR)], company_id=world.neighbour_id)
     else:
         dossier = draft(world, [bill(Item(net_cents))])
-    decided(world, dossier)
+    dossier = decided(world, dossier)
     order_for_decision(decision_of(dossier).id, NOW)
     return dossier
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, url_for
@@ -22,7 +23,7 @@ from bonus.payments.service import make_batch
 from bonus.web.access import PUBLIC, ROLES, allow, audience_of
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
-from tests.support.world import NOW, ON, World, build_world, draft, settled
+from tests.support.world import NOW, ON, World, build_world, settled
 from tests.web.visitor import Visitor, signed_in, words
 
 EXAMINERS = frozenset({"reviewer", "authorising_officer"})
@@ -87,7 +88,7 @@ class House:
 
     app: Flask
     emails: dict[str, str | None]
-    values: dict[str, dict[str, object]]
+    values: dict[str, dict[str, Any]]
 
     def address(self, endpoint: str) -> str:
         with self.app.test_request_context():
@@ -106,7 +107,14 @@ def furnished(app: Flask) -> House:
     world = build_world(app)
     dossier = settled(world)
     with app.app_context():
-        add_person("lecteur@demo.example", "Lise Lecteur", PASSWORD, NOW, company_id=world.company_id, company_role="reader")
+        add_person(
+            "lecteur@demo.example",
+            "Lise Lecteur",
+            PASSWORD,
+            NOW,
+            company_id=world.company_id,
+            company_role="reader",
+        )
         add_person("personne@demo.example", "Sans Rôle", PASSWORD, NOW)
         db.session.commit()
         batch = make_batch(debtor(), ON, ON, world.accounting_officer, NOW).number
@@ -114,8 +122,8 @@ def furnished(app: Flask) -> House:
         invoice = db.session.scalars(select(Invoice.id)).one()
         certificate = db.session.scalars(select(TaxCertificate.number)).one()
         db.session.rollback()
-    own = {"reference": dossier.number}
-    filed = {"number": dossier.number}
+    own: dict[str, Any] = {"reference": dossier.number}
+    filed: dict[str, Any] = {"number": dossier.number}
     emails = {
         "nobody": None,
         "no role": "personne@demo.example",
@@ -128,7 +136,7 @@ def furnished(app: Flask) -> House:
         "registry_keeper": world.registry_keeper.email,
         "administrator": world.administrator.email,
     }
-    values: dict[str, dict[str, object]] = {
+    values: dict[str, dict[str, Any]] = {
         "static": {"filename": "app.css"},
         "dsfr": {"version": "0", "path": "dsfr.main.min.css"},
         **dict.fromkeys((f"company.{name}" for name in ("claim", "invoices", "lines", "review")), own),
@@ -136,7 +144,9 @@ def furnished(app: Flask) -> House:
         "company.remove": own | {"invoice_id": invoice},
         "company.certificate": {"number": certificate},
         "accountant.certificate": {"number": certificate},
-        **dict.fromkeys((f"agent.{name}" for name in ("claim", "review", "proposal", "decision", "sending_back")), filed),
+        **dict.fromkeys(
+            (f"agent.{name}" for name in ("claim", "review", "proposal", "decision", "sending_back")), filed
+        ),
         "agent.document": filed | {"reference": document},
         "agent.batch_file": {"number": batch},
     }
@@ -258,7 +268,14 @@ def test_the_walks_changed_nothing(house: House) -> None:
 @pytest.mark.parametrize("who", WHO)
 def test_an_unknown_address_is_unknown_to_everyone(house: House, who: str) -> None:
     visitor = entered(house, who)
-    for address in ("/inconnu", "/entreprise/inconnu", "/agent/inconnu", "/admin", "/agent/dossiers/", "/.env"):
+    for address in (
+        "/inconnu",
+        "/entreprise/inconnu",
+        "/agent/inconnu",
+        "/admin",
+        "/agent/dossiers/",
+        "/.env",
+    ):
         response = visitor.get(address)
         assert response.status_code == 404, address
         assert "Cette page n’existe pas" in words(response)
@@ -306,4 +323,3 @@ def test_a_session_made_elsewhere_opens_nothing(world: World, tmp_path: Path) ->
     visitor = Visitor(world.app)
     visitor.client.set_cookie("bonus", forged)
     assert is_invitation(visitor.get("/agent/journal"), suite="/agent/journal")
-

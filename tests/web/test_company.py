@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 from lxml import html
 from pypdf import PdfReader
-from io import BytesIO
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -67,7 +67,8 @@ def filled(page: TestResponse, form: str = '//form[@id="lignes"]') -> dict[str, 
 def cards(page: TestResponse) -> dict[str, html.HtmlElement]:
     """The card of each line, by its name."""
     return {
-        spaced(card.xpath("string(.//h4)")): card for card in document(page).xpath('//*[starts-with(@id, "ligne-")]')
+        spaced(card.xpath("string(.//h4)")): card
+        for card in document(page).xpath('//*[starts-with(@id, "ligne-")]')
     }
 
 
@@ -101,7 +102,12 @@ def test_from_invoices_to_the_acknowledgement(world: World, owner: Visitor) -> N
 
     invoices = owner.get(response.headers["Location"].replace("/lignes", "/factures"))
     text = words(invoices)
-    for read in ("Avoir AV-20261122-01", "18 563,00 €", "FA-20261122-01.pdf · Factur-X", "DF-20261122-07.xml · XML UBL"):
+    for read in (
+        "Avoir AV-20261122-01",
+        "18 563,00 €",
+        "FA-20261122-01.pdf · Factur-X",
+        "DF-20261122-07.xml · XML UBL",
+    ):
         assert read in text
 
     review = owner.follow(owner.post(response.headers["Location"], filled(lines)))
@@ -120,9 +126,19 @@ def test_from_invoices_to_the_acknowledgement(world: World, owner: Visitor) -> N
     assert "22 janvier 2027" in text
     acknowledgement = owner.get("/entreprise/dossiers/BS-2026-000001/accuse-de-reception.pdf")
     assert acknowledgement.mimetype == "application/pdf"
-    assert acknowledgement.headers["Content-Disposition"] == "attachment; filename=accuse-de-reception-BS-2026-000001.pdf"
+    assert (
+        acknowledgement.headers["Content-Disposition"]
+        == "attachment; filename=accuse-de-reception-BS-2026-000001.pdf"
+    )
     said = pdf_text(acknowledgement.data)
-    for expected in ("BS-2026-000001", "22 novembre 2026", "22 janvier 2027", "rejet", "FA-20261122-01", "6 957,94 €"):
+    for expected in (
+        "BS-2026-000001",
+        "22 novembre 2026",
+        "22 janvier 2027",
+        "rejet",
+        "FA-20261122-01",
+        "6 957,94 €",
+    ):
         assert expected in said, expected
     assert "BS-2026-000001" in words(owner.get("/entreprise"))
 
@@ -147,7 +163,9 @@ def test_what_could_not_be_read_is_named_and_the_rest_is_kept(world: World, owne
     assert "notes.pdf" in words(response)
     assert "Facture F-1" in words(response)
     (action,) = document(response).xpath('//form[@aria-label="Ajouter des factures"]/@action')
-    assert re.fullmatch(r"/entreprise/dossiers/[\w-]{22}/factures", action), "the next try goes to the same draft"
+    assert re.fullmatch(r"/entreprise/dossiers/[\w-]{22}/factures", action), (
+        "the next try goes to the same draft"
+    )
 
 
 def test_the_same_file_twice_is_said(world: World, owner: Visitor) -> None:
@@ -170,7 +188,9 @@ def test_an_invoice_to_another_company_is_refused_with_both_names(world: World, 
 def test_an_invoice_is_taken_out(world: World, owner: Visitor) -> None:
     dossier = draft(world, [bill(number="F-1"), bill(number="F-2")])
     page = owner.get(f"{address(dossier)}/factures")
-    (remove,) = document(page).xpath('//form[contains(., "Facture F-1")][contains(@action, "/retrait")]/@action')
+    (remove,) = document(page).xpath(
+        '//form[contains(., "Facture F-1")][contains(@action, "/retrait")]/@action'
+    )
     after = words(owner.follow(owner.post(remove)))
     assert "La facture est retirée du dossier." in after
     assert "Facture F-2" in after
@@ -186,7 +206,9 @@ def test_a_draft_without_invoice_goes_back_to_the_first_step(world: World, owner
     assert "Ce dossier est vide" in words(review)
     response = owner.post(f"{address(dossier)}/depot", {"declaration": "y"})
     assert response.status_code == 422
-    assert errors(response) == ["Le dossier ne contient aucune facture : ajoutez-en au moins une avant de déposer."]
+    assert errors(response) == [
+        "Le dossier ne contient aucune facture : ajoutez-en au moins une avant de déposer."
+    ]
 
 
 # ---------------------------------------------------------------- lines
@@ -198,7 +220,11 @@ def test_a_match_is_corrected_and_the_estimate_follows(world: World, owner: Visi
     sent = filled(page)
     assert sent["lines-0-solution"] == ""
     assert "0,00 €" in spaced(document(page).xpath('string(//*[@class="bs-estimate"])'))
-    sent |= {"lines-0-solution": AUDIT, "lines-0-replaces_foreign": "y", "lines-0-other_public_aid": "1 000,50"}
+    sent |= {
+        "lines-0-solution": AUDIT,
+        "lines-0-replaces_foreign": "y",
+        "lines-0-other_public_aid": "1 000,50",
+    }
     response = owner.post(f"{address(dossier)}/lignes", sent | {"update": "1"})
     assert response.headers["Location"] == f"{address(dossier)}/lignes", "it stays on the page"
     page = owner.follow(response)
@@ -209,7 +235,11 @@ def test_a_match_is_corrected_and_the_estimate_follows(world: World, owner: Visi
     assert again["lines-0-replaces_foreign"] == "y"
     assert again["lines-0-other_public_aid"] == "1000,50"
     kept = line(world, dossier)
-    assert (kept.matched_by_person, kept.other_public_aid_cents, kept.replaces_foreign) == (True, 1_000_50, True)
+    assert (kept.matched_by_person, kept.other_public_aid_cents, kept.replaces_foreign) == (
+        True,
+        1_000_50,
+        True,
+    )
 
 
 def test_a_match_is_undone(world: World, owner: Visitor) -> None:
@@ -246,7 +276,9 @@ def test_a_supplier_the_registry_does_not_know(world: World, owner: Visitor) -> 
         ("-5", "L’autre aide publique est un montant positif ou nul."),
     ],
 )
-def test_a_wrong_amount_is_said_at_its_field_and_all_is_kept(world: World, owner: Visitor, typed: str, sentence: str) -> None:
+def test_a_wrong_amount_is_said_at_its_field_and_all_is_kept(
+    world: World, owner: Visitor, typed: str, sentence: str
+) -> None:
     dossier = draft(world, [bill(Item(5_000_00), Item(6_000_00, name="Audit", reference="AUDIT-JOUR"))])
     sent = filled(owner.get(f"{address(dossier)}/lignes"))
     sent |= {"lines-0-solution": SUITE, "lines-1-other_public_aid": typed, "lines-1-replaces_foreign": "y"}
@@ -293,7 +325,10 @@ def test_without_the_declaration_nothing_is_filed(world: World, owner: Visitor) 
 def test_a_filed_dossier_is_shown_and_changed_no_more(world: World, owner: Visitor) -> None:
     dossier = filed(world)
     for page in ("/factures", "/lignes", "/depot"):
-        for response in (owner.get(f"{address(dossier)}{page}"), owner.post(f"{address(dossier)}{page}", {"declaration": "y"})):
+        for response in (
+            owner.get(f"{address(dossier)}{page}"),
+            owner.post(f"{address(dossier)}{page}", {"declaration": "y"}),
+        ):
             assert response.headers["Location"].startswith("/entreprise/dossiers/")
             assert owner.follow(response).status_code == 200
     assert owner.post(f"{address(dossier)}/factures/1/retrait").status_code == 409
@@ -304,7 +339,9 @@ def test_a_filed_dossier_is_shown_and_changed_no_more(world: World, owner: Visit
 
 def test_filing_twice_gives_one_number(world: World, owner: Visitor) -> None:
     dossier = draft(world)
-    numbers = {owner.post(f"{address(dossier)}/depot", {"declaration": "y"}).headers["Location"] for _ in range(2)}
+    numbers = {
+        owner.post(f"{address(dossier)}/depot", {"declaration": "y"}).headers["Location"] for _ in range(2)
+    }
     assert numbers == {"/entreprise/dossiers/BS-2026-000001", address(dossier)}
     with world.app.app_context():
         assert [claim.number for claim in db.session.scalars(select(Claim))] == ["BS-2026-000001"]
@@ -412,7 +449,9 @@ def test_the_page_of_a_decided_dossier_computes_nothing_again(world: World, owne
     dossier = settled(world)
     before = words(owner.get(f"/entreprise/dossiers/{dossier.number}"))
     world.app.config["CLOCK"] = lambda: datetime(2028, 3, 1, 9, tzinfo=UTC)
-    assert words(signed_in(world.app, world.owner.email).get(f"/entreprise/dossiers/{dossier.number}")) == before
+    assert (
+        words(signed_in(world.app, world.owner.email).get(f"/entreprise/dossiers/{dossier.number}")) == before
+    )
 
 
 def test_another_seller_of_the_registry_is_matched_by_its_reference(world: World, owner: Visitor) -> None:

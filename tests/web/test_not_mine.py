@@ -82,7 +82,9 @@ def state(theirs: Theirs) -> list[object]:
     with theirs.app.app_context():
         claims = db.session.execute(select(Claim.id, Claim.status, Claim.number).order_by(Claim.id)).all()
         lines = db.session.execute(
-            select(PurchaseLine.id, PurchaseLine.solution_id, PurchaseLine.other_public_aid_cents).order_by(PurchaseLine.id)
+            select(PurchaseLine.id, PurchaseLine.solution_id, PurchaseLine.other_public_aid_cents).order_by(
+                PurchaseLine.id
+            )
         ).all()
         return [*map(tuple, claims), *map(tuple, lines), db.session.scalar(select(func.count(Document.id)))]
 
@@ -145,7 +147,13 @@ def test_a_certificate_of_another_company(theirs: Theirs, neighbour: Visitor) ->
 def test_lists_hold_ones_own_alone(theirs: Theirs, neighbour: Visitor) -> None:
     for page in ("/entreprise", "/entreprise/attestations"):
         text = neighbour.get(page).text
-        for name in (theirs.settled.number, theirs.filed.number, theirs.draft.reference, theirs.certificate, "Atelier"):
+        for name in (
+            theirs.settled.number,
+            theirs.filed.number,
+            theirs.draft.reference,
+            theirs.certificate,
+            "Atelier",
+        ):
             assert name is not None
             assert name not in text
 
@@ -172,7 +180,9 @@ def test_an_acknowledgement_exists_once_filed(theirs: Theirs) -> None:
 
 
 @pytest.mark.parametrize("number", ["1", "BS-2026-000099", "%27%20OR%201%3D1", "..%2F..", "é", "x" * 300])
-def test_what_does_not_exist_is_like_what_is_not_ones_own(theirs: Theirs, neighbour: Visitor, number: str) -> None:
+def test_what_does_not_exist_is_like_what_is_not_ones_own(
+    theirs: Theirs, neighbour: Visitor, number: str
+) -> None:
     assert_unknown(neighbour.get(f"/entreprise/dossiers/{number}"))
     assert_unknown(neighbour.get(f"/entreprise/attestations/{number}.pdf"))
 
@@ -182,11 +192,20 @@ def test_what_does_not_exist_is_like_what_is_not_ones_own(theirs: Theirs, neighb
 
 def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
     with theirs.app.app_context():
-        add_person("lecteur@demo.example", "Lise", PASSWORD, NOW, company_id=theirs.world.company_id, company_role="reader")
+        add_person(
+            "lecteur@demo.example",
+            "Lise",
+            PASSWORD,
+            NOW,
+            company_id=theirs.world.company_id,
+            company_role="reader",
+        )
         db.session.commit()
     reader = signed_in(theirs.app, "lecteur@demo.example")
     assert reader.get(f"/entreprise/dossiers/{theirs.filed.number}").status_code == 200
-    assert reader.get(f"/entreprise/dossiers/{theirs.filed.number}/accuse-de-reception.pdf").status_code == 200
+    assert (
+        reader.get(f"/entreprise/dossiers/{theirs.filed.number}/accuse-de-reception.pdf").status_code == 200
+    )
     assert reader.get(f"/entreprise/attestations/{theirs.certificate}.pdf").status_code == 200
     assert "Abandonner" not in reader.get(f"/entreprise/dossiers/{theirs.filed.number}").text
     home = reader.get("/entreprise").text
@@ -212,7 +231,9 @@ def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
 @pytest.mark.parametrize("role", ["owner", "filer"])
 def test_an_owner_and_a_filer_act(world: World, role: str) -> None:
     with world.app.app_context():
-        add_person("deposant@demo.example", "Dan", PASSWORD, NOW, company_id=world.company_id, company_role=role)
+        add_person(
+            "deposant@demo.example", "Dan", PASSWORD, NOW, company_id=world.company_id, company_role=role
+        )
         db.session.commit()
     visitor = signed_in(world.app, "deposant@demo.example")
     dossier = draft(world)
@@ -227,7 +248,7 @@ def test_an_owner_and_a_filer_act(world: World, role: str) -> None:
 def test_a_draft_is_invisible_to_agents(theirs: Theirs, who: str) -> None:
     agent = signed_in(theirs.app, getattr(theirs.world, who).email)
     assert_unknown(agent.get(f"/agent/dossiers/{theirs.draft.reference}"))
-    assert_unknown(agent.get(f"/agent/dossiers/None"))
+    assert_unknown(agent.get("/agent/dossiers/None"))
     document = theirs.documents["draft"]
     assert_unknown(agent.get(f"/agent/dossiers/{theirs.draft.reference}/documents/{document}"))
     assert_unknown(agent.get(f"/agent/dossiers/{theirs.filed.number}/documents/{document}"))
@@ -262,13 +283,19 @@ def with_mandate(theirs: Theirs, start: date, end: date, revoked_at: datetime | 
     """The accountant of a firm that has this mandate and no other."""
     with theirs.app.app_context():
         firm_id = db.session.scalars(
-            select(FirmMember.firm_id).where(FirmMember.person_id == theirs.world.stranger_accountant.person_id)
+            select(FirmMember.firm_id).where(
+                FirmMember.person_id == theirs.world.stranger_accountant.person_id
+            )
         ).one()
         for mandate in db.session.scalars(select(Mandate).where(Mandate.firm_id == firm_id)):
             db.session.delete(mandate)
         db.session.add(
             Mandate(
-                company_id=theirs.world.company_id, firm_id=firm_id, valid_from=start, valid_until=end, revoked_at=revoked_at
+                company_id=theirs.world.company_id,
+                firm_id=firm_id,
+                valid_from=start,
+                valid_until=end,
+                revoked_at=revoked_at,
             )
         )
         db.session.commit()
@@ -337,11 +364,15 @@ def test_another_firms_mandate_opens_nothing_of_a_company_without_certificate(th
     """A mandate from the neighbour opens the neighbour's, and nothing of the company's."""
     with theirs.app.app_context():
         firm_id = db.session.scalars(
-            select(FirmMember.firm_id).where(FirmMember.person_id == theirs.world.stranger_accountant.person_id)
+            select(FirmMember.firm_id).where(
+                FirmMember.person_id == theirs.world.stranger_accountant.person_id
+            )
         ).one()
         for mandate in db.session.scalars(select(Mandate).where(Mandate.firm_id == firm_id)):
             db.session.delete(mandate)
-        db.session.add(Mandate(company_id=theirs.world.neighbour_id, firm_id=firm_id, valid_from=ON, valid_until=ON))
+        db.session.add(
+            Mandate(company_id=theirs.world.neighbour_id, firm_id=firm_id, valid_from=ON, valid_until=ON)
+        )
         db.session.commit()
     accountant = signed_in(theirs.app, theirs.world.stranger_accountant.email)
     assert_unknown(accountant.get(f"/cabinet/attestations/{theirs.certificate}.pdf"))

@@ -109,11 +109,15 @@ def test_what_is_missing_is_said_at_its_field(world: World) -> None:
     assert response.status_code == 422
     assert errors(response) == ["Indiquez votre adresse électronique.", "Indiquez votre mot de passe."]
     links = document(response).xpath('//*[@id="erreurs"]//a/@href')
-    assert [document(response).xpath(f'//*[@id="{link[1:]}"]/@name') for link in links] == [["email"], ["password"]]
+    assert [document(response).xpath(f'//*[@id="{link[1:]}"]/@name') for link in links] == [
+        ["email"],
+        ["password"],
+    ]
 
 
 @pytest.mark.parametrize(
-    ("email", "password"), [("x" * 300, PASSWORD), ("a\x00b@c", PASSWORD), ("é@demo.example", "x" * 5000), ("' OR 1=1 --", "'")]
+    ("email", "password"),
+    [("x" * 300, PASSWORD), ("a\x00b@c", PASSWORD), ("é@demo.example", "x" * 5000), ("' OR 1=1 --", "'")],
 )
 def test_strange_input_is_refused_and_breaks_nothing(world: World, email: str, password: str) -> None:
     response = Visitor(world.app).sign_in(email, password)
@@ -331,4 +335,6 @@ def test_the_address_is_the_visitors_and_not_the_proxys(make_app: AppMaker) -> N
         addresses = db.session.scalars(
             select(AuditEntry.address).where(AuditEntry.action == "account.sign_in_refused")
         ).all()
-    assert addresses == ["198.51.100.20"], "the last hop is the proxy's own word; what precedes is the visitor's"
+    assert addresses == ["198.51.100.20"], (
+        "the last hop is the proxy's own word; what precedes is the visitor's"
+    )

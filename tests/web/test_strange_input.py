@@ -47,7 +47,11 @@ def test_in_a_form(any_world: World) -> None:
         for visitor, address, data in (
             (Visitor(app), "/connexion", {"email": text, "password": text}),
             (Visitor(app), "/verifier", {"number": text, "key": text}),
-            (owner, lines, {"lines-0-line_id": text, "lines-0-solution": text, "lines-0-other_public_aid": text}),
+            (
+                owner,
+                lines,
+                {"lines-0-line_id": text, "lines-0-solution": text, "lines-0-other_public_aid": text},
+            ),
             (owner, lines, {"lines-0-line_id": "1", "lines-0-solution": text}),
             (owner, lines, {f"lines-{HUGE}-line_id": "1"}),
             (reviewer, proposal, {"outcome": text, "reasons": text * 30}),
@@ -78,6 +82,8 @@ def test_a_zero_byte_in_a_form_changes_nothing(world: World) -> None:
     dossier = filed(world)
     reviewer = signed_in(world.app, world.reviewer.email)
     address = f"/agent/dossiers/{dossier.number}"
-    response = reviewer.post(f"{address}/proposition", {"outcome": "refuse", "reasons": "Motifs\0 en droit et en fait."})
+    response = reviewer.post(
+        f"{address}/proposition", {"outcome": "refuse", "reasons": "Motifs\0 en droit et en fait."}
+    )
     assert response.status_code == 400
     assert "Déposé" in words(reviewer.get(address))

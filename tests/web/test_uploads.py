@@ -65,7 +65,10 @@ def test_a_file_over_its_own_limit_is_named_and_the_others_are_taken(world: Worl
 def test_a_form_with_too_many_parts_or_too_long_a_text(world: World, owner: Visitor) -> None:
     dossier = draft(world)
     address = f"/entreprise/dossiers/{dossier.reference}/lignes"
-    for data in ({f"lines-{rank}-solution": "x" for rank in range(3_000)}, {"lines-0-solution": "x" * 3_000_000}):
+    for data in (
+        {f"lines-{rank}-solution": "x" for rank in range(3_000)},
+        {"lines-0-solution": "x" * 3_000_000},
+    ):
         response = owner.post_files(address, "files", [], data)
         assert response.status_code == 413
         assert document(response).get("lang") == "fr"
@@ -88,7 +91,9 @@ def test_a_form_with_too_many_parts_or_too_long_a_text(world: World, owner: Visi
     ],
     ids=["text", "empty", "damaged", "html", "cut xml", "program", "archive", "noise"],
 )
-def test_what_is_no_invoice_is_named_with_its_reason(world: World, owner: Visitor, name: str, content: bytes) -> None:
+def test_what_is_no_invoice_is_named_with_its_reason(
+    world: World, owner: Visitor, name: str, content: bytes
+) -> None:
     response = owner.upload(NEW, [(name, content)])
     assert response.status_code == 422
     assert "Un fichier n’a pas pu être pris" in words(response)
@@ -120,12 +125,22 @@ def test_nothing_chosen_is_said(owner: Visitor, world: World) -> None:
 
 
 def stored(world: World) -> list[Path]:
-    return [path for path in (Path(world.app.config["DATA_FOLDER"]) / "documents").rglob("*") if path.is_file()]
+    return [
+        path for path in (Path(world.app.config["DATA_FOLDER"]) / "documents").rglob("*") if path.is_file()
+    ]
 
 
 @pytest.mark.parametrize(
     "name",
-    ["../../../../tmp/piege.pdf", "..\\..\\piege.pdf", "/etc/passwd", "C:\\windows\\system32\\x.pdf", "a/b/c.pdf", "..", "x" * 400],
+    [
+        "../../../../tmp/piege.pdf",
+        "..\\..\\piege.pdf",
+        "/etc/passwd",
+        "C:\\windows\\system32\\x.pdf",
+        "a/b/c.pdf",
+        "..",
+        "x" * 400,
+    ],
 )
 def test_a_name_leads_nowhere(world: World, owner: Visitor, name: str) -> None:
     file = bill()
@@ -155,7 +170,9 @@ def test_the_same_bytes_twice_have_two_names(world: World, owner: Visitor) -> No
 
 
 def hostile_file() -> File:
-    seller = type(SELLER)(HOSTILE, SELLER.siren, SELLER.siret, SELLER.vat_number, HOSTILE, SELLER.postcode, HOSTILE)
+    seller = type(SELLER)(
+        HOSTILE, SELLER.siren, SELLER.siret, SELLER.vat_number, HOSTILE, SELLER.postcode, HOSTILE
+    )
     return bill(Item(10_000_00, name=HOSTILE, reference=HOSTILE), number=f"F-{SCRIPT}", seller=seller)
 
 
@@ -163,7 +180,9 @@ def assert_harmless(page: str) -> None:
     assert SCRIPT not in page
     assert "<img src=x" not in page
     assert "&lt;script&gt;alert(1)" in page
-    assert "49" not in re.findall(r"onerror=alert\(1\)&gt;(\S{1,7})", page), "no template runs in what people write"
+    assert "49" not in re.findall(r"onerror=alert\(1\)&gt;(\S{1,7})", page), (
+        "no template runs in what people write"
+    )
     assert "{{7*7}}" in page
 
 
@@ -190,20 +209,33 @@ def test_what_an_invoice_says_is_only_text(world: World, owner: Visitor) -> None
 
 
 def test_the_name_of_a_refused_file_is_only_text(owner: Visitor) -> None:
-    response = owner.upload(NEW, [("<script>alert(1)<br>{{7*7}}<img src=x onerror=alert(1)>.pdf", b"nothing")])
+    response = owner.upload(
+        NEW, [("<script>alert(1)<br>{{7*7}}<img src=x onerror=alert(1)>.pdf", b"nothing")]
+    )
     assert response.status_code == 422
     assert_harmless(response.text)
 
 
 @pytest.mark.parametrize(
-    "name", ["facture été.pdf", 'a"b.pdf', "a;b=c.pdf", "a%0d%0aX-Evil: 1.pdf", "a\r\nX-Evil: 1.pdf", "\u202efdp.exe", "日本.pdf"]
+    "name",
+    [
+        "facture été.pdf",
+        'a"b.pdf',
+        "a;b=c.pdf",
+        "a%0d%0aX-Evil: 1.pdf",
+        "a\r\nX-Evil: 1.pdf",
+        "\u202efdp.exe",
+        "日本.pdf",
+    ],
 )
 def test_a_document_is_given_back_as_a_file_to_keep(world: World, name: str) -> None:
     content = bill()[1]
     dossier = filed(world, draft(world, [(name, content)]))
     with world.app.app_context():
         reference = db.session.scalars(select(Document.reference)).one()
-    response = signed_in(world.app, world.reviewer.email).get(f"/agent/dossiers/{dossier.number}/documents/{reference}")
+    response = signed_in(world.app, world.reviewer.email).get(
+        f"/agent/dossiers/{dossier.number}/documents/{reference}"
+    )
     assert response.status_code == 200
     assert response.data == content
     assert response.mimetype == "application/xml"
@@ -217,12 +249,16 @@ def test_a_document_is_given_back_as_a_file_to_keep(world: World, name: str) -> 
 def test_what_a_person_types_is_only_text(world: World) -> None:
     dossier = filed(world)
     reviewer = signed_in(world.app, world.reviewer.email)
-    response = reviewer.post(f"/agent/dossiers/{dossier.number}/proposition", {"outcome": "refuse", "reasons": HOSTILE})
+    response = reviewer.post(
+        f"/agent/dossiers/{dossier.number}/proposition", {"outcome": "refuse", "reasons": HOSTILE}
+    )
     assert response.status_code == 302
     assert_harmless(reviewer.follow(response).text)
     officer = signed_in(world.app, world.officer.email)
     officer.post(f"/agent/dossiers/{dossier.number}/decision", {"outcome": "refuse", "reasons": HOSTILE})
-    assert_harmless(signed_in(world.app, world.owner.email).get(f"/entreprise/dossiers/{dossier.number}").text)
+    assert_harmless(
+        signed_in(world.app, world.owner.email).get(f"/entreprise/dossiers/{dossier.number}").text
+    )
     assert_harmless(signed_in(world.app, world.administrator.email).get("/agent/journal").text)
 
 

@@ -39,7 +39,9 @@ class Visitor:
         sent["csrf_token"] = self.token()
         return self.client.post(url, data=sent, **self._base, **more)
 
-    def post_without_token(self, url: str, data: Mapping[str, Any] | None = None, **more: Any) -> TestResponse:
+    def post_without_token(
+        self, url: str, data: Mapping[str, Any] | None = None, **more: Any
+    ) -> TestResponse:
         """What another site would have this browser send."""
         return self.client.post(url, data=dict(data or {}), **self._base, **more)
 
@@ -57,7 +59,9 @@ class Visitor:
         """Choose files in the form of invoices, and send it."""
         return self.post_files(url, "files", files)
 
-    def post_files(self, url: str, field: str, files: Iterable[File], data: Mapping[str, Any] | None = None) -> TestResponse:
+    def post_files(
+        self, url: str, field: str, files: Iterable[File], data: Mapping[str, Any] | None = None
+    ) -> TestResponse:
         """Send a form with files in it."""
         sent: MultiDict[str, Any] = MultiDict(data or {})
         sent["csrf_token"] = self.token()

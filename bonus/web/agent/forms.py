@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import DateField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -11,6 +14,16 @@ OUTCOMES = [
     SelectChoice("apply", "Appliquer le calcul du règlement"),
     SelectChoice("refuse", "Refuser, avec des motifs"),
 ]
+
+
+class DayField(DateField):
+    """A date whose refusal is a sentence."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("Écrivez une date, par exemple 22/11/2026.") from error
 
 
 class ProposalForm(FlaskForm):
@@ -26,9 +39,14 @@ class DecisionForm(FlaskForm):
 class SendBackForm(FlaskForm):
     # Shown on the same page as the decision, whose reasons bear the plain id.
     reasons = TextAreaField(
-        "Motifs du renvoi", [InputRequired("Dites pourquoi vous renvoyez ce dossier."), LONG], id="motifs-du-renvoi"
+        "Motifs du renvoi",
+        [InputRequired("Dites pourquoi vous renvoyez ce dossier."), LONG],
+        id="motifs-du-renvoi",
     )
 
 
 class BatchForm(FlaskForm):
-    execution_on = DateField("Date d’exécution", [InputRequired("Indiquez la date d’exécution.")])
+    # As browsers send it, or as people write it where the browser does not help.
+    execution_on = DayField(
+        "Date d’exécution", [InputRequired("Indiquez la date d’exécution.")], format=["%Y-%m-%d", "%d/%m/%Y"]
+    )

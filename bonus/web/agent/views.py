@@ -117,7 +117,9 @@ def _act(number: str, form: FlaskForm, act: Callable[[Claim], object], done: str
 @blueprint.post("/dossiers/<number>/instruction")
 @allow("reviewer")
 def review(number: str) -> Page:
-    return _act(number, FlaskForm(), lambda claim: start_review(claim.id, actor(), now()), "Vous instruisez ce dossier.")
+    return _act(
+        number, FlaskForm(), lambda claim: start_review(claim.id, actor(), now()), "Vous instruisez ce dossier."
+    )
 
 
 @blueprint.post("/dossiers/<number>/proposition")

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from bonus.accounts.service import authenticate, sign_out as write_sign_out
+from bonus.accounts.service import authenticate
+from bonus.accounts.service import sign_out as write_sign_out
 from bonus.errors import Refusal
 from bonus.extensions import limiter
 
@@ -28,7 +29,10 @@ _LOCAL_ADDRESS = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 class SignInForm(FlaskForm):
     email = EmailField(
         "Adresse électronique",
-        [InputRequired("Indiquez votre adresse électronique."), Length(max=254, message="Cette adresse est trop longue.")],
+        [
+            InputRequired("Indiquez votre adresse électronique."),
+            Length(max=254, message="Cette adresse est trop longue."),
+        ],
     )
     password = PasswordField("Mot de passe", [InputRequired("Indiquez votre mot de passe.")])
 
