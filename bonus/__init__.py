@@ -24,7 +24,10 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     if _about_to_serve():
         _require_safe(settings)
     app = Flask(
-        __name__, template_folder="../templates", static_folder="../static", instance_path=settings["DATA_FOLDER"]
+        __name__,
+        template_folder="../templates",
+        static_folder="../static",
+        instance_path=settings["DATA_FOLDER"],
     )
     app.config.from_mapping(settings)
     _bind_extensions(app)

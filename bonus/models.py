@@ -4,7 +4,16 @@ from .accounts.models import AccountingFirm, AgentRole, CompanyMember, FirmMembe
 from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
-from .claims.models import Claim, DecidedLine, Decision, Document, Invoice, Proposal, PurchaseLine, StatusChange
+from .claims.models import (
+    Claim,
+    DecidedLine,
+    Decision,
+    Document,
+    Invoice,
+    Proposal,
+    PurchaseLine,
+    StatusChange,
+)
 from .companies.models import BankAccount, Company, CompanyLink, FiscalYear, Mandate
 from .numbering import Counter
 from .outbox import OutboxMessage

@@ -61,7 +61,10 @@ class AgentRole(Model):
     """One of the State's roles, given to one person. Separation by dossier is checked by the services."""
 
     __tablename__ = "agent_roles"
-    __table_args__ = (UniqueConstraint("person_id", "role"), CheckConstraint(_one_of("role", AGENT_ROLES), name="role"))
+    __table_args__ = (
+        UniqueConstraint("person_id", "role"),
+        CheckConstraint(_one_of("role", AGENT_ROLES), name="role"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))

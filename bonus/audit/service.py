@@ -48,7 +48,13 @@ SERVICE = Actor("service:worker")
 
 
 def entry_hash(
-    previous: str, at: datetime, actor: str, action: str, subject: str, address: str | None, facts: dict[str, Any]
+    previous: str,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    address: str | None,
+    facts: dict[str, Any],
 ) -> str:
     """SHA-256 over the previous hash and the canonical form of the entry."""
     body = [previous, at.astimezone(UTC).isoformat(), actor, action, subject, address, facts]

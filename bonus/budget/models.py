@@ -18,8 +18,12 @@ class Envelope(Model):
 
     __tablename__ = "envelopes"
     __table_args__ = (
-        CheckConstraint("committed_cents >= 0 AND committed_cents <= authorised_cents", name="never_overspent"),
-        CheckConstraint("committed_sme_cents >= 0 AND committed_sme_cents <= committed_cents", name="sme_part"),
+        CheckConstraint(
+            "committed_cents >= 0 AND committed_cents <= authorised_cents", name="never_overspent"
+        ),
+        CheckConstraint(
+            "committed_sme_cents >= 0 AND committed_sme_cents <= committed_cents", name="sme_part"
+        ),
     )
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

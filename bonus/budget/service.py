@@ -36,7 +36,9 @@ def locked_envelope(year: int) -> Envelope | None:
     ).one_or_none()
 
 
-def has_room(envelope: Envelope | None, amount_cents: int, size_category: str, on: date, law: Parameters) -> bool:
+def has_room(
+    envelope: Envelope | None, amount_cents: int, size_category: str, on: date, law: Parameters
+) -> bool:
     """Whether a locked envelope can take an amount."""
     return envelope is not None and amount_cents <= open_cents(envelope, size_category, on, law)
 
@@ -73,7 +75,8 @@ def figures() -> Figures:
     decisions = db.session.scalar(select(func.count()).select_from(Commitment)) or 0
     total, sme = db.session.execute(
         select(
-            func.coalesce(func.sum(Envelope.committed_cents), 0), func.coalesce(func.sum(Envelope.committed_sme_cents), 0)
+            func.coalesce(func.sum(Envelope.committed_cents), 0),
+            func.coalesce(func.sum(Envelope.committed_sme_cents), 0),
         )
     ).one()
     # PostgreSQL sums big integers into a decimal.

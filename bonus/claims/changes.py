@@ -28,7 +28,13 @@ def locked_claim(claim_id: int) -> Claim:
 
 
 def change_status(
-    claim: Claim, action: str, actor: Actor, now: datetime, *, result: str | None = None, reason: str | None = None
+    claim: Claim,
+    action: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    result: str | None = None,
+    reason: str | None = None,
 ) -> StatusChange:
     """Apply one action of the status table to a locked dossier, in the caller's transaction.
 

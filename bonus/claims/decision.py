@@ -70,7 +70,10 @@ def decide(claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetim
         facts_sha256=canonical_sha256(assessment.facts),
         parameters_version=assessment.parameters_version,
         result=result,
-        lines=[_decided_line(assessed, row) for assessed, row in zip(assessment.lines, result["lines"], strict=True)],
+        lines=[
+            _decided_line(assessed, row)
+            for assessed, row in zip(assessment.lines, result["lines"], strict=True)
+        ],
     )
     db.session.add(decision)
     db.session.flush()

@@ -26,7 +26,8 @@ def require_reasons(reasons: str) -> str:
     if len(reasons) < MINIMUM_REASONS_LENGTH:
         raise InvalidInput(
             "claim.reasons_missing",
-            "Un refus doit être motivé en droit et en fait (art. 11) : indiquez ce qui ne va pas et l’article appliqué.",
+            "Un refus doit être motivé en droit et en fait (art. 11) : indiquez ce qui ne va pas "
+            "et l’article appliqué.",
             field="reasons",
         )
     return reasons

@@ -188,7 +188,9 @@ def _holds(invoice: Invoice) -> bool:
     line_ids = [line.id for line in invoice.lines]
     return (
         db.session.scalars(
-            select(DecidedLine.id).where(DecidedLine.line_id.in_(line_ids), DecidedLine.status != "refused").limit(1)
+            select(DecidedLine.id)
+            .where(DecidedLine.line_id.in_(line_ids), DecidedLine.status != "refused")
+            .limit(1)
         ).first()
         is not None
     )

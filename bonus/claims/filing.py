@@ -77,7 +77,9 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
     claim = locked_draft(claim_id)
     assessment = assess(claim, now)
     if not assessment.lines:
-        raise Refusal("claim.empty", "Le dossier ne contient aucune facture : ajoutez-en au moins une avant de déposer.")
+        raise Refusal(
+            "claim.empty", "Le dossier ne contient aucune facture : ajoutez-en au moins une avant de déposer."
+        )
     filed_on = civil_date(now)
     claim.number = f"BS-{filed_on.year}-{next_number('claims', filed_on.year):06d}"
     claim.filed_at = now

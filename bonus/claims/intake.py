@@ -106,7 +106,8 @@ def locked_draft(claim_id: int) -> Claim:
     claim = locked_claim(claim_id)
     if claim.status != "draft":
         raise Refusal(
-            "claim.not_a_draft", "Ce dossier est déjà déposé : il ne peut plus être modifié. Ouvrez un nouveau dossier."
+            "claim.not_a_draft",
+            "Ce dossier est déjà déposé : il ne peut plus être modifié. Ouvrez un nouveau dossier.",
         )
     return claim
 
@@ -122,8 +123,8 @@ def _check_fits(claim: Claim, read: EInvoice, sha256: str, today: date) -> None:
     if read.issued_on > today:
         raise InvalidInput(
             "claim.future_invoice",
-            f"Cette facture est datée du {format_date(read.issued_on)}, un jour à venir : déposez-la à partir de ce jour, "
-            "ou demandez à votre fournisseur de corriger la date.",
+            f"Cette facture est datée du {format_date(read.issued_on)}, un jour à venir : déposez-la à partir "
+            "de ce jour, ou demandez à votre fournisseur de corriger la date.",
         )
     buyer = read.buyer.siren
     if buyer is not None and buyer != claim.company.siren:
@@ -139,7 +140,9 @@ def _invoice(claim: Claim, document: Document, read: EInvoice, solutions: Sequen
     identifier = read.supplier_id or seller.siren or seller.vat_number or seller.name
     warnings = list(read.warnings)
     if read.buyer.siren is None:
-        warnings.append("La facture ne porte pas le SIREN de l’acheteur : vérifiez qu’elle vous est adressée.")
+        warnings.append(
+            "La facture ne porte pas le SIREN de l’acheteur : vérifiez qu’elle vous est adressée."
+        )
     if read.supplier_id is None:
         warnings.append("Le fournisseur ne peut pas être identifié : ni SIREN ni numéro de TVA valide.")
     return Invoice(
@@ -170,7 +173,9 @@ def _line(line: InvoiceLine, solutions: Sequence[Solution]) -> PurchaseLine:
     candidates = [Candidate(solution.slug, solution.name, solution.reference) for solution in solutions]
     match = match_line(f"{line.name} {line.description}", line.reference, candidates)
     # One date of service without the other says nothing of a period (art. 5.2: both or neither).
-    period = (line.service_start, line.service_end) if line.service_start and line.service_end else (None, None)
+    period = (
+        (line.service_start, line.service_end) if line.service_start and line.service_end else (None, None)
+    )
     return PurchaseLine(
         position=line.number,
         name=line.name[:500],
@@ -223,7 +228,9 @@ def correct_lines(claim_id: int, choices: Iterable[LineChoice], actor: Actor, no
             raise NotFound("line.unknown", "Cette ligne n’est pas dans le dossier.")
         if choice.other_public_aid_cents < 0:
             raise InvalidInput(
-                "line.negative_aid", "L’autre aide publique est un montant positif ou nul.", field="other_public_aid"
+                "line.negative_aid",
+                "L’autre aide publique est un montant positif ou nul.",
+                field="other_public_aid",
             )
         solution = _solution(choice.solution)
         if (line.solution_id or None) != (solution.id if solution else None):

@@ -53,7 +53,9 @@ def counts() -> dict[str, int]:
     """How many dossiers each queue holds."""
     rows = db.session.execute(select(Claim.status, func.count()).group_by(Claim.status))
     by_status = {row[0]: row[1] for row in rows}
-    return {key: sum(by_status.get(status, 0) for status in statuses) for key, (_, statuses) in QUEUES.items()}
+    return {
+        key: sum(by_status.get(status, 0) for status in statuses) for key, (_, statuses) in QUEUES.items()
+    }
 
 
 def queue_page(key: str, page: int) -> QueuePage:
@@ -65,7 +67,9 @@ def queue_page(key: str, page: int) -> QueuePage:
     order = (Claim.id.desc(),) if key == "decides" else (Claim.decision_due_on, Claim.id)
     wanted = select(Claim.id).where(Claim.status.in_(statuses)).order_by(*order)
     ids = list(db.session.scalars(wanted.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)))
-    return QueuePage([_row(*row) for row in db.session.execute(_details(ids).order_by(*order))], total, page, pages)
+    return QueuePage(
+        [_row(*row) for row in db.session.execute(_details(ids).order_by(*order))], total, page, pages
+    )
 
 
 def _details(ids: list[int]) -> Select[*tuple[Any, ...]]:

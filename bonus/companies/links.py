@@ -19,9 +19,7 @@ def linked_to(company: Company, kind: str) -> list[str]:
         links = db.session.execute(
             select(Company.siren, CompanyLink.member)
             .join(CompanyLink, CompanyLink.company_id == Company.id)
-            .where(
-                CompanyLink.kind == kind, or_(Company.siren.in_(reached), CompanyLink.member.in_(reached))
-            )
+            .where(CompanyLink.kind == kind, or_(Company.siren.in_(reached), CompanyLink.member.in_(reached)))
         )
         reached = {end for link in links for end in link} - found
         found = found | reached

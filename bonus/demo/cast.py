@@ -51,15 +51,31 @@ def _supplier(party: DemoParty) -> tuple[str, str]:
 
 
 SOLUTIONS = (
-    DemoSolution(_supplier(SELLER), "Hébergement cloud qualifié", "CLOUD-24", "cloud", ("NFG", "SECNUMCLOUD")),
+    DemoSolution(
+        _supplier(SELLER), "Hébergement cloud qualifié", "CLOUD-24", "cloud", ("NFG", "SECNUMCLOUD")
+    ),
     DemoSolution(_supplier(SELLER), "Suite bureautique collaborative", "SUITE-1AN", "workplace", ("NFG",)),
-    DemoSolution(_supplier(SELLER), "Audit de cybersécurité", "AUDIT-JOUR", "cybersecurity", ("ANSSI_QUALIFICATION",)),
+    DemoSolution(
+        _supplier(SELLER), "Audit de cybersécurité", "AUDIT-JOUR", "cybersecurity", ("ANSSI_QUALIFICATION",)
+    ),
     DemoSolution(_supplier(OTHER_SELLER), "Plateforme de données souveraine", "DATA-1AN", "data", ("NFG",)),
     DemoSolution(("900600602", "Cerveau Fictif SAS"), "Assistant d’IA générative", None, "ai", ("NFG",)),
-    DemoSolution(("900700709", "Briques Fictives SARL"), "Atelier d’applications sans code", None, "low_code", ("SFG",)),
-    DemoSolution(("900800806", "Qubit Fictif SAS"), "Accès à un calculateur quantique", None, "quantum", ("NFG",)),
-    DemoSolution(("DE136695976", "Beispiel Cloud GmbH"), "Stockage objet européen", None, "cloud", ("EEA_EQUIVALENT",)),
-    DemoSolution(("900600602", "Cerveau Fictif SAS"), "Traduction automatique", None, "ai", ("NFG",), "suspended"),
-    DemoSolution(("900700709", "Briques Fictives SARL"), "Formulaires en ligne", None, "low_code", ("SFG",), "expired"),
-    DemoSolution(("900800806", "Qubit Fictif SAS"), "Simulateur quantique", None, "quantum", ("NFG",), "withdrawn"),
+    DemoSolution(
+        ("900700709", "Briques Fictives SARL"), "Atelier d’applications sans code", None, "low_code", ("SFG",)
+    ),
+    DemoSolution(
+        ("900800806", "Qubit Fictif SAS"), "Accès à un calculateur quantique", None, "quantum", ("NFG",)
+    ),
+    DemoSolution(
+        ("DE136695976", "Beispiel Cloud GmbH"), "Stockage objet européen", None, "cloud", ("EEA_EQUIVALENT",)
+    ),
+    DemoSolution(
+        ("900600602", "Cerveau Fictif SAS"), "Traduction automatique", None, "ai", ("NFG",), "suspended"
+    ),
+    DemoSolution(
+        ("900700709", "Briques Fictives SARL"), "Formulaires en ligne", None, "low_code", ("SFG",), "expired"
+    ),
+    DemoSolution(
+        ("900800806", "Qubit Fictif SAS"), "Simulateur quantique", None, "quantum", ("NFG",), "withdrawn"
+    ),
 )

@@ -15,7 +15,8 @@ from bonus.errors import InvalidInput, Refusal
 
 EXIT_UNUSABLE = 2
 EXIT_INTERRUPTED = 130
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+# Our three invoices are of the month before, and none is read that is dated before 2000.
+FIRST_DAY, LAST_DAY = date(2001, 1, 1), date(2099, 12, 31)
 
 _WRONG_VALUE = {
     "port": "--port attend un nombre de 1 à 65535.",

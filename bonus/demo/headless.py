@@ -162,7 +162,11 @@ def _by_buyer(files: list[ReadFile], job: Job) -> list[tuple[int, list[ReadFile]
     """The files of each buyer, in the order met: a dossier is one company's."""
     groups: dict[int, list[ReadFile]] = {}
     for file in files:
-        company = buyer_of(file.invoice, job.on, job.now, job.step)
+        try:
+            company = buyer_of(file.invoice, job.on, job.now, job.step)
+        except InvalidInput as refusal:
+            job.fault(file.name, refusal.sentence)
+            continue
         groups.setdefault(company.id, []).append(file)
         enter_unknown_seller(file.invoice, job.on, job.now, job.step)
     return list(groups.items())
@@ -225,6 +229,8 @@ def _agent(role: str) -> Actor:
 def _run_queue(app: Flask, job: Job) -> None:
     """Send the outbox through RQ and let a worker do what is queued, in this process and on the played day."""
     count = dispatch(now=job.now)
+    if not count:
+        return
     tasks.bind(app)
     redis = connection()
     worker = SimpleWorker([queue(redis)], connection=redis, serializer=JSONSerializer)
@@ -233,8 +239,7 @@ def _run_queue(app: Flask, job: Job) -> None:
         worker.work(burst=True, logging_level="ERROR")
     for message in db.session.scalars(select(OutboxMessage).where(OutboxMessage.done_at.is_(None))):
         job.fault(f"tâche {message.key}", message.last_error or "elle n’a pas été faite.")
-    if count:
-        job.step(f"{count} tâche{'s' if count > 1 else ''} passée{'s' if count > 1 else ''} par la file RQ.")
+    job.step(f"{count} tâche{'s' if count > 1 else ''} passée{'s' if count > 1 else ''} par la file RQ.")
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from bonus.audit.service import Actor
 from bonus.claims.intake import LineChoice, correct_lines
 from bonus.claims.models import Claim
 from bonus.companies.models import Company
+from bonus.errors import InvalidInput
 from bonus.extensions import db
 from bonus.registry.service import enter_certification, enter_solution, enter_supplier, supplier_by_identifier
 
@@ -22,17 +23,24 @@ from .seed import SEEDER, add_fiscal_years, fictitious_company
 
 Say = Callable[[str], None]
 OFFER = "Offre (démonstration)"
+SIREN_LENGTH = 9
 SCHEME_START = date(2026, 1, 1)
 
 
 def buyer_of(invoice: EInvoice, on: date, now: datetime, say: Say) -> Company:
     """The company an invoice is addressed to; an unknown one is entered as a fictitious ``sme``.
 
-    A SIREN that fails its check is kept as the invoice gives it: art. 2.1 then refuses the dossier.
+    A SIREN that fails its check is kept as the invoice gives it: art. 2.1 then refuses the dossier. Raises
+    InvalidInput when it has not even nine characters: no company can have it, so nobody can file.
     """
     buyer = invoice.buyer
     siren = buyer.siren or _made_up_siren(buyer.name)
-    siren = siren[:9].ljust(9, "X")
+    if len(siren) != SIREN_LENGTH:
+        raise InvalidInput(
+            "demo.buyer",
+            f"Le SIREN de l’acheteur, «\u00a0{siren}\u00a0», n’a pas neuf chiffres : aucune entreprise ne peut déposer "
+            "cette facture (art. 2.1).",
+        )
     company = db.session.scalars(select(Company).where(Company.siren == siren)).one_or_none()
     if company is not None:
         return company

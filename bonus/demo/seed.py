@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 
 from bonus.accounts.models import AccountingFirm
@@ -86,7 +87,7 @@ def fictitious_company(party: DemoParty, now: datetime, *, siren: str | None = N
     company.bank_accounts = [
         BankAccount(
             holder=party.name[:140],
-            iban=french_iban("30006", "00001", company.siren.rjust(11, "0").replace("X", "0")),
+            iban=french_iban("30006", "00001", re.sub("[^0-9]", "0", company.siren).rjust(11, "0")),
             created_at=now,
             checked_at=now,
             checked_by="service:demo",

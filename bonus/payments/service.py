@@ -28,7 +28,9 @@ def order_for_decision(decision_id: int, now: datetime) -> None:
     decision = db.session.scalars(
         select(Decision).where(Decision.id == decision_id).with_for_update(of=Decision)
     ).one()
-    ordered = db.session.scalars(select(PaymentOrder.id).where(PaymentOrder.decision_id == decision_id)).first()
+    ordered = db.session.scalars(
+        select(PaymentOrder.id).where(PaymentOrder.decision_id == decision_id)
+    ).first()
     if ordered is not None or not decision.bonus_cents:
         db.session.rollback()
         return
@@ -62,7 +64,8 @@ def order_for_decision(decision_id: int, now: datetime) -> None:
 
 def _checked_account(company: Company) -> BankAccount | None:
     return next(
-        (account for account in company.bank_accounts if account.checked_at and account.ended_at is None), None
+        (account for account in company.bank_accounts if account.checked_at and account.ended_at is None),
+        None,
     )
 
 
@@ -106,14 +109,17 @@ def _not_for(actor: Actor, claim_ids: Sequence[int]) -> set[int]:
     )
 
 
-def make_batch(debtor: SepaAccount, execution_on: date, today: date, actor: Actor, now: datetime) -> PaymentBatch:
+def make_batch(
+    debtor: SepaAccount, execution_on: date, today: date, actor: Actor, now: datetime
+) -> PaymentBatch:
     """Put every payable order in one batch and write its file, once.
 
     Raises InvalidInput for an execution day that is past, Refusal when nothing is due.
     """
     if execution_on < today:
         raise InvalidInput(
-            "payment.execution_past", "La date d’exécution est passée : choisissez aujourd’hui ou un jour à venir.",
+            "payment.execution_past",
+            "La date d’exécution est passée : choisissez aujourd’hui ou un jour à venir.",
             field="execution_on",
         )
     orders = due_orders(actor, lock=True).payable

@@ -15,7 +15,22 @@ THRESHOLD = 60
 """Below this score, in percent of the solution's words found in the line, nothing is matched."""
 _NOISE = frozenset(
     {
-        *("a", "an", "annuel", "abonnement", "abonnements", "d", "de", "des", "du", "en", "et", "l", "la", "le"),
+        *(
+            "a",
+            "an",
+            "annuel",
+            "abonnement",
+            "abonnements",
+            "d",
+            "de",
+            "des",
+            "du",
+            "en",
+            "et",
+            "l",
+            "la",
+            "le",
+        ),
         *("les", "licence", "licences", "mois", "pour", "service", "services"),
     }
 )
@@ -58,10 +73,14 @@ def match_line(name: str, reference: str | None, candidates: Sequence[Candidate]
         if len(same) == 1:
             return Match(same[0].slug, f"Référence « {reference} » de l’offre au registre.")
     line_words = words(name)
-    scores = sorted(((_score(line_words, candidate), candidate.slug) for candidate in candidates), reverse=True)
+    scores = sorted(
+        ((_score(line_words, candidate), candidate.slug) for candidate in candidates), reverse=True
+    )
     best, slug = scores[0]
     if best < THRESHOLD:
         return Match(None, "Aucune offre de ce fournisseur ne porte ce nom : choisissez la solution achetée.")
     if len(scores) > 1 and scores[1][0] == best:
-        return Match(None, "Plusieurs offres de ce fournisseur portent ce nom : choisissez la solution achetée.")
+        return Match(
+            None, "Plusieurs offres de ce fournisseur portent ce nom : choisissez la solution achetée."
+        )
     return Match(slug, f"Fournisseur et nom reconnus ({best} % des mots de l’offre).")

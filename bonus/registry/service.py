@@ -47,20 +47,32 @@ def enter_solution(
     while db.session.scalars(select(Solution.id).where(Solution.slug == slug)).first() is not None:
         rank += 1
         slug = f"{base}-{rank}"
-    solution = Solution(slug=slug, name=name, axis=axis, reference=reference, supplier=supplier, created_at=now)
+    solution = Solution(
+        slug=slug, name=name, axis=axis, reference=reference, supplier=supplier, created_at=now
+    )
     db.session.add(solution)
     db.session.flush()
-    record("registry.solution_entered", f"solution:{slug}", actor, now, axis=axis, supplier=supplier.identifier)
+    record(
+        "registry.solution_entered", f"solution:{slug}", actor, now, axis=axis, supplier=supplier.identifier
+    )
     return solution
 
 
 def enter_certification(
-    solution: Solution, label: str, reference: str, valid_from: date, valid_until: date, actor: Actor, now: datetime
+    solution: Solution,
+    label: str,
+    reference: str,
+    valid_from: date,
+    valid_until: date,
+    actor: Actor,
+    now: datetime,
 ) -> Certification:
     """A label granted to a solution for a time, in the caller's transaction. Raises InvalidInput on wrong dates."""
     if valid_until < valid_from:
         raise InvalidInput(
-            "registry.dates", "La certification finit avant d’avoir commencé : corrigez les dates.", field="valid_until"
+            "registry.dates",
+            "La certification finit avant d’avoir commencé : corrigez les dates.",
+            field="valid_until",
         )
     certification = Certification(
         solution=solution,

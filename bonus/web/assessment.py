@@ -102,7 +102,14 @@ def assessment_view(claim: Claim, assessment: Assessment | None) -> AssessmentVi
             invoice.id: invoice for invoice in claim.invoices if invoice.id not in decided_lines
         }
         return AssessmentView(
-            decision.outcome, decision.bonus_cents, _base(lines), lines, credited, decided=True, earlier_open=[], earlier_own=[]
+            decision.outcome,
+            decision.bonus_cents,
+            _base(lines),
+            lines,
+            credited,
+            decided=True,
+            earlier_open=[],
+            earlier_own=[],
         )
     lines = [_line_view(assessed.line, assessed.result) for assessed in assessment.lines]
     return AssessmentView(
@@ -114,7 +121,9 @@ def assessment_view(claim: Claim, assessment: Assessment | None) -> AssessmentVi
         decided=False,
         earlier_open=[str(holder.number) for holder in assessment.undecided_holders],
         earlier_own=[
-            str(holder.number) for holder in assessment.undecided_holders if holder.company_id == claim.company_id
+            str(holder.number)
+            for holder in assessment.undecided_holders
+            if holder.company_id == claim.company_id
         ],
     )
 

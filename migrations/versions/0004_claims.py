@@ -29,7 +29,8 @@ def upgrade() -> None:
             name=op.f("ck_claims_filed_has_number"),
         ),
         sa.CheckConstraint(
-            "status IN ('draft', 'filed', 'awaiting_documents', 'under_review', 'proposed', 'waiting_list', 'granted', 'partly_granted', 'refused', 'pending', 'abandoned', 'revoked', 'annulled')",
+            "status IN ('draft', 'filed', 'awaiting_documents', 'under_review', 'proposed', 'waiting_list', "
+            "'granted', 'partly_granted', 'refused', 'pending', 'abandoned', 'revoked', 'annulled')",
             name=op.f("ck_claims_status"),
         ),
         sa.ForeignKeyConstraint(

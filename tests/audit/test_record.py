@@ -15,6 +15,7 @@ from bonus.audit.service import GENESIS, REQUIRED_FACTS, SERVICE, Actor, entry_h
 from bonus.calendar import PARIS
 from bonus.errors import Refusal
 from bonus.extensions import db
+from tests.support.words import plain
 from tests.support.world import NOW
 
 SOMEONE = Actor("Camille Laurent", 7, "192.0.2.7")
@@ -59,7 +60,7 @@ def test_an_act_does_not_leave_without_each_of_its_facts(session: Session, actio
         facts = {key: FULL[key] for key in REQUIRED_FACTS[action] if key != name}
         with pytest.raises(Refusal) as refusal:
             record(action, "claim:1", SOMEONE, NOW, **facts)
-        assert refusal.value.sentence == f"L’acte {action} doit porter : {name}."
+        assert plain(refusal.value.sentence) == f"L’acte {action} doit porter : {name}."
     record(action, "claim:1", SOMEONE, NOW, **{key: FULL[key] for key in REQUIRED_FACTS[action]})
     assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == 1
 

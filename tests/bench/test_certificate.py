@@ -19,7 +19,12 @@ from reportlab.pdfgen.canvas import Canvas
 
 from bonus.adapters.pdf import certificate_pdf
 from bonus.adapters.seal import Sealer, make_demo_key
-from bonus.certificates.content import CertificateContent, CertifiedCompany, CertifiedPurchase, build_certificate
+from bonus.certificates.content import (
+    CertificateContent,
+    CertifiedCompany,
+    CertifiedPurchase,
+    build_certificate,
+)
 from bonus.certificates.numbering import KEY_BYTES, RANDOM_BYTES, make_key, make_number
 from bonus.claims.acknowledgement import ServiceContact
 

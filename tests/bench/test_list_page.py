@@ -66,7 +66,9 @@ def test_list_page(benchmark: BenchmarkFixture, seeded: Flask) -> None:
 
     def bare() -> None:
         with seeded.test_request_context("/agent/dossiers"):
-            person = db.session.scalars(select(Person).where(Person.email == "instructrice@demo.example")).one()
+            person = db.session.scalars(
+                select(Person).where(Person.email == "instructrice@demo.example")
+            ).one()
             login_user(person)
             queue_page("a-instruire", 1)
             render_template(

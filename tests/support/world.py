@@ -37,10 +37,12 @@ from bonus.parts import document_store, service_contact
 
 from .bills import File, bill
 from .files import alone, run_folder
+from .seeded import rows_made_by, write
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ON = date(2026, 11, 22)
-ENTERED = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)  # when registry and people were: any day of 2026 can be played
+# When registry and people were entered: any day of 2026 can be played.
+ENTERED = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)
 SEAL_PASSPHRASE = "the seal's passphrase, for tests"
 
 # The registry's slugs: CLOUD has two labels (30 + 10 + 5 = 45 % for an sme), the others one.
@@ -92,51 +94,55 @@ class Dossier:
     number: str | None
 
 
-def build_world(app: Flask, now: datetime = NOW) -> World:
-    """Enter the demonstration's registry, budget and people, then a neighbour and a second of each agent.
+def build_world(app: Flask) -> World:
+    """The demonstration's registry, budget and people, then a neighbour and a second of each agent.
 
-    The application plays on ``now`` and has a seal.
+    The application plays on ``NOW`` and has a seal.
     """
-    app.config["CLOCK"] = lambda: now
+    app.config["CLOCK"] = lambda: NOW
     app.config["SEAL_KEY_FILE"] = str(seal_key())
     app.config["SEAL_KEY_PASSPHRASE"] = SEAL_PASSPHRASE
     with app.app_context():
-        seed(now.date(), ENTERED)
-        neighbour = fictitious_company(NEIGHBOUR, ENTERED)
-        add_fiscal_years(neighbour, now.date())
-        firm = AccountingFirm(siren="900900903", name="Autre Cabinet Fictif")
-        db.session.add(firm)
-        db.session.flush()
-        add_person("voisin@demo.example", "Lou Voisin", PASSWORD, ENTERED, company_id=neighbour.id)
-        add_person("autre.cabinet@demo.example", "Marc Autre", PASSWORD, ENTERED, firm_id=firm.id)
-        for role in ("reviewer", "authorising_officer", "accounting_officer"):
-            add_person(f"{role}.2@demo.example", f"Second {role}", PASSWORD, ENTERED, agent_roles=(role,))
-        db.session.commit()
-        company_id = db.session.scalars(select(Company.id).where(Company.siren == BUYER.siren)).one()
-        world = World(
-            app=app,
-            company_id=company_id,
-            neighbour_id=neighbour.id,
-            owner=_someone("entreprise@demo.example"),
-            neighbour_owner=_someone("voisin@demo.example"),
-            reviewer=_someone("instructrice@demo.example"),
-            other_reviewer=_someone("reviewer.2@demo.example"),
-            officer=_someone("ordonnateur@demo.example"),
-            other_officer=_someone("authorising_officer.2@demo.example"),
-            accounting_officer=_someone("comptable@demo.example"),
-            other_accounting_officer=_someone("accounting_officer.2@demo.example"),
-            registry_keeper=_someone("registre@demo.example"),
-            administrator=_someone("administrateur@demo.example"),
-            accountant=_someone("cabinet@demo.example"),
-            stranger_accountant=_someone("autre.cabinet@demo.example"),
-        )
+        write(rows_made_by(_enter_everything))
+        people = {
+            person.email.partition("@")[0]: Someone(
+                person.name, person.id, "192.0.2.7", person.roles, person.email
+            )
+            for person in db.session.scalars(select(Person))
+        }
+        companies = {company.siren: company.id for company in db.session.scalars(select(Company))}
         db.session.rollback()
-        return world
+    return World(
+        app=app,
+        company_id=companies[BUYER.siren],
+        neighbour_id=companies[NEIGHBOUR.siren],
+        owner=people["entreprise"],
+        neighbour_owner=people["voisin"],
+        reviewer=people["instructrice"],
+        other_reviewer=people["reviewer.2"],
+        officer=people["ordonnateur"],
+        other_officer=people["authorising_officer.2"],
+        accounting_officer=people["comptable"],
+        other_accounting_officer=people["accounting_officer.2"],
+        registry_keeper=people["registre"],
+        administrator=people["administrateur"],
+        accountant=people["cabinet"],
+        stranger_accountant=people["autre.cabinet"],
+    )
 
 
-def _someone(email: str) -> Someone:
-    person = db.session.scalars(select(Person).where(Person.email == email)).one()
-    return Someone(person.name, person.id, "192.0.2.7", person.roles, email)
+def _enter_everything() -> None:
+    seed(ON, ENTERED)
+    neighbour = fictitious_company(NEIGHBOUR, ENTERED)
+    add_fiscal_years(neighbour, ON)
+    firm = AccountingFirm(siren="900900903", name="Autre Cabinet Fictif")
+    db.session.add(firm)
+    db.session.flush()
+    add_person("voisin@demo.example", "Lou Voisin", PASSWORD, ENTERED, company_id=neighbour.id)
+    add_person("autre.cabinet@demo.example", "Marc Autre", PASSWORD, ENTERED, firm_id=firm.id)
+    for role in ("reviewer", "authorising_officer", "accounting_officer"):
+        add_person(f"{role}.2@demo.example", f"Second {role}", PASSWORD, ENTERED, agent_roles=(role,))
+    db.session.commit()
 
 
 def seal_key() -> Path:
@@ -235,7 +241,11 @@ def set_envelope(world: World, authorised_cents: int, year: int = ON.year) -> No
     """Give a budget year this much, nothing of it committed."""
     with _context(world):
         envelope = db.session.get_one(Envelope, year)
-        envelope.authorised_cents, envelope.committed_cents, envelope.committed_sme_cents = authorised_cents, 0, 0
+        envelope.authorised_cents, envelope.committed_cents, envelope.committed_sme_cents = (
+            authorised_cents,
+            0,
+            0,
+        )
         db.session.commit()
 
 
@@ -253,9 +263,7 @@ def another_company(world: World, siren: str, change: Callable[[Company], None] 
 
 def party_of(company: Company) -> DemoParty:
     """A company as the buyer of an invoice."""
-    return DemoParty(
-        company.name, company.siren, "", "", company.street, company.postcode, company.town
-    )
+    return DemoParty(company.name, company.siren, "", "", company.street, company.postcode, company.town)
 
 
 def _filed_if_draft(world: World, dossier: Dossier | None, now: datetime) -> Dossier:

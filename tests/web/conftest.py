@@ -9,6 +9,9 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
 from tests.support.files import run_folder
+from tests.support.world import World
+
+from .visitor import Visitor, signed_in
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,3 +22,9 @@ def templates_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": FileSystemBytecodeCache(str(folder))})
         yield
+
+
+@pytest.fixture
+def owner(world: World) -> Visitor:
+    """The company's owner, signed in."""
+    return signed_in(world.app, world.owner.email)

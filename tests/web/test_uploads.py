@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import func, select
+from werkzeug.serving import make_server
 
 from bonus.claims.models import Claim, Document, Invoice
 from bonus.config import FIXED
@@ -22,11 +25,6 @@ from tests.web.visitor import Visitor, document, signed_in, spaced, words
 NEW = "/entreprise/dossiers/nouveau"
 SCRIPT = "<script>alert(1)</script>"
 HOSTILE = f"{SCRIPT}\"'><img src=x onerror=alert(1)>{{{{7*7}}}}"
-
-
-@pytest.fixture
-def owner(world: World) -> Visitor:
-    return signed_in(world.app, world.owner.email)
 
 
 def refusals(page: str) -> list[str]:
@@ -186,15 +184,12 @@ def assert_harmless(page: str) -> None:
     assert "{{7*7}}" in page
 
 
-Pages = Callable[[str], list[str]]
-
-
 def test_what_an_invoice_says_is_only_text(world: World, owner: Visitor) -> None:
     response = owner.upload(NEW, [(f"{SCRIPT}.xml", hostile_file()[1])])
     assert response.status_code == 302
     with world.app.app_context():
         claim = db.session.scalars(select(Claim)).one()
-        reference, claim_id = claim.reference, claim.id
+        reference = claim.reference
     address = f"/entreprise/dossiers/{reference}"
     for page in ("/factures", "/lignes", "/depot"):
         assert_harmless(owner.get(f"{address}{page}").text)
@@ -205,7 +200,6 @@ def test_what_an_invoice_says_is_only_text(world: World, owner: Visitor) -> None
     assert_harmless(reviewer.get(f"/agent/dossiers/{number}").text)
     administrator = signed_in(world.app, world.administrator.email)
     assert SCRIPT not in administrator.get("/agent/journal").text
-    assert claim_id
 
 
 def test_the_name_of_a_refused_file_is_only_text(owner: Visitor) -> None:
@@ -266,3 +260,27 @@ def test_numbers_of_invoices_are_compared_and_not_run(world: World, owner: Visit
     assert owner.upload(NEW, [bill(number="x'; DROP TABLE claims; --")]).status_code == 302
     with world.app.app_context():
         assert db.session.scalars(select(Invoice.number)).one() == "x'; DROP TABLE claims; --"
+
+
+def test_the_page_reaches_a_browser_that_is_still_sending(make_app: AppMaker) -> None:
+    """Over a real connection: a server that hung up at once would leave an error of the browser's own."""
+    app = make_app(MAX_CONTENT_LENGTH=1024 * 1024)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with closing(HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+            connection.request(
+                "POST",
+                "/connexion",
+                bytes(8 * 1024 * 1024),
+                {"Content-Type": "multipart/form-data; boundary=x"},
+            )
+            response = connection.getresponse()
+            page = response.read().decode()
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert response.status == 413
+    assert "Un envoi ne peut pas dépasser 1" in page

@@ -118,7 +118,10 @@ def _act(number: str, form: FlaskForm, act: Callable[[Claim], object], done: str
 @allow("reviewer")
 def review(number: str) -> Page:
     return _act(
-        number, FlaskForm(), lambda claim: start_review(claim.id, actor(), now()), "Vous instruisez ce dossier."
+        number,
+        FlaskForm(),
+        lambda claim: start_review(claim.id, actor(), now()),
+        "Vous instruisez ce dossier.",
     )
 
 

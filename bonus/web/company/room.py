@@ -43,7 +43,10 @@ def annual_room(company: Company, on: date) -> AnnualRoom:
         .join(Claim, Decision.claim_id == Claim.id)
         .join(PurchaseLine, DecidedLine.line_id == PurchaseLine.id)
         .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
-        .where(Claim.company_id == company.id, Invoice.issued_on.between(date(on.year, 1, 1), date(on.year, 12, 31)))
+        .where(
+            Claim.company_id == company.id,
+            Invoice.issued_on.between(date(on.year, 1, 1), date(on.year, 12, 31)),
+        )
     )
     return AnnualRoom(
         year=on.year,

@@ -32,7 +32,8 @@ def own_claim(reference: str) -> Claim:
     """The company's own dossier of that number or reference, else 404."""
     claim = db.session.scalars(
         select(Claim).where(
-            or_(Claim.reference == reference, Claim.number == reference), Claim.company_id == current_company().id
+            or_(Claim.reference == reference, Claim.number == reference),
+            Claim.company_id == current_company().id,
         )
     ).one_or_none()
     if claim is None:

@@ -29,9 +29,12 @@ MAX_FILE = 10 * MEGABYTE
 
 class VerificationForm(FlaskForm):
     number = StringField("Numéro de l’attestation", [Length(max=80, message="Ce numéro est trop long.")])
-    key = StringField("Clé de vérification (facultatif)", [Length(max=80, message="Cette clé est trop longue.")])
+    key = StringField(
+        "Clé de vérification (facultatif)", [Length(max=80, message="Cette clé est trop longue.")]
+    )
     file = FileField(
-        "Fichier PDF ou photo du code", [FileSize(MAX_FILE, message="Ce fichier dépasse 10 Mo : choisissez-en un autre.")]
+        "Fichier PDF ou photo du code",
+        [FileSize(MAX_FILE, message="Ce fichier dépasse 10 Mo : choisissez-en un autre.")],
     )
 
 
@@ -62,7 +65,9 @@ def _verification(form: VerificationForm) -> tuple[str | None, Verification]:
         return _from_picture(data)
     if not (form.number.data or "").strip():
         raise InvalidInput(
-            "certificate.nothing_given", "Saisissez le numéro de l’attestation ou choisissez un fichier.", field="number"
+            "certificate.nothing_given",
+            "Saisissez le numéro de l’attestation ou choisissez un fichier.",
+            field="number",
         )
     return _from_number(form.number.data, form.key.data)
 
@@ -85,7 +90,9 @@ def _from_picture(data: bytes) -> tuple[str, Verification]:
         if found:
             return _from_number(*found)
     raise InvalidInput(
-        "certificate.no_code", "Aucun code d’attestation ne se lit sur cette image : cadrez le code de plus près.", field="file"
+        "certificate.no_code",
+        "Aucun code d’attestation ne se lit sur cette image : cadrez le code de plus près.",
+        field="file",
     )
 
 

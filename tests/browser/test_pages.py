@@ -1,0 +1,45 @@
+"""Pages that wait for nobody's dossier, in light, small and dark."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Visit
+from .visitor import WIDE
+
+pytestmark = pytest.mark.browser
+
+PUBLIC = [
+    "/",
+    "/connexion",
+    "/verifier",
+    "/aide",
+    "/contact",
+    "/accessibilite",
+    "/mentions-legales",
+    "/donnees-personnelles",
+]
+
+
+@pytest.mark.parametrize("address", [*PUBLIC, "/nulle-part"])
+def test_public_page(visit: Visit, address: str) -> None:
+    visitor = visit(color_scheme="light")
+    visitor.open(address, 404 if address == "/nulle-part" else 200)
+    expect(visitor.page.locator("html")).to_have_attribute("data-fr-theme", "light")
+    expect(visitor.page.get_by_text("Démonstration, dispositif fictif.")).to_be_visible()
+    visitor.look()
+    visitor.page.emulate_media(color_scheme="dark")
+    expect(visitor.page.locator("html")).to_have_attribute("data-fr-theme", "dark")
+    visitor.look((WIDE,))
+
+
+@pytest.mark.parametrize(
+    ("who", "address"),
+    [("registre", "/agent/registre"), ("administrateur", "/agent/journal?verifier=1")],
+)
+def test_page_of_an_agent(visit: Visit, who: str, address: str) -> None:
+    visitor = visit()
+    visitor.sign_in(f"{who}@demo.example")
+    visitor.open(address)
+    visitor.look()
