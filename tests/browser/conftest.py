@@ -1,7 +1,7 @@
 """A browser, the demonstration it looks at, and people at it. Each worker process that runs such a test has its own.
 
-All end with the last test of this folder: Playwright keeps an event loop running in its process, where
-others could not start theirs.
+The browser ends with the last test of this folder: Playwright keeps an event loop running in its process,
+where others could not start theirs. The demonstration stays: this worker may be given more of these tests.
 """
 
 from __future__ import annotations
@@ -47,25 +47,29 @@ def needed(program: str, package: str) -> str:
     return found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def pdftoppm() -> str:
     return needed("pdftoppm", "poppler-utils")
 
 
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    return needed("chromium", "chromium")
+
+
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def browser(chromium_path: str) -> Iterator[Browser]:
     """Debian's chromium, on a profile that is new and thrown away."""
-    path = needed("chromium", "chromium")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
         expect.set_options(timeout=PATIENCE)
         yield chromium
         chromium.close()
 
 
-@pytest.fixture(scope="package")
-def base_url(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the demonstration answers. It starts after the browser: without one it would serve nobody."""
+@pytest.fixture(scope="session")
+def base_url(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the demonstration answers; without a browser it would serve nobody, and is not started."""
     with demonstration(tmp_path_factory.mktemp("served")) as address:
         yield address
 

@@ -22,7 +22,7 @@ from tests.support.processes import eventually, is_alive
 
 from .runs import COMMAND, Call, environment
 
-SECONDS = 120
+SECONDS = 240
 """How long a start or a stop may take on a machine that is busy elsewhere."""
 
 SEEDING = "Données de référence"
@@ -75,7 +75,7 @@ class Demonstration:
         """Send a signal, and check that all of it ends in good order."""
         self.process.send_signal(number)
         assert self.process.wait(SECONDS) == 0, self.said
-        assert not tied_to(self.folder)
+        assert eventually(lambda: not tied_to(self.folder)), self.said
         assert self.said.splitlines()[-1].startswith(STOPPED)
         assert "Traceback" not in self.said
         assert "Error" not in self.said
@@ -145,12 +145,13 @@ def test_it_starts_stops_finds_its_data_and_starts_over(command: Call, tmp_path:
     with Demonstration(folder, free_port()) as killed:
         killed.wait_for(SEEDING)
         killed.process.kill()
-    assert not (folder / DATABASE).exists(), "a database is complete, or is not there"
+    seeded = (folder / DATABASE).exists()  # only if we came late: a database is complete, or is not there
 
     with Demonstration(folder, free_port()) as first:
         first.wait_for(READY)
         check_welcome(first)
-        assert SEEDING in first.said
+        assert (SEEDING in first.said) is not seeded
+        assert name_of_the_company(folder) == BUYER.name
         status, health = get(first, "/healthz")
         assert (status, json.loads(health)) == (200, {"database": "ok", "queue": "ok", "worker": "ok"})
         assert get(first, "/")[0] == 200
@@ -159,7 +160,6 @@ def test_it_starts_stops_finds_its_data_and_starts_over(command: Call, tmp_path:
             connection.execute("UPDATE companies SET name = 'Rebaptisée' WHERE siren = ?", (BUYER.siren,))
         check_that_it_is_alone(first, command)
         first.end(signal.SIGINT)
-    assert "retrouvées" not in first.said
 
     with Demonstration(folder, free_port()) as second:
         second.wait_for(READY)
@@ -200,5 +200,5 @@ def test_a_service_that_does_not_start_is_said_and_all_is_stopped(tmp_path: Path
         last = stopped.said.splitlines()[-1]
         assert last.startswith("valkey n’a pas démarré")
         assert str(folder / "services" / "valkey.log") in last
-        assert not tied_to(folder)
+        assert eventually(lambda: not tied_to(folder))
         assert "Traceback" not in stopped.said
