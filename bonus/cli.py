@@ -54,6 +54,7 @@ def relay(every: float) -> None:
 @with_appcontext
 def check() -> None:
     """Dit si la base, la file et un exécutant répondent ; état de sortie 1 sinon."""
+    config.ensure_safe(current_app.config)
     found = health()
     for part, state in found.items():
         click.echo(f"{part}: {state}")

@@ -12,10 +12,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from stdnum import iban
+
 from .errors import UnsafeConfiguration
 
 MEGABYTE = 1024 * 1024
 MINIMUM_SECRET_LENGTH = 32
+MINIMUM_DIFFERENT_CHARACTERS = 8
+IDENTITY = ("SERVICE_ADDRESS", "SERVICE_EMAIL", "SERVICE_TELEPHONE")
+"""What people are told to write to: an installation gives its own."""
 
 DEFAULTS: dict[str, Any] = {
     "DATABASE_URL": "",
@@ -42,7 +47,7 @@ DEFAULTS: dict[str, Any] = {
 }
 
 FIXED: dict[str, Any] = {
-    # Thirty files of ten megabytes is what one upload may bring.
+    # One upload: six invoices of the largest size, or many of the usual one.
     "MAX_CONTENT_LENGTH": 64 * MEGABYTE,
     "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
     "MAX_FORM_PARTS": 2_000,
@@ -98,18 +103,44 @@ def problems(settings: Mapping[str, Any]) -> list[str]:
     """Every reason why a service must not be started with these settings (English sentences)."""
     if settings["TESTING"]:
         return []
-    found: list[str] = []
-    if not settings["SECRET_KEY"]:
-        found.append("SECRET_KEY is not set.")
-    elif len(settings["SECRET_KEY"]) < MINIMUM_SECRET_LENGTH:
-        found.append(f"SECRET_KEY is shorter than {MINIMUM_SECRET_LENGTH} characters.")
-    required = ("DATABASE_URL", "REDIS_URL", "SEAL_KEY_FILE", "SEAL_KEY_PASSPHRASE", "DEBTOR_IBAN")
-    found += [f"{name} is not set." for name in required if not settings[name]]
-    if not settings["DEMO"]:
-        if not settings["SECURE_COOKIES"]:
-            found.append("SECURE_COOKIES is off: only the demo may do without https.")
-        if not settings["PUBLIC_URL"].startswith("https://"):
-            found.append("PUBLIC_URL must start with https://.")
+    required = (
+        "SECRET_KEY",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "SEAL_KEY_FILE",
+        "SEAL_KEY_PASSPHRASE",
+        "DEBTOR_IBAN",
+    )
+    found = [f"{name} is not set." for name in required if not settings[name]]
+    found += _unusable(settings)
+    return found if settings["DEMO"] else found + _unfit_for_production(settings)
+
+
+def _unusable(settings: Mapping[str, Any]) -> list[str]:
+    secret, account, seal = (settings[name] for name in ("SECRET_KEY", "DEBTOR_IBAN", "SEAL_KEY_FILE"))
+    checks = [
+        (
+            0 < len(secret) < MINIMUM_SECRET_LENGTH,
+            f"SECRET_KEY is shorter than {MINIMUM_SECRET_LENGTH} characters.",
+        ),
+        (
+            secret and len(set(secret)) < MINIMUM_DIFFERENT_CHARACTERS,
+            "SECRET_KEY repeats a few characters: draw a random one.",
+        ),
+        (account and not iban.is_valid(account), "DEBTOR_IBAN is not a valid IBAN."),
+        (seal and not Path(seal).is_file(), "SEAL_KEY_FILE is not a file."),
+    ]
+    return [sentence for wrong, sentence in checks if wrong]
+
+
+def _unfit_for_production(settings: Mapping[str, Any]) -> list[str]:
+    found = [f"{name} is not set." for name in IDENTITY if settings[name] == DEFAULTS[name]]
+    if settings["DATABASE_URL"].startswith("sqlite"):
+        found.append("DATABASE_URL must name a PostgreSQL database: SQLite is for the demo.")
+    if not settings["SECURE_COOKIES"]:
+        found.append("SECURE_COOKIES is off: only the demo may do without https.")
+    if not settings["PUBLIC_URL"].startswith("https://"):
+        found.append("PUBLIC_URL must start with https://.")
     return found
 
 

@@ -4,6 +4,9 @@ from alembic import context
 from flask import current_app
 from sqlalchemy.types import TypeDecorator
 
+if not current_app.config["DATABASE_URL"]:
+    raise SystemExit("DATABASE_URL is not set: there is no database to migrate.")
+
 migrate = current_app.extensions["migrate"]
 database = migrate.db
 

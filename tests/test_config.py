@@ -16,13 +16,16 @@ from bonus.errors import UnsafeConfiguration
 
 PROJECT = Path(__file__).parents[1]
 SAFE: dict[str, Any] = {
-    "SECRET_KEY": "k" * 32,
+    "SECRET_KEY": "0123456789abcdef" * 2,
     "DATABASE_URL": "postgresql://db/bonus",
     "REDIS_URL": "redis://queue/0",
-    "SEAL_KEY_FILE": "/run/secrets/seal.p12",
+    "SEAL_KEY_FILE": __file__,
     "SEAL_KEY_PASSPHRASE": "passphrase",
     "DEBTOR_IBAN": "FR7630001007941234567890185",
     "PUBLIC_URL": "https://bonus.example",
+    "SERVICE_ADDRESS": "1 rue du Service, 75001 Paris",
+    "SERVICE_EMAIL": "bonus@service.example",
+    "SERVICE_TELEPHONE": "01 02 03 04 05",
 }
 
 
@@ -41,7 +44,15 @@ def test_these_are_safe() -> None:
     ("change", "sentence"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set."),
-        ({"SECRET_KEY": "k" * 31}, "SECRET_KEY is shorter than 32 characters."),
+        ({"SECRET_KEY": "0123456789abcdef0123456789abcde"}, "SECRET_KEY is shorter than 32 characters."),
+        ({"SECRET_KEY": "abc" * 20}, "SECRET_KEY repeats a few characters: draw a random one."),
+        ({"DEBTOR_IBAN": "FR7630001007941234567890186"}, "DEBTOR_IBAN is not a valid IBAN."),
+        ({"SEAL_KEY_FILE": "/no/such/file"}, "SEAL_KEY_FILE is not a file."),
+        ({"SERVICE_EMAIL": DEFAULTS["SERVICE_EMAIL"]}, "SERVICE_EMAIL is not set."),
+        (
+            {"DATABASE_URL": "sqlite:///bonus.sqlite"},
+            "DATABASE_URL must name a PostgreSQL database: SQLite is for the demo.",
+        ),
         ({"DATABASE_URL": ""}, "DATABASE_URL is not set."),
         ({"REDIS_URL": ""}, "REDIS_URL is not set."),
         ({"SEAL_KEY_FILE": ""}, "SEAL_KEY_FILE is not set."),
@@ -61,7 +72,7 @@ def test_each_unsafe_setting_is_named(change: dict[str, Any], sentence: str) -> 
 
 def test_all_reasons_are_said_at_once() -> None:
     found = problems(load_settings())
-    assert len(found) == 7
+    assert len(found) == 10
     assert found[0] == "SECRET_KEY is not set."
 
 

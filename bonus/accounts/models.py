@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from flask_login import UserMixin
@@ -25,6 +26,11 @@ def _one_of(column: str, values: dict[str, str]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
+def new_session_stamp() -> str:
+    """A word that ends every session begun with the former one, copied cookies included."""
+    return secrets.token_urlsafe(32)
+
+
 class Person(UserMixin, Model):
     """Someone with an e-mail address (kept in lower case) and a password kept as an argon2id hash."""
 
@@ -35,12 +41,17 @@ class Person(UserMixin, Model):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(200))
+    session_stamp: Mapped[str] = mapped_column(String(43), default=new_session_stamp)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
     agent_roles: Mapped[list[AgentRole]] = relationship(back_populates="person", lazy="selectin")
     memberships: Mapped[list[CompanyMember]] = relationship(back_populates="person", lazy="selectin")
     firm_memberships: Mapped[list[FirmMember]] = relationship(back_populates="person", lazy="selectin")
+
+    def get_id(self) -> str:
+        """What the session cookie names: the person and the stamp, which signing out renews."""
+        return f"{self.id}.{self.session_stamp}"
 
     @property
     def is_active(self) -> bool:

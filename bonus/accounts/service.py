@@ -13,7 +13,7 @@ from bonus.audit.service import Actor, record
 from bonus.errors import InvalidInput, Refusal
 from bonus.extensions import db
 
-from .models import AgentRole, CompanyMember, FirmMember, Person
+from .models import AgentRole, CompanyMember, FirmMember, Person, new_session_stamp
 
 MINIMUM_PASSWORD_LENGTH = 12
 MAXIMUM_PASSWORD_LENGTH = 200
@@ -64,7 +64,8 @@ def authenticate(email: str, password: str, address: str | None, now: datetime) 
 
 
 def sign_out(person: Person, address: str | None, now: datetime) -> None:
-    """Write that someone signed out."""
+    """End every session of someone who signs out: a cookie copied before opens nothing any more."""
+    person.session_stamp = new_session_stamp()
     record("account.signed_out", f"person:{person.id}", actor_of(person, address), now)
     db.session.commit()
 

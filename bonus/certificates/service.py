@@ -33,7 +33,12 @@ def certify_decision(decision_id: int, now: datetime) -> None:
     decision = db.session.get_one(Decision, decision_id)
     company = decision.claim.company
     # One certificate of a company at a time: the chain of replacements has no fork.
-    db.session.scalars(select(Company).where(Company.id == company.id).with_for_update()).one()
+    db.session.scalars(
+        select(Company)
+        .where(Company.id == company.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
     if company.kind == "enterprise":
         days = {line.line.invoice.issued_on for line in decision.lines if line.status == "eligible"}
         for start, end in sorted({fiscal_year_of(company, day) for day in days}):

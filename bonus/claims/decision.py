@@ -28,9 +28,18 @@ REFUSED_BY_OFFICER = "decision.refused_by_officer"
 OUTCOMES = frozenset({"apply", "refuse"})
 
 
-def decide(claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetime) -> Claim:
+def shown(assessment: Assessment) -> str:
+    """A mark of what an officer sees: outcome, and each line's status, reason and bonus."""
+    rows = [[row.result[name] for name in ("status", "reason", "bonus")] for row in assessment.lines]
+    return canonical_sha256({"outcome": assessment.outcome, "lines": rows})
+
+
+def decide(
+    claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetime, *, seen: str | None = None
+) -> Claim:
     """Decide a proposed dossier: ``apply`` the law as computed today, or ``refuse`` with reasons.
 
+    ``seen`` is the mark (``shown``) of what the officer had on the screen: nobody signs another amount.
     When the credits are short the dossier joins the waiting list, and no right to payment is born (art. 10).
     Raises InvalidInput for a refusal without reasons, Forbidden under art. 12, Refusal for a wrong status or
     when a dossier filed before, still open, holds one of the invoices.
@@ -41,13 +50,19 @@ def decide(claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetim
     transition(claim.status, "decide", actor.roles)  # another officer may have decided a moment ago
     require_separation(claim, actor, REVIEWER_ACTIONS)
     # The ceilings of art. 6 belong to the company: its decisions are made one after the other.
-    db.session.scalars(select(Company).where(Company.id == claim.company_id).with_for_update()).one()
+    db.session.scalars(
+        select(Company)
+        .where(Company.id == claim.company_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
     law = load_parameters()
     assessment = assess(claim, now, law)
-    _require_no_open_holder(assessment)
     if outcome == "refuse":
         result, reasons = _refused(assessment), require_reasons(reasons)
     else:
+        _require_no_open_holder(assessment)
+        _require_as_seen(assessment, seen)
         # What the officer adds never stands in the place of the reasons in law and in fact (art. 11).
         said = (reasons.strip(), _reasons_of_the_law(assessment))
         result, reasons = _applied(assessment), "\n".join(filter(None, said))
@@ -106,6 +121,14 @@ def _require_no_open_holder(assessment: Assessment) -> None:
             "claim.earlier_one_open",
             f"Une facture de ce dossier figure aussi dans un dossier déposé avant et non décidé ({numbers}) : "
             "décidez celui-là d’abord (art. 5.3).",
+        )
+
+
+def _require_as_seen(assessment: Assessment, seen: str | None) -> None:
+    if seen is not None and seen != shown(assessment):
+        raise Refusal(
+            "claim.changed_since_shown",
+            "Le calcul a changé depuis l’affichage de la page : relisez le dossier, puis décidez.",
         )
 
 

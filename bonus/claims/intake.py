@@ -236,12 +236,22 @@ def correct_lines(claim_id: int, choices: Iterable[LineChoice], actor: Actor, no
         if (line.solution_id or None) != (solution.id if solution else None):
             line.solution = solution
             line.matched_by_person = True
-            line.match_reason = "Solution choisie par l’entreprise."
+            line.match_reason = _chosen(line, solution)
             changed.append(line.position)
         line.replaces_foreign = choice.replaces_foreign
         line.other_public_aid_cents = choice.other_public_aid_cents
     record("claim.lines_corrected", f"claim:{claim.id}", actor, now, changed=changed)
     db.session.commit()
+
+
+def _chosen(line: PurchaseLine, solution: Solution | None) -> str:
+    """Why a line bears its solution when a person chose it; another supplier's is said to who examines."""
+    if solution is None or solution.supplier.identifier == line.invoice.supplier_identifier:
+        return "Solution choisie par l’entreprise."
+    return (
+        f"Solution choisie par l’entreprise\u00a0: elle est de {solution.supplier.name}, alors que le vendeur est "
+        f"{line.invoice.supplier_name}. Vérifiez qu’il la revend."
+    )[:300]
 
 
 def _solution(slug: str | None) -> Solution | None:

@@ -44,7 +44,7 @@ def open_folder(folder: Path, *, fresh: bool) -> Iterator[None]:
                     "demo.not_ours",
                     f"Le dossier {folder} contient autre chose qu’une démonstration : indiquez-en un autre.",
                 )
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             mark = held.enter_context((folder / MARK).open("a"))
             fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
             tempfile.TemporaryFile(

@@ -13,4 +13,6 @@ _REASONS: tuple[tuple[type[OSError], str], ...] = (
 
 def why(error: OSError) -> str:
     """The cause of a system error as the end of a French sentence."""
-    return next((words for kind, words in _REASONS if isinstance(error, kind)), f"erreur système {error.errno}")
+    return next(
+        (words for kind, words in _REASONS if isinstance(error, kind)), f"erreur système {error.errno}"
+    )

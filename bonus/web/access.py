@@ -6,6 +6,7 @@ What belongs to someone is then looked for among what is theirs: not mine is 404
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -79,7 +80,10 @@ def register_guards(app: Flask) -> None:
 
     @login_manager.user_loader  # type: ignore[untyped-decorator]
     def load_person(identifier: str) -> Person | None:
-        return db.session.get(Person, int(identifier)) if identifier.isdecimal() else None
+        number, _, stamp = identifier.partition(".")
+        person = db.session.get(Person, int(number)) if number.isdecimal() and len(number) < 10 else None
+        known = person is not None and hmac.compare_digest(stamp.encode(), person.session_stamp.encode())
+        return person if known else None
 
     @login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
     def ask_to_sign_in() -> Response:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from bonus.audit.models import AuditEntry
 from bonus.budget.models import Commitment, Envelope
-from bonus.claims.decision import decide
+from bonus.claims.decision import decide, shown
+from bonus.claims.filing import assess
 from bonus.claims.models import DecidedLine, Decision
 from bonus.demo.invoices import DemoParty
 from bonus.errors import Refusal
@@ -187,3 +188,29 @@ def test_what_the_code_might_forget(any_world: World, any_session: Session) -> N
     for statement, constraint in FORBIDDEN.items():
         with pytest.raises(IntegrityError, match=constraint), db.session.begin_nested():
             db.session.execute(text(statement))
+
+
+def test_nobody_signs_another_amount_than_the_one_shown(world: World, session: Session) -> None:
+    dossier = proposed(world)
+    claim = claim_of(dossier)
+    mark = shown(assess(claim, NOW))
+    claim.company.headcount = 5000
+    db.session.commit()
+    with pytest.raises(Refusal, match=r"claim\.changed_since_shown"):
+        decide(dossier.id, "apply", "", world.officer, NOW, seen=mark)
+    db.session.rollback()
+    assert (status_of(dossier), count(Decision)) == ("proposed", 0)
+    again = shown(assess(claim_of(dossier), NOW))
+    decide(dossier.id, "apply", "", world.officer, NOW, seen=again)
+    assert decision_of(dossier).bonus_cents > 0
+
+
+def test_what_is_refused_need_not_wait_for_an_earlier_dossier(world: World, session: Session) -> None:
+    files = demo_files(ON)
+    proposed(world, draft(world, files))
+    later = proposed(world, draft(world, files))
+    with pytest.raises(Refusal, match=r"claim\.earlier_one_open"):
+        decide(later.id, "apply", "", world.officer, NOW)
+    db.session.rollback()
+    decide(later.id, "refuse", REASONS, world.officer, NOW)
+    assert status_of(later) == "refused"

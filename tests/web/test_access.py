@@ -336,7 +336,9 @@ def test_a_session_made_elsewhere_opens_nothing(world: World, tmp_path: Path) ->
     other = Flask("other", root_path=str(tmp_path))
     other.secret_key = "a secret that the service does not have, long enough"
     serializer = other.session_interface.get_signing_serializer(other)  # type: ignore[attr-defined]
-    forged = serializer.dumps({"_user_id": str(world.administrator.person_id), "_fresh": True})
+    with world.app.app_context():
+        identity = db.session.get_one(Person, world.administrator.person_id).get_id()
+    forged = serializer.dumps({"_user_id": identity, "_fresh": True})
     visitor = Visitor(world.app)
     visitor.client.set_cookie("bonus", forged)
     assert is_invitation(visitor.get("/agent/journal"), suite="/agent/journal")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField, SelectChoice, TextAreaField
+from wtforms import DateField, HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 LONG = Length(max=5000, message="Ce texte dépasse 5 000 caractères : raccourcissez-le.")
@@ -34,6 +34,7 @@ class ProposalForm(FlaskForm):
 class DecisionForm(FlaskForm):
     outcome = RadioField("Décision", [InputRequired("Choisissez une décision.")], choices=OUTCOMES)
     reasons = TextAreaField("Motifs", [LONG])
+    seen = HiddenField()  # the mark of what the page showed
 
 
 class SendBackForm(FlaskForm):

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from bonus.audit.service import record
 from bonus.calendar import civil_date
-from bonus.claims.decision import decide
+from bonus.claims.decision import decide, shown
 from bonus.claims.examination import propose, send_back, start_review
 from bonus.claims.filing import assess
 from bonus.claims.models import Claim, Document
@@ -80,16 +80,20 @@ def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
         for action in ("review", "propose", "decide", "send_back")
         if allowed(claim.status, action, actor().roles)
     }
+    decision_form = submitted if isinstance(submitted, DecisionForm) else DecisionForm(formdata=None)
     forms = {
         "propose": submitted if isinstance(submitted, ProposalForm) else ProposalForm(formdata=None),
-        "decide": submitted if isinstance(submitted, DecisionForm) else DecisionForm(formdata=None),
+        "decide": decision_form,
         "send_back": submitted if isinstance(submitted, SendBackForm) else SendBackForm(formdata=None),
     }
+    assessment = assess(claim, now()) if claim.decision is None else None
+    if assessment is not None:
+        decision_form.seen.data = shown(assessment)
     page = render_template(
         "agent/claim.html",
         claim=claim,
         statuses=STATUSES,
-        assessment=assessment_view(claim, assess(claim, now()) if claim.decision is None else None),
+        assessment=assessment_view(claim, assessment),
         may=may,
         page_forms=forms,
         submitted=submitted,
@@ -143,7 +147,14 @@ def decision(number: str) -> Page:
     form = DecisionForm()
 
     def act(claim: Claim) -> None:
-        decide(claim.id, form.outcome.data, form.reasons.data or "", actor(), now())
+        decide(
+            claim.id,
+            form.outcome.data,
+            form.reasons.data or "",
+            actor(),
+            now(),
+            seen=form.seen.data or None,
+        )
         dispatch_after_commit()
 
     return _act(number, form, act, "Le dossier est décidé.")

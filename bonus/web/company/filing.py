@@ -120,6 +120,8 @@ def review(reference: str) -> Page:
         try:
             filed = file_claim(claim.id, service_contact(), actor(), now())
         except Refusal as refusal:
+            if refusal.code == "claim.not_a_draft":  # sent twice: the first one filed it
+                return redirect(url_for("company.claim", reference=reference))
             add_refusal(form, refusal)
         else:
             flash(f"Votre dossier est déposé sous le numéro {filed.number}.", "success")

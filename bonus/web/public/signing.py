@@ -41,14 +41,19 @@ def _tried_account() -> str:
     return f"account:{request.form.get('email', '').strip().lower()[:254]}"
 
 
+def _tried_account_from_here() -> str:
+    return f"{_tried_account()} from {request.remote_addr}"
+
+
+def _failed(response: Response) -> bool:
+    return response.status_code != 302
+
+
 @blueprint.route("/connexion", methods=["GET", "POST"])
 @limiter.limit("30 per 5 minutes", methods=["POST"])
-@limiter.limit(
-    "8 per 15 minutes",
-    methods=["POST"],
-    key_func=_tried_account,
-    deduct_when=lambda response: response.status_code != 302,
-)
+@limiter.limit("8 per 15 minutes", methods=["POST"], key_func=_tried_account_from_here, deduct_when=_failed)
+# Higher, from wherever they come: a stranger cannot keep someone out with eight tries.
+@limiter.limit("60 per 15 minutes", methods=["POST"], key_func=_tried_account, deduct_when=_failed)
 @allow(PUBLIC)
 def sign_in() -> str | Response | tuple[str, int]:
     if current_user.is_authenticated:
