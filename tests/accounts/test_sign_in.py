@@ -142,11 +142,11 @@ def test_the_database_wants_addresses_in_lower_case(person: Person) -> None:
         db.session.execute(text("UPDATE persons SET email = 'Camille@demo.example'"))
 
 
-@pytest.mark.parametrize("role", ["owner", "company", "REVIEWER", ""])
-def test_a_role_nobody_knows(person: Person, role: str) -> None:
-    person.agent_roles.append(AgentRole(role=role))
-    with pytest.raises(IntegrityError, match="role"):
-        db.session.flush()
+def test_a_role_nobody_knows(person: Person) -> None:
+    for role in ("owner", "company", "REVIEWER", ""):
+        statement = text("INSERT INTO agent_roles (id, person_id, role) VALUES (99, :person, :role)")
+        with pytest.raises(IntegrityError, match="role"), db.session.begin_nested():
+            db.session.execute(statement, {"person": person.id, "role": role})
 
 
 def test_a_role_once(person: Person) -> None:

@@ -47,22 +47,23 @@ def test_review_then_proposal(any_world: World, any_session: Session) -> None:
     assert [change.action for change in claim_of(dossier).changes] == ["file", "review", "propose"]
 
 
-@pytest.mark.parametrize("reasons", ["", "   ", "Non.", " " * 30, "x" * 19, f"  {'x' * 19}  "])
-def test_a_refusal_needs_reasons_at_every_step(world: World, session: Session, reasons: str) -> None:
+def test_a_refusal_needs_reasons_at_every_step(world: World, session: Session) -> None:
+    too_little = ("", "   ", "Non.", " " * 30, "x" * 19, f"  {'x' * 19}  ")
     dossier = filed(world)
-    with pytest.raises(InvalidInput) as refusal:
-        propose(dossier.id, "refuse", reasons, world.reviewer, NOW)
-    assert (refusal.value.code, refusal.value.field) == ("claim.reasons_missing", "reasons")
-    assert "en droit et en fait" in refusal.value.sentence
-    db.session.rollback()
+    for reasons in too_little:
+        with pytest.raises(InvalidInput) as refusal:
+            propose(dossier.id, "refuse", reasons, world.reviewer, NOW)
+        assert (refusal.value.code, refusal.value.field) == ("claim.reasons_missing", "reasons")
+        assert "en droit et en fait" in refusal.value.sentence
+        db.session.rollback()
     assert status_of(dossier) == "filed"
     proposed(world, dossier)
-    for act in (
-        lambda: send_back(dossier.id, reasons, world.officer, NOW),
-        lambda: decide(dossier.id, "refuse", reasons, world.officer, NOW),
-    ):
+    for reasons in too_little:
         with pytest.raises(InvalidInput, match=r"claim\.reasons_missing"):
-            act()
+            send_back(dossier.id, reasons, world.officer, NOW)
+        db.session.rollback()
+        with pytest.raises(InvalidInput, match=r"claim\.reasons_missing"):
+            decide(dossier.id, "refuse", reasons, world.officer, NOW)
         db.session.rollback()
     assert (status_of(dossier), claim_of(dossier).decision) == ("proposed", None)
 
@@ -92,33 +93,27 @@ def test_the_database_refuses_a_proposed_refusal_without_reasons(
 # ---------------------------------------------------------------- roles
 
 
-@pytest.mark.parametrize(
-    "who", ["owner", "officer", "accounting_officer", "registry_keeper", "administrator"]
-)
-def test_only_a_reviewer_examines(world: World, session: Session, who: str) -> None:
+def test_only_a_reviewer_examines(world: World, session: Session) -> None:
     dossier = filed(world)
-    actor = getattr(world, who)
-    for act in (
-        lambda: start_review(dossier.id, actor, NOW),
-        lambda: propose(dossier.id, "apply", "", actor, NOW),
-    ):
+    for who in ("owner", "officer", "accounting_officer", "registry_keeper", "administrator", "accountant"):
         with pytest.raises(Forbidden):
-            act()
+            start_review(dossier.id, getattr(world, who), NOW)
+        db.session.rollback()
+        with pytest.raises(Forbidden):
+            propose(dossier.id, "apply", "", getattr(world, who), NOW)
         db.session.rollback()
     assert (status_of(dossier), claim_of(dossier).proposals) == ("filed", [])
 
 
-@pytest.mark.parametrize(
-    "who", ["owner", "reviewer", "accounting_officer", "registry_keeper", "administrator"]
-)
-def test_only_an_authorising_officer_decides(world: World, session: Session, who: str) -> None:
+def test_only_an_authorising_officer_decides(world: World, session: Session) -> None:
     dossier = proposed(world)
-    with pytest.raises(Forbidden):
-        decide(dossier.id, "apply", "", getattr(world, who), NOW)
-    db.session.rollback()
-    with pytest.raises(Forbidden):
-        send_back(dossier.id, REASONS, getattr(world, who), NOW)
-    db.session.rollback()
+    for who in ("owner", "reviewer", "accounting_officer", "registry_keeper", "administrator", "accountant"):
+        with pytest.raises(Forbidden):
+            decide(dossier.id, "apply", "", getattr(world, who), NOW)
+        db.session.rollback()
+        with pytest.raises(Forbidden):
+            send_back(dossier.id, REASONS, getattr(world, who), NOW)
+        db.session.rollback()
     assert (status_of(dossier), claim_of(dossier).decision) == ("proposed", None)
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -136,6 +136,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.text(max_size=5), JSON, max_size=5))
 def test_the_hash_outlives_a_round_trip_and_another_order_of_keys(facts: dict[str, Any]) -> None:
     sealed = canonical_sha256(facts)
@@ -143,6 +144,7 @@ def test_the_hash_outlives_a_round_trip_and_another_order_of_keys(facts: dict[st
     assert canonical_sha256(dict(reversed(facts.items()))) == sealed
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.text(max_size=5), JSON, min_size=1, max_size=5), st.data())
 def test_the_hash_tells_any_change(facts: dict[str, Any], data: st.DataObject) -> None:
     key = data.draw(st.sampled_from(sorted(facts)))

@@ -32,7 +32,12 @@ from .application import application
 SECONDS = 60
 _KEPT = ("SEAL_KEY_FILE", "SEAL_KEY_PASSPHRASE")
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.support.world"])
+_context.set_forkserver_preload(
+    [
+        "tests.support.world",
+        *(f"bonus.web.{part}" for part in ("public", "company", "agent", "accountant", "admin")),
+    ]
+)
 
 
 @dataclass(frozen=True)
