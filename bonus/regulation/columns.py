@@ -121,7 +121,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class PriorGrants:
-    """What earlier decisions granted: it consumes the ceilings of art. 6.
+    """What earlier decisions granted: it consumes the ceilings of art. 6 and counts under art. 7.
 
     ``beneficiary`` is a party number; ``solution`` numbers continue after those of the registry for the
     solutions it does not hold.
@@ -130,6 +130,15 @@ class PriorGrants:
     beneficiary: Int
     solution: Int
     issued_on: Int
+    granted_on: Int
+    amount: Int
+
+
+@dataclass(frozen=True)
+class OtherAids:
+    """The other de minimis aids, declared or found in the central register: to which party, when, cents."""
+
+    party: Int
     granted_on: Int
     amount: Int
 
@@ -147,6 +156,7 @@ class Portfolio:
     invoices: Invoices
     lines: Lines
     prior: PriorGrants
+    other_aids: OtherAids
 
     def check_bounds(self) -> None:
         """Raise ValueError when an amount or a date is so large that int64 arithmetic could overflow.
@@ -161,6 +171,7 @@ class Portfolio:
             ("turnover", self.beneficiaries.turnover, MAX_CENTS),
             ("balance_sheet", self.beneficiaries.balance_sheet, MAX_CENTS),
             ("prior grant", self.prior.amount, MAX_CENTS),
+            ("other aid", self.other_aids.amount, MAX_CENTS),
         ):
             if len(column) and int(np.abs(column).max()) > most:
                 raise ValueError(f"{name} above {amount_string(most)} euros")

@@ -59,6 +59,7 @@ class Outcome:
     before_ceilings: Int
     solution_cut: Int
     annual_cut: Int
+    de_minimis_cut: Int
     bonus: Int
     workings: Workings
 
@@ -126,6 +127,7 @@ def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
         issued_on=dated,
         solution_ceiling=parameters.column("ceiling.solution").at(dated),
         annual_ceiling=parameters.grid("size", "annual_ceiling").at(dated, category[chosen]),
+        parameters=parameters,
     )
 
     def spread(column: Int) -> Int:
@@ -143,6 +145,7 @@ def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
         before_ceilings=spread(requested),
         solution_cut=spread(granted.solution_cut),
         annual_cut=spread(granted.annual_cut),
+        de_minimis_cut=spread(granted.de_minimis_cut),
         bonus=spread(granted.bonus),
         workings=Workings(
             issued_on=issued_on,

@@ -102,6 +102,13 @@ class Node:
             return ""
         return value
 
+    def optional_text(self, name: str) -> str:
+        """A text, "" when it is absent or null."""
+        value = self.data.get(name)
+        if value is not None and not isinstance(value, str):
+            self.fault(name, "un texte est attendu")
+        return value if isinstance(value, str) else ""
+
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         """A text among a few; the first of them stands in after a fault."""
         value = self.data.get(name)

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from bonus.money import amount_string
-from bonus.regulation.columns import Portfolio
-from bonus.regulation.evaluation import Outcome
+from bonus.regulation import de_minimis
+from bonus.regulation.ceilings import grant_order
+from bonus.regulation.columns import Int, Portfolio
+from bonus.regulation.evaluation import ELIGIBLE, Outcome
 from bonus.regulation.values import Parameters, from_day
 from bonus.regulation.wording import french
 
@@ -31,6 +36,14 @@ class Words:
     inputs: dict[str, Any]
     parameter: str | None = None
     on: date | None = None
+
+
+@dataclass(frozen=True)
+class DeMinimis:
+    """Art. 7 over all lines: what each is held to, and the cents that counted before it (eligible lines)."""
+
+    limits: de_minimis.Limits
+    before: Int
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,33 @@ class Writer:
     def size(self, row: int) -> str:
         """The size category of a line's beneficiary on the invoice date."""
         return self.parameters.codes("size")[int(self.outcome.workings.category[row])]
+
+    @cached_property
+    def de_minimis(self) -> DeMinimis:
+        """What the explanations of art. 7 need, worked out once for all the lines explained."""
+        rows = np.arange(len(self.outcome.status))
+        limited = de_minimis.limits(self.portfolio, rows, self.parameters)
+        eligible = np.flatnonzero(self.outcome.status == ELIGIBLE)
+        before = np.zeros(len(rows), dtype=np.int64)
+        before[eligible] = de_minimis.granted_before(
+            de_minimis.limits(self.portfolio, eligible, self.parameters),
+            grant_order(self.portfolio, eligible),
+            self.outcome.bonus[eligible],
+            de_minimis.outside_aids(self.portfolio, self.parameters),
+        )
+        return DeMinimis(limited, before)
+
+    @cached_property
+    def _members(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for party, number in enumerate(self.portfolio.undertaking.tolist()):
+            found.setdefault(number, []).append(self.portfolio.parties[party])
+        return found
+
+    def undertaking(self, row: int) -> list[str]:
+        """The members of the single undertaking of a line's beneficiary, absent ones included."""
+        party = int(self.portfolio.beneficiaries.party[self.buyer(row)])
+        return self._members[int(self.portfolio.undertaking[party])]
 
     def label_name(self, certification: int) -> str:
         """The French name of the label of a certification."""

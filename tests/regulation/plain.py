@@ -1,4 +1,4 @@
-"""Arts. 1 to 6 read a second time, line by line, with dates and whole cents: slow, plain, and independent.
+"""Arts. 1 to 7 read a second time, line by line, with dates and whole cents: slow, plain, and independent.
 
 The rules on columns must agree with this on any portfolio. It knows the barème of 2026 by heart: no
 parameter is shared with what it checks.
@@ -224,6 +224,7 @@ class Plain:
             year = day(grant["issued_on"]).year
             used[grant["beneficiary"], grant["solution"], year] += cents(grant["amount"])
             used[grant["beneficiary"], year] += cents(grant["amount"])
+        aids = self._aids()
         rows = [row for claim in in_order for row in lines[claim["id"]] if row["reason"] is None]
         rows.sort(key=lambda row: row["line"].get("grant_date") or row["claim"]["grant_date"])
         for row in rows:
@@ -240,9 +241,35 @@ class Plain:
                 if paid < left:
                     row["cuts"].append({"article": article, "amount": euros(left - paid)})
                 left = paid
+            if self.people[siren]["kind"] == "enterprise":
+                granted = day(row["line"].get("grant_date") or row["claim"]["grant_date"])
+                paid = min(left, self._headroom(siren, granted, aids))
+                if paid < left:
+                    row["cuts"].append({"article": "art7.de_minimis", "amount": euros(left - paid)})
+                left = paid
+                aids.append((siren, granted, left))
             used[siren, solution["id"], year] += left
             used[siren, year] += left
             row["bonus"] = left
+
+    def _aids(self) -> list[tuple[str, date, int]]:
+        """Who was granted what and when, before these claims; what public bodies received is left out."""
+        told = [(grant["beneficiary"], grant) for grant in self.prior.get("grants", [])]
+        told += [(aid["beneficiary"], aid) for aid in self.prior.get("other_aids", [])]
+        told += [
+            (siren, aid) for siren, person in self.people.items() for aid in person.get("other_aids") or []
+        ]
+        return [
+            (siren, day(aid["granted_on"]), cents(aid["amount"]))
+            for siren, aid in told
+            if siren not in self.people or self.people[siren]["kind"] == "enterprise"
+        ]
+
+    def _headroom(self, siren: str, granted: date, aids: list[tuple[str, date, int]]) -> int:
+        since = add_years(granted, -3)
+        together = self.undertaking[siren]
+        received = sum(cents for who, on, cents in aids if who in together and since <= on <= granted)
+        return max(0, 300_000_00 - received)
 
     @staticmethod
     def _outcome(name: str, rows: list[Json]) -> Json:

@@ -55,7 +55,7 @@ def test_one_claim_at_a_time_gives_the_same_as_all_at_once() -> None:
         grants = list(facts["prior"]["grants"])
         held = list(facts["prior"]["held_invoices"])
         for claim in facts["claims"]:
-            prior = {"grants": grants, "held_invoices": held}
+            prior = {**facts["prior"], "grants": grants, "held_invoices": held}
             result = evaluate({**facts, "claims": [claim], "prior": prior}, load_parameters())["claims"][0]
             alone.append(result)
             rows = iter(result["lines"])

@@ -165,6 +165,10 @@ def test_what_a_company_reads() -> None:
             "+5 points · Taux du bonus : 45 %."
         ),
         "Bonus avant plafonds : 10 000,00 € × 45 % = 4 500,00 € (art. 6).",
+        (
+            "Aides de minimis accordées à l’entreprise unique du 4 mai 2023 au 4 mai 2026 : 0,00 € avant cette "
+            "ligne, pour un plafond de 300 000,00 € (art. 7)."
+        ),
         "Bonus de la ligne : 4 500,00 € (art. 6).",
     ]
     assert explain(line["trace"]) == " ".join(sentences(line["trace"]))
