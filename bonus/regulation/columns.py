@@ -144,6 +144,18 @@ class OtherAids:
 
 
 @dataclass(frozen=True)
+class FiscalYears:
+    """Fiscal years, both ends included, in the order of the beneficiaries (rows) and of the dates; they
+    never overlap. ``deduction``: the regime chosen, where it is not ``reduction`` (art. 8)."""
+
+    beneficiary: Int
+    start: Int
+    end: Int
+    turnover: Int
+    deduction: Bool
+
+
+@dataclass(frozen=True)
 class Portfolio:
     """All the columns. ``group`` and ``undertaking`` give, for each party, the number of its set (art. 7)."""
 
@@ -157,6 +169,7 @@ class Portfolio:
     lines: Lines
     prior: PriorGrants
     other_aids: OtherAids
+    fiscal_years: FiscalYears
 
     def check_bounds(self) -> None:
         """Raise ValueError when an amount or a date is so large that int64 arithmetic could overflow.
@@ -171,6 +184,7 @@ class Portfolio:
             ("turnover", self.beneficiaries.turnover, MAX_CENTS),
             ("balance_sheet", self.beneficiaries.balance_sheet, MAX_CENTS),
             ("prior grant", self.prior.amount, MAX_CENTS),
+            ("turnover of a fiscal year", self.fiscal_years.turnover, MAX_CENTS),
             ("other aid", self.other_aids.amount, MAX_CENTS),
         ):
             if len(column) and int(np.abs(column).max()) > most:
@@ -182,6 +196,13 @@ class Portfolio:
         ):
             if len(column) and (int(column.min()) < MIN_DAY or int(column.max()) > MAX_DAY):
                 raise ValueError(f"{name} outside {FIRST_YEAR} to {LAST_YEAR - 1}")
+
+
+def product(left: Int, right: Int) -> Int:
+    """The product of two columns. Raises OverflowError instead of wrapping around."""
+    if len(left) and int(np.abs(left).max()) * int(np.abs(right).max()) > 2**61:
+        raise OverflowError("the product of these columns does not fit in 64 bits")
+    return np.asarray(left * right)
 
 
 def total(column: Int) -> int:

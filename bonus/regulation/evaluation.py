@@ -1,4 +1,4 @@
-"""The one flow of the rules, arts. 1 to 6 (arts. 7 and 8 have their place in it), over columns.
+"""The one flow of the rules, arts. 1 to 8, over columns.
 
 Filing, simulation, decision and replay all come through here. Eligibility runs in the order of
 filing, ceilings in the order of the grants; a line keeps the first reason that holds.
@@ -19,6 +19,7 @@ from bonus.regulation import (
     eligible_spend,
     purchase,
     size,
+    tax,
 )
 from bonus.regulation.columns import NONE, Bool, Int, Portfolio, sums
 from bonus.regulation.reasons import NUMBER
@@ -61,11 +62,12 @@ class Outcome:
     annual_cut: Int
     de_minimis_cut: Int
     bonus: Int
+    tax: tax.Tax
     workings: Workings
 
 
 def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
-    """Apply arts. 1 to 6 to every line. Raises ValueError or OverflowError on amounts out of bounds."""
+    """Apply arts. 1 to 8 to every line. Raises ValueError or OverflowError on amounts out of bounds."""
     portfolio.check_bounds()
     lines, invoices, claims = portfolio.lines, portfolio.invoices, portfolio.claims
     issued_on = invoices.issued_on[lines.invoice]
@@ -136,7 +138,7 @@ def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
         whole[chosen] = column
         return whole
 
-    # Art. 8 (tax incentive) reads `base` and `bonus` below once every line is granted.
+    awarded = spread(granted.bonus)
     return Outcome(
         status=status,
         reason=reason,
@@ -146,7 +148,8 @@ def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
         solution_cut=spread(granted.solution_cut),
         annual_cut=spread(granted.annual_cut),
         de_minimis_cut=spread(granted.de_minimis_cut),
-        bonus=spread(granted.bonus),
+        bonus=awarded,
+        tax=tax.incentive(portfolio, status == ELIGIBLE, spend.base, awarded, parameters),
         workings=Workings(
             issued_on=issued_on,
             category=category,

@@ -30,6 +30,7 @@ from bonus.regulation.columns import (
     int_column,
 )
 from bonus.regulation.facts_claims import ClaimsReader
+from bonus.regulation.facts_years import FiscalYearLists
 from bonus.regulation.links import components
 from bonus.regulation.reader import InvalidFacts, Node, Numbers
 from bonus.regulation.values import Parameters
@@ -51,7 +52,8 @@ def read_facts(facts: Mapping[str, Any], parameters: Parameters) -> Portfolio:
     parties, solutions = Numbers(), Numbers()
     registry = _read_registry(top.child("registry"), parties, solutions, parameters)
     links, aids = _Links([], []), _AidLists([], [], [])
-    beneficiaries = _read_beneficiaries(top, parties, links, aids)
+    years = FiscalYearLists()
+    beneficiaries = _read_beneficiaries(top, parties, links, aids, years)
     rows = {siren: row for row, siren in enumerate(beneficiaries.siren)}
     claims = ClaimsReader(top, parties, beneficiaries=rows, solutions=dict(solutions.of))
     # After the registry: the solutions of earlier grants take the numbers that follow its own.
@@ -71,6 +73,7 @@ def read_facts(facts: Mapping[str, Any], parameters: Parameters) -> Portfolio:
         lines=claims.lines(),
         prior=prior,
         other_aids=OtherAids(int_column(aids.party), int_column(aids.granted_on), int_column(aids.amount)),
+        fiscal_years=years.columns(),
     )
 
 
@@ -141,7 +144,9 @@ class _AidLists:
             node.fault("amount", "une aide ne peut pas être négative")
 
 
-def _read_beneficiaries(top: Node, parties: Numbers, links: _Links, aids: _AidLists) -> Beneficiaries:
+def _read_beneficiaries(
+    top: Node, parties: Numbers, links: _Links, aids: _AidLists, years: FiscalYearLists
+) -> Beneficiaries:
     rows: dict[str, int] = {}
     divisions = Numbers()
     party, public_body, headcount, turnover, balance_sheet = [], [], [], [], []
@@ -163,6 +168,7 @@ def _read_beneficiaries(top: Node, parties: Numbers, links: _Links, aids: _AidLi
         links.undertaking.extend((party[-1], parties[member]) for member in node.texts("single_undertaking"))
         for aid in node.nodes("other_aids"):
             aids.read(aid, party[-1])
+        years.read(node, row)
     return Beneficiaries(
         siren=list(rows),
         siren_valid=bool_column([valid_siren(siren) for siren in rows]),

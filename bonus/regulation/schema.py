@@ -78,6 +78,14 @@ def _years(raw: object) -> Value:
     return _integer(raw, 1, 100)
 
 
+def _fractions(raw: object) -> Value:
+    return _integer(raw, 1, 100)
+
+
+def _fiscal_years(raw: object) -> Value:
+    return _integer(raw, 0, 100)
+
+
 def _days(raw: object) -> Value:
     return _integer(raw, 0, 36_600)
 
@@ -127,6 +135,8 @@ UNITS: dict[str, Callable[[object], Value]] = {
     "eur": _eur,
     "persons": _persons,
     "years": _years,
+    "fiscal_years": _fiscal_years,
+    "fractions": _fractions,
     "months": _months,
     "days": _days,
     "date": _date_or_none,
@@ -161,6 +171,13 @@ SCALARS: dict[str, str] = {
     "de_minimis.legal_basis": "legal_basis",
     "de_minimis.ceiling": "eur",
     "de_minimis.window_years": "years",
+    "tax.ceiling_floor": "eur",
+    "tax.ceiling_rate": "bp",
+    "tax.reduction_rate": "bp",
+    "tax.reduction_threshold": "eur",
+    "tax.reduction_rate_above": "bp",
+    "tax.carry_over_years": "fiscal_years",
+    "tax.deduction_fractions": "fractions",
     "reservation.days": "days",
     "budget.sme_reserve": "bp",
     "budget.sme_reserve_until": "month_day",

@@ -56,9 +56,13 @@ class Writer:
 
     def step(self, row: int, code: str, article: str, words: Words, result: object) -> Step:
         """The step ``code`` of a line; ``result`` is what the operation gave (JSON-able)."""
+        return self.step_on(words.on or self.issued_on(row), code, article, words, result)
+
+    def step_on(self, on: date, code: str, article: str, words: Words, result: object) -> Step:
+        """The same for what is no line: its parameter is read ``on`` that day."""
         value, effective_from = None, None
         if words.parameter is not None:
-            version = self.parameters.on(words.parameter, words.on or self.issued_on(row))
+            version = self.parameters.on(words.parameter, on)
             value = _plain(version.value, self.parameters[words.parameter].unit)
             effective_from = version.effective_from.isoformat()
         return {

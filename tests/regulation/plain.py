@@ -1,4 +1,4 @@
-"""Arts. 1 to 7 read a second time, line by line, with dates and whole cents: slow, plain, and independent.
+"""Arts. 1 to 8 read a second time, line by line, with dates and whole cents: slow, plain, and independent.
 
 The rules on columns must agree with this on any portfolio. It knows the barème of 2026 by heart: no
 parameter is shared with what it checks.
@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from stdnum import luhn
 
 from bonus.calendar import add_years, filing_deadline
+
+from .plain_tax import incentive
 
 AXIS = {
     "ai": 3000,
@@ -60,7 +62,7 @@ def rounded(numerator: int, denominator: int) -> int:
 
 
 class Plain:
-    """One evaluation; ``claims()`` gives the outcome in the order of the facts."""
+    """One evaluation; ``outcome()`` gives claims and tax in the order of the facts."""
 
     def __init__(self, facts: Json) -> None:
         self.facts = facts
@@ -69,6 +71,7 @@ class Plain:
         self.group = self._sets("group")
         self.undertaking = self._sets("single_undertaking")
         self.prior = facts.get("prior") or {}
+        self.rows: list[Json] = []
 
     def _sets(self, name: str) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -80,6 +83,19 @@ class Plain:
                 found[member] = together
         return found
 
+    def outcome(self) -> Json:
+        claims = self.claims()
+        tax = []
+        for person in self.facts["beneficiaries"]:
+            if person["kind"] == "enterprise":
+                bases = [
+                    (day(row["invoice"]["issued_on"]), row["base"] - row["bonus"])
+                    for row in self.rows
+                    if row["reason"] is None and row["claim"]["beneficiary"] == person["siren"]
+                ]
+                tax += incentive(person, bases)
+        return {"claims": claims, "tax": tax}
+
     def claims(self) -> list[Json]:
         in_order = sorted(
             self.facts["claims"], key=lambda claim: (datetime.fromisoformat(claim["filed_at"]), claim["id"])
@@ -90,6 +106,7 @@ class Plain:
         }
         lines = {claim["id"]: self._eligibility(claim, holding) for claim in in_order}
         self._grant(in_order, lines)
+        self.rows = [row for rows in lines.values() for row in rows]
         return [self._outcome(claim["id"], lines[claim["id"]]) for claim in self.facts["claims"]]
 
     @staticmethod

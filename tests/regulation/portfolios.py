@@ -56,6 +56,21 @@ def _aid(random: Random, days: list[date]) -> Json:
     return {"granted_on": on.isoformat(), "amount": _near(random, amount)}
 
 
+def _fiscal_years(random: Random) -> list[Json]:
+    """Years that follow each other, some longer or shorter than twelve months, from before the scheme on."""
+    found, start = [], random.choice((date(2025, 1, 1), date(2025, 7, 1), date(2024, 10, 1)))
+    turnover = random.choice((1_000_000_00, 4_000_000_00, 300_000_000_00, 600_000_000_00))
+    often = random.choice(("reduction", "deduction", None))
+    for _ in range(10):
+        end = add_months(start, random.choice((12, 12, 12, 12, 18, 6))) - timedelta(days=1)
+        year: Json = {"start": start.isoformat(), "end": end.isoformat(), "turnover": _near(random, turnover)}
+        regime = random.choice((often, often, "reduction", "deduction"))
+        found.append(year if regime is None else {**year, "regime": regime})
+        start = end + timedelta(days=1)
+    random.shuffle(found)
+    return found
+
+
 def _person(random: Random, number: str, parties: list[str], days: list[date]) -> Json:
     kind = random.choice(("enterprise", "enterprise", "enterprise", "public_body"))
     return {
@@ -70,12 +85,15 @@ def _person(random: Random, number: str, parties: list[str], days: list[date]) -
         "vat_recoverable": random.choice((None, True, False)),
         "group": random.sample(parties, random.choice((0, 0, 0, 0, 1))),
         "single_undertaking": random.sample(parties, random.choice((0, 0, 0, 1))),
+        "fiscal_years": _fiscal_years(random),
         "other_aids": [_aid(random, days) for _ in range(random.choice((0, 0, 1, 2)))],
     }
 
 
 def _line(random: Random, number: int, issued: date, solutions: list[str], granted: date) -> Json:
-    net = random.choice((100_00, 250_00, 400_00, 500_00, 12_345_67, 100_000_00, 150_000_00, 400_000_00))
+    net = random.choice(
+        (100_00, 250_00, 400_00, 500_00, 12_345_67, 100_000_00, 150_000_00, 400_000_00, 2_500_000_00)
+    )
     line: Json = {
         "number": number,
         "solution": random.choice([*solutions, "inconnue"] if random.random() < 0.3 else solutions),
