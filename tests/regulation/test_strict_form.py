@@ -226,7 +226,7 @@ def test_every_fault_is_said_at_once() -> None:
 
 def test_no_damaged_scenario_passes_or_crashes() -> None:
     """Whatever stands in the place of any one value, there is an outcome or a list of faults."""
-    junk = (
+    junk: tuple[Any, ...] = (
         None,
         True,
         0,
