@@ -20,12 +20,14 @@ from bonus.regulation.values import Parameters
 
 @dataclass(frozen=True)
 class Granted:
-    """Cents for each line asked: what is granted and what each ceiling cut."""
+    """Cents for each line asked: what is granted and what each ceiling cut; and what art. 7 looked at."""
 
     bonus: Int
     solution_cut: Int
     annual_cut: Int
     de_minimis_cut: Int
+    limits: de_minimis.Limits
+    aids: de_minimis.Aids
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def grant(
         bonus[chosen], *found = _in_order(lines, *used, de_minimis.Windows(aids))
         for cut, values in zip(cuts, found, strict=True):
             cut[chosen] = values
-    return Granted(bonus, *cuts)
+    return Granted(bonus, cuts[0], cuts[1], cuts[2], limited, aids)
 
 
 def grant_order(portfolio: Portfolio, rows: Int) -> Int:

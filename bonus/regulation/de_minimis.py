@@ -14,8 +14,7 @@ import numpy as np
 
 from bonus.regulation.columns import NONE, Bool, Int, Portfolio, total
 from bonus.regulation.days import add_months
-from bonus.regulation.schema import DE_MINIMIS
-from bonus.regulation.values import Dated, Parameters, to_day
+from bonus.regulation.values import Parameters
 
 # A day and the number of an undertaking in one sortable number: every day of years 1 to 9999 fits in 22 bits
 # once shifted, and so does the first day of a window of a hundred years that ends in year 1.
@@ -46,7 +45,7 @@ def limits(portfolio: Portfolio, rows: Int, parameters: Parameters) -> Limits:
     """What art. 7 holds each of the lines ``rows`` to."""
     buyer = portfolio.lines.beneficiary[rows]
     granted_on = portfolio.lines.grant_date[rows]
-    applies = ~portfolio.beneficiaries.public_body[buyer] & _counted(granted_on, parameters)
+    applies = ~portfolio.beneficiaries.public_body[buyer] & parameters.de_minimis.at(granted_on)
     undertaking = portfolio.undertaking[portfolio.beneficiaries.party[buyer]]
     return Limits(
         undertaking=np.where(applies, undertaking, NONE),
@@ -65,7 +64,7 @@ def outside_aids(portfolio: Portfolio, parameters: Parameters) -> Aids:
     granted_on = np.concatenate((prior.granted_on, other.granted_on))
     amount = np.concatenate((prior.amount, other.amount))
     counts = ~public[party]
-    counts[: len(prior.amount)] &= _counted(prior.granted_on, parameters)
+    counts[: len(prior.amount)] &= parameters.de_minimis.at(prior.granted_on)
     undertaking = portfolio.undertaking[party]
     order = np.lexsort((granted_on, undertaking))
     order = order[counts[order]]
@@ -162,11 +161,3 @@ def granted_before(limited: Limits, order: Int, bonus: Int, aids: Aids) -> Int:
 
 def _window_start(granted_on: Int, parameters: Parameters) -> Int:
     return add_months(granted_on, -12 * parameters.column("de_minimis.window_years").at(granted_on))
-
-
-def _counted(granted_on: Int, parameters: Parameters) -> Bool:
-    """Is a bonus of that day granted as de minimis aid?"""
-    versions = parameters["de_minimis.legal_basis"].versions
-    flags = np.array([version.value == DE_MINIMIS for version in versions], dtype=np.bool_)
-    starts = np.array([to_day(version.effective_from) for version in versions], dtype=np.int64)
-    return np.asarray(Dated(starts, flags).at(granted_on))

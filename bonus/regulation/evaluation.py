@@ -15,6 +15,7 @@ from bonus.regulation import (
     bonus,
     ceilings,
     certification,
+    de_minimis,
     duplicates,
     eligible_spend,
     purchase,
@@ -34,7 +35,8 @@ class Workings:
 
     Per line: ``issued_on``, ``category`` (row of the size codes), ``certification`` (row, NONE when not
     reached), ``two_labels``, and the rates in basis points. Per invoice: ``deadline``, ``holder``. Per
-    claim: ``claim_base`` (cents of art. 5.4) and ``minimum``.
+    claim: ``claim_base`` (cents of art. 5.4) and ``minimum``. For art. 7: the rows of the ``eligible`` lines,
+    the ``limits`` of these, and the ``aids`` that count besides them.
     """
 
     issued_on: Int
@@ -47,6 +49,9 @@ class Workings:
     holder: Int
     claim_base: Int
     minimum: Int
+    eligible: Int
+    limits: de_minimis.Limits
+    aids: de_minimis.Aids
 
 
 @dataclass(frozen=True)
@@ -167,5 +172,8 @@ def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
             holder=holder,
             claim_base=claim_base,
             minimum=minimum,
+            eligible=chosen,
+            limits=granted.limits,
+            aids=granted.aids,
         ),
     )

@@ -17,8 +17,8 @@ import numpy as np
 from bonus.money import amount_string
 from bonus.regulation import de_minimis
 from bonus.regulation.ceilings import grant_order
-from bonus.regulation.columns import Int, Portfolio
-from bonus.regulation.evaluation import ELIGIBLE, Outcome
+from bonus.regulation.columns import NONE, Int, Portfolio
+from bonus.regulation.evaluation import Outcome
 from bonus.regulation.values import Parameters, from_day
 from bonus.regulation.wording import french
 
@@ -40,10 +40,12 @@ class Words:
 
 @dataclass(frozen=True)
 class DeMinimis:
-    """Art. 7 over all lines: what each is held to, and the cents that counted before it (eligible lines)."""
+    """Art. 7 over the eligible lines: what each is held to, and the cents that counted before it; ``place``:
+    where a line stands among them."""
 
     limits: de_minimis.Limits
     before: Int
+    place: Int
 
 
 @dataclass(frozen=True)
@@ -100,17 +102,16 @@ class Writer:
     @cached_property
     def de_minimis(self) -> DeMinimis:
         """What the explanations of art. 7 need, worked out once for all the lines explained."""
-        rows = np.arange(len(self.outcome.status))
-        limited = de_minimis.limits(self.portfolio, rows, self.parameters)
-        eligible = np.flatnonzero(self.outcome.status == ELIGIBLE)
-        before = np.zeros(len(rows), dtype=np.int64)
-        before[eligible] = de_minimis.granted_before(
-            de_minimis.limits(self.portfolio, eligible, self.parameters),
-            grant_order(self.portfolio, eligible),
-            self.outcome.bonus[eligible],
-            de_minimis.outside_aids(self.portfolio, self.parameters),
+        work = self.outcome.workings
+        before = de_minimis.granted_before(
+            work.limits,
+            grant_order(self.portfolio, work.eligible),
+            self.outcome.bonus[work.eligible],
+            work.aids,
         )
-        return DeMinimis(limited, before)
+        place = np.full(len(self.outcome.status), NONE, dtype=np.int64)
+        place[work.eligible] = np.arange(len(work.eligible))
+        return DeMinimis(work.limits, before, place)
 
     @cached_property
     def _members(self) -> dict[int, list[str]]:

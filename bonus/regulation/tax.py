@@ -180,6 +180,8 @@ class _Ledger:
         for age in (0, *range(min(rank, int(self._duration.max())), 0, -1)):
             source = rows - age
             open_ = ((self.below[source] + self.above[source]) > 0) & (self._duration[source] >= age)
+            if not open_.any():
+                continue
             year, source = rows[open_], source[open_]
             below = np.minimum(self.below[source], self.room[year])
             above = np.minimum(self.above[source], self.room[year] - below)
@@ -197,6 +199,8 @@ class _Ledger:
             source = rows - age
             amount = np.where(self._count[source] == age + 1, self._last[source], self._share[source])
             due = (self._count[source] > age) & (amount > 0)
+            if not due.any():
+                continue
             year, source, amount = rows[due], source[due], amount[due]
             deducted = np.minimum(amount, self.room[year])
             self.room[year] -= deducted
@@ -209,5 +213,7 @@ class _Ledger:
             source = rows - age
             left = self.below[source] + self.above[source]
             kept = (left > 0) & (self._duration[source] >= age)
+            if not kept.any():
+                continue
             source = source[kept]
             self.carried.append((rows[kept], source, left[kept], self._duration[source] - age))

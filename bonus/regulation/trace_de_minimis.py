@@ -16,11 +16,11 @@ def steps(writer: Writer, row: int, asked: int) -> list[Step]:
 
     None for a public body, nor when the scheme rests on another legal basis on the grant date.
     """
-    limited = writer.de_minimis.limits
-    if limited.undertaking[row] == NONE:
+    limited, place = writer.de_minimis.limits, int(writer.de_minimis.place[row])
+    if limited.undertaking[place] == NONE:
         return []
-    granted_on, start = from_day(int(limited.granted_on[row])), from_day(int(limited.window_start[row]))
-    before, ceiling = int(writer.de_minimis.before[row]), int(limited.ceiling[row])
+    granted_on, start = from_day(int(limited.granted_on[place])), from_day(int(limited.window_start[place]))
+    before, ceiling = int(writer.de_minimis.before[place]), int(limited.ceiling[place])
     left, cut = max(0, ceiling - before), int(writer.outcome.de_minimis_cut[row])
     told = (
         f"Aides de minimis accordées à l’entreprise unique du {format_date(start)} au "

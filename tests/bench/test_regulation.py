@@ -113,7 +113,8 @@ def test_one_dossier_with_its_trace(benchmark: BenchmarkFixture) -> None:
     facts = dossier()
     result = evaluate(facts, LAW, trace=True)
     assert [line["status"] for line in result["claims"][0]["lines"]] == ["eligible"] * 3
-    best = min(median(seconds(lambda: evaluate(facts, LAW, trace=True)) for _ in range(25)) for _ in range(8))
+    # The least of many: on a busy machine the others measure what else it does.
+    best = min(seconds(lambda: evaluate(facts, LAW, trace=True)) for _ in range(400))
     benchmark.extra_info["milliseconds of processor"] = round(best * 1000, 2)
     benchmark(evaluate, facts, LAW, trace=True)
     assert best < 0.002
