@@ -39,7 +39,9 @@ def country(lines: int, law: Parameters, *, biggest_group: float = 0.0) -> Portf
     group = np.arange(companies) // COMPANIES_A_GROUP
     group[: int(companies * biggest_group)] = 0
     _, first = np.unique(group, return_index=True)
-    party_group = np.concatenate((first[np.unique(group, return_inverse=True)[1]], companies + np.arange(suppliers)))
+    party_group = np.concatenate(
+        (first[np.unique(group, return_inverse=True)[1]], companies + np.arange(suppliers))
+    )
     supplier = companies + random.integers(0, suppliers, SOLUTIONS)
     issued_on = START + random.integers(0, 700, claims).repeat(2)
     filed_on = issued_on[::2] + random.integers(0, 200, claims)

@@ -20,7 +20,13 @@ deadline = lru_cache(maxsize=None)(filing_deadline)
 AXIS = {"ai": 3000, "data": 2500, "cloud": 3000, "workplace": 2500, "low_code": 2000, "cybersecurity": 3500}
 AXIS |= {"quantum": 4000}
 SIZE = {"micro": 1500, "sme": 1000, "mid_cap": 0, "large": -1000, "public": 0}
-ANNUAL = {"micro": 50_000_00, "sme": 150_000_00, "mid_cap": 250_000_00, "large": 300_000_00, "public": 300_000_00}
+ANNUAL = {
+    "micro": 50_000_00,
+    "sme": 150_000_00,
+    "mid_cap": 250_000_00,
+    "large": 300_000_00,
+    "public": 300_000_00,
+}
 LIMITS: tuple[tuple[str, int, int, int], ...]
 LIMITS = (("micro", 10, 2_000_000_00, 2_000_000_00), ("sme", 250, 50_000_000_00, 43_000_000_00))
 LIMITS += (("mid_cap", 5000, 1_500_000_000_00, 2_000_000_000_00),)
@@ -69,10 +75,18 @@ def book_of(portfolio: Portfolio, law: Parameters, money: Money, claims: int) ->
     ]  # fmt: skip
     years = portfolio.fiscal_years
     for row, start, end, turnover, deduction in zip(
-        *(c.tolist() for c in (years.beneficiary, years.start, years.end, years.turnover, years.deduction)), strict=True
+        *(c.tolist() for c in (years.beneficiary, years.start, years.end, years.turnover, years.deduction)),
+        strict=True,
     ):
         people[row]["years"].append((from_day(start), from_day(end), money.of(turnover), deduction))
-    columns = (lines.solution, lines.net, lines.vat, lines.other_public_aid, lines.service_start, lines.service_end)
+    columns = (
+        lines.solution,
+        lines.net,
+        lines.vat,
+        lines.other_public_aid,
+        lines.service_start,
+        lines.service_end,
+    )
     found = []
     for claim in range(claims):
         invoices = []
@@ -95,7 +109,9 @@ def book_of(portfolio: Portfolio, law: Parameters, money: Money, claims: int) ->
         found.append({"rank": rank, "buyer": buyer, "filed_on": filed, "invoices": invoices})
     aids: dict[int, list[tuple[date, Any]]] = defaultdict(list)
     other = portfolio.other_aids
-    for party, on, amount in zip(*(c.tolist() for c in (other.party, other.granted_on, other.amount)), strict=True):
+    for party, on, amount in zip(
+        *(c.tolist() for c in (other.party, other.granted_on, other.amount)), strict=True
+    ):
         if not people[party]["public"]:
             aids[people[party]["group"]].append((from_day(on), money.of(amount)))
     for received in aids.values():
@@ -123,7 +139,9 @@ def _solutions(portfolio: Portfolio, law: Parameters) -> list[Row]:
                     "events": [(registry.event_type[e].item(), from_day(registry.event_on[e])) for e in events],
                 }
             )  # fmt: skip
-        found.append({"axis": law.codes("axis")[axis], "supplier": registry.supplier[row].item(), "held": held})
+        found.append(
+            {"axis": law.codes("axis")[axis], "supplier": registry.supplier[row].item(), "held": held}
+        )
     return found
 
 
@@ -184,7 +202,10 @@ class Loop:
         if buyer["public"] and not buyer["vat"]:
             amount += line["vat"]
         if line["start"] is not None:
-            year, days = (add_years(line["start"], 1) - line["start"]).days, (line["end"] - line["start"]).days + 1
+            year, days = (
+                (add_years(line["start"], 1) - line["start"]).days,
+                (line["end"] - line["start"]).days + 1,
+            )
             if days > year:
                 amount = self.money.share(amount, year, days)
         return max(amount, self.zero)
@@ -210,7 +231,9 @@ class Loop:
         if buyer["public"]:
             return "public"
         for code, people, turnover, total in LIMITS:
-            enough = buyer["turnover"] <= self.money.of(turnover) or buyer["balance_sheet"] <= self.money.of(total)
+            enough = buyer["turnover"] <= self.money.of(turnover) or buyer["balance_sheet"] <= self.money.of(
+                total
+            )
             if buyer["headcount"] < people and enough:
                 return code
         return "large"
@@ -239,7 +262,9 @@ class Loop:
             used[annual_key] += amount
             row["bonus"] = amount
 
-    def _within(self, windows: dict[int, list[Any]], group: int, granted: date, amount: Any, ceiling: Any) -> Any:
+    def _within(
+        self, windows: dict[int, list[Any]], group: int, granted: date, amount: Any, ceiling: Any
+    ) -> Any:
         if group not in windows:
             windows[group] = [deque(), deque(self.book.aids.get(group, ())), self.zero]
         window = windows[group]
