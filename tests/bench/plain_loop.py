@@ -86,6 +86,8 @@ def book_of(portfolio: Portfolio, law: Parameters, money: Money, claims: int) ->
         lines.other_public_aid,
         lines.service_start,
         lines.service_end,
+        lines.replaces_foreign,
+        lines.grant_date,
     )
     found = []
     for claim in range(claims):
@@ -97,7 +99,7 @@ def book_of(portfolio: Portfolio, law: Parameters, money: Money, claims: int) ->
                     "start": _day(start), "end": _day(end), "foreign": foreign, "granted": from_day(granted),
                 }
                 for solution, net, vat, aid, start, end, foreign, granted in zip(
-                    *(c[5 * bill : 5 * bill + 5].tolist() for c in (*columns, lines.replaces_foreign, lines.grant_date)),
+                    *(column[5 * bill : 5 * bill + 5].tolist() for column in columns),
                     strict=True,
                 )
             ]  # fmt: skip
