@@ -21,8 +21,11 @@ from .outbox import OutboxMessage
 
 def register(app: Flask) -> None:
     """Add the service's commands to the application."""
+    from . import cli_claims, cli_regulation
     from .demo.commands import demo
 
+    cli_claims.register(app)
+    cli_regulation.register(app)
     for command in (worker, relay, check, outbox, demo):
         app.cli.add_command(command)
 

@@ -12,6 +12,7 @@ from .claims.models import (
     Invoice,
     Proposal,
     PurchaseLine,
+    RegulationVersion,
     StatusChange,
 )
 from .companies.models import BankAccount, Company, CompanyLink, FiscalYear, Mandate
@@ -48,6 +49,7 @@ ALL = (
     Person,
     Proposal,
     PurchaseLine,
+    RegulationVersion,
     Solution,
     StatusChange,
     Supplier,

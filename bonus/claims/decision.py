@@ -11,6 +11,7 @@ from bonus import outbox
 from bonus.audit.service import Actor, record
 from bonus.budget.service import commit_credits, has_room, locked_envelope
 from bonus.calendar import civil_date
+from bonus.companies.links import linked_to
 from bonus.companies.models import Company
 from bonus.errors import Refusal
 from bonus.extensions import db
@@ -22,9 +23,9 @@ from .examination import REVIEWER_ACTIONS, require_reasons, require_separation
 from .facts import canonical_sha256
 from .filing import AssessedLine, Assessment, assess
 from .models import Claim, DecidedLine, Decision
+from .replay import REFUSED_BY_OFFICER, keep_text
 from .status import transition
 
-REFUSED_BY_OFFICER = "decision.refused_by_officer"
 OUTCOMES = frozenset({"apply", "refuse"})
 
 
@@ -49,14 +50,9 @@ def decide(
     claim = locked_claim(claim_id)
     transition(claim.status, "decide", actor.roles)  # another officer may have decided a moment ago
     require_separation(claim, actor, REVIEWER_ACTIONS)
-    # The ceilings of art. 6 belong to the company: its decisions are made one after the other.
-    db.session.scalars(
-        select(Company)
-        .where(Company.id == claim.company_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    _lock_undertaking(claim.company)
     law = load_parameters()
+    keep_text(law, now)
     assessment = assess(claim, now, law)
     if outcome == "refuse":
         result, reasons = _refused(assessment), require_reasons(reasons)
@@ -122,6 +118,19 @@ def _require_no_open_holder(assessment: Assessment) -> None:
             f"Une facture de ce dossier figure aussi dans un dossier déposé avant et non décidé ({numbers}) : "
             "décidez celui-là d’abord (art. 5.3).",
         )
+
+
+def _lock_undertaking(company: Company) -> None:
+    """The ceilings of art. 6 belong to the company, that of art. 7 to all of its single undertaking: their
+    decisions are made one after the other, the companies locked in one order."""
+    sirens = [company.siren, *linked_to(company, "single_undertaking")]
+    db.session.scalars(
+        select(Company)
+        .where(Company.siren.in_(sirens))
+        .order_by(Company.id)
+        .with_for_update(of=Company)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _require_as_seen(assessment: Assessment, seen: str | None) -> None:

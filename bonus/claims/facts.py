@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import extract, select
+from sqlalchemy import and_, extract, or_, select
 
 from bonus.companies.links import linked_to
 from bonus.companies.models import Company
@@ -131,23 +131,31 @@ def _line(line: PurchaseLine, net_cents: int, vat_cents: int) -> dict[str, Any]:
 
 
 def _prior_grants(claim: Claim) -> list[dict[str, Any]]:
-    """What earlier decisions granted the company: it consumes the ceilings of art. 6, and is not judged again."""
+    """What earlier decisions granted, never judged again: to the company, it consumes the ceilings of art. 6;
+    to any enterprise of its single undertaking, the room left under art. 7."""
+    company = claim.company
+    members = linked_to(company, "single_undertaking")
     rows = db.session.execute(
-        select(DecidedLine, Decision.decided_on)
+        select(DecidedLine, Decision.decided_on, Company.siren)
         .join(Decision, DecidedLine.decision_id == Decision.id)
         .join(Claim, Decision.claim_id == Claim.id)
-        .where(Claim.company_id == claim.company_id, Claim.id != claim.id, DecidedLine.bonus_cents > 0)
+        .join(Company, Claim.company_id == Company.id)
+        .where(
+            or_(Company.id == company.id, and_(Company.siren.in_(members), Company.kind == "enterprise")),
+            Claim.id != claim.id,
+            DecidedLine.bonus_cents > 0,
+        )
         .order_by(DecidedLine.id)
     )
     return [
         {
-            "beneficiary": claim.company.siren,
+            "beneficiary": siren,
             "solution": decided.line.solution.slug if decided.line.solution else "",
             "issued_on": decided.line.invoice.issued_on.isoformat(),
             "granted_on": granted_on.isoformat(),
             "amount": amount_string(decided.bonus_cents),
         }
-        for decided, granted_on in rows
+        for decided, granted_on, siren in rows
     ]
 
 

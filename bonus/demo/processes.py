@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -33,18 +32,6 @@ from .children import STOP_SECONDS, Child, answers, socket_folder, valkey, wait_
 
 WATCH_SECONDS = 1.0
 RESTARTS = 5
-
-
-def port_is_free(host: str, port: int) -> bool:
-    """Whether a web server could listen there now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
 
 
 class EmbeddedServices:

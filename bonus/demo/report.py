@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bonus.claims.decision import REFUSED_BY_OFFICER
 from bonus.claims.models import Claim, Decision, Invoice
+from bonus.claims.replay import REFUSED_BY_OFFICER
 from bonus.errors import Refusal
 from bonus.money import amount_string
 from bonus.regulation import article_of, label_of

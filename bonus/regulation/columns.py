@@ -121,7 +121,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class PriorGrants:
-    """What earlier decisions granted: it consumes the ceilings of art. 6.
+    """What earlier decisions granted: it consumes the ceilings of art. 6 and counts under art. 7.
 
     ``beneficiary`` is a party number; ``solution`` numbers continue after those of the registry for the
     solutions it does not hold.
@@ -132,6 +132,27 @@ class PriorGrants:
     issued_on: Int
     granted_on: Int
     amount: Int
+
+
+@dataclass(frozen=True)
+class OtherAids:
+    """The other de minimis aids, declared or found in the central register: to which party, when, cents."""
+
+    party: Int
+    granted_on: Int
+    amount: Int
+
+
+@dataclass(frozen=True)
+class FiscalYears:
+    """Fiscal years, both ends included, in the order of the beneficiaries (rows) and of the dates; they
+    never overlap. ``deduction``: the regime chosen, where it is not ``reduction`` (art. 8)."""
+
+    beneficiary: Int
+    start: Int
+    end: Int
+    turnover: Int
+    deduction: Bool
 
 
 @dataclass(frozen=True)
@@ -147,6 +168,8 @@ class Portfolio:
     invoices: Invoices
     lines: Lines
     prior: PriorGrants
+    other_aids: OtherAids
+    fiscal_years: FiscalYears
 
     def check_bounds(self) -> None:
         """Raise ValueError when an amount or a date is so large that int64 arithmetic could overflow.
@@ -161,6 +184,8 @@ class Portfolio:
             ("turnover", self.beneficiaries.turnover, MAX_CENTS),
             ("balance_sheet", self.beneficiaries.balance_sheet, MAX_CENTS),
             ("prior grant", self.prior.amount, MAX_CENTS),
+            ("turnover of a fiscal year", self.fiscal_years.turnover, MAX_CENTS),
+            ("other aid", self.other_aids.amount, MAX_CENTS),
         ):
             if len(column) and int(np.abs(column).max()) > most:
                 raise ValueError(f"{name} above {amount_string(most)} euros")
@@ -173,11 +198,20 @@ class Portfolio:
                 raise ValueError(f"{name} outside {FIRST_YEAR} to {LAST_YEAR - 1}")
 
 
+def product(left: Int, right: Int) -> Int:
+    """The product of two columns. Raises OverflowError instead of wrapping around."""
+    if len(left) and int(np.abs(left).max()) * int(np.abs(right).max()) > 2**61:
+        raise OverflowError("the product of these columns does not fit in 64 bits")
+    return np.asarray(left * right)
+
+
 def total(column: Int) -> int:
     """The exact sum of a column of cents. Raises OverflowError instead of wrapping around."""
-    if len(column) and int(np.abs(column).max()) > (2**61) // len(column):
+    # Each half of the bits sums without overflow, however many millions of lines there are.
+    whole = (int((column >> 31).sum()) << 31) + int((column & (2**31 - 1)).sum())
+    if abs(whole) > 2**61:
         raise OverflowError("the sum of this column does not fit in 64 bits")
-    return int(column.sum())
+    return whole
 
 
 def sums(column: Int, first: Int) -> Int:

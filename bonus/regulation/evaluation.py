@@ -1,4 +1,4 @@
-"""The one flow of the rules, arts. 1 to 6 (arts. 7 and 8 have their place in it), over columns.
+"""The one flow of the rules, arts. 1 to 8, over columns.
 
 Filing, simulation, decision and replay all come through here. Eligibility runs in the order of
 filing, ceilings in the order of the grants; a line keeps the first reason that holds.
@@ -15,10 +15,12 @@ from bonus.regulation import (
     bonus,
     ceilings,
     certification,
+    de_minimis,
     duplicates,
     eligible_spend,
     purchase,
     size,
+    tax,
 )
 from bonus.regulation.columns import NONE, Bool, Int, Portfolio, sums
 from bonus.regulation.reasons import NUMBER
@@ -33,7 +35,8 @@ class Workings:
 
     Per line: ``issued_on``, ``category`` (row of the size codes), ``certification`` (row, NONE when not
     reached), ``two_labels``, and the rates in basis points. Per invoice: ``deadline``, ``holder``. Per
-    claim: ``claim_base`` (cents of art. 5.4) and ``minimum``.
+    claim: ``claim_base`` (cents of art. 5.4) and ``minimum``. For art. 7: the rows of the ``eligible`` lines,
+    the ``limits`` of these, and the ``aids`` that count besides them.
     """
 
     issued_on: Int
@@ -46,6 +49,9 @@ class Workings:
     holder: Int
     claim_base: Int
     minimum: Int
+    eligible: Int
+    limits: de_minimis.Limits
+    aids: de_minimis.Aids
 
 
 @dataclass(frozen=True)
@@ -59,12 +65,14 @@ class Outcome:
     before_ceilings: Int
     solution_cut: Int
     annual_cut: Int
+    de_minimis_cut: Int
     bonus: Int
+    tax: tax.Tax
     workings: Workings
 
 
 def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
-    """Apply arts. 1 to 6 to every line. Raises ValueError or OverflowError on amounts out of bounds."""
+    """Apply arts. 1 to 8 to every line. Raises ValueError or OverflowError on amounts out of bounds."""
     portfolio.check_bounds()
     lines, invoices, claims = portfolio.lines, portfolio.invoices, portfolio.claims
     issued_on = invoices.issued_on[lines.invoice]
@@ -126,6 +134,7 @@ def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
         issued_on=dated,
         solution_ceiling=parameters.column("ceiling.solution").at(dated),
         annual_ceiling=parameters.grid("size", "annual_ceiling").at(dated, category[chosen]),
+        parameters=parameters,
     )
 
     def spread(column: Int) -> Int:
@@ -134,7 +143,7 @@ def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
         whole[chosen] = column
         return whole
 
-    # Art. 8 (tax incentive) reads `base` and `bonus` below once every line is granted.
+    awarded = spread(granted.bonus)
     return Outcome(
         status=status,
         reason=reason,
@@ -143,7 +152,9 @@ def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
         before_ceilings=spread(requested),
         solution_cut=spread(granted.solution_cut),
         annual_cut=spread(granted.annual_cut),
-        bonus=spread(granted.bonus),
+        de_minimis_cut=spread(granted.de_minimis_cut),
+        bonus=awarded,
+        tax=tax.incentive(portfolio, status == ELIGIBLE, spend.base, awarded, parameters),
         workings=Workings(
             issued_on=issued_on,
             category=category,
@@ -161,5 +172,8 @@ def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
             holder=holder,
             claim_base=claim_base,
             minimum=minimum,
+            eligible=chosen,
+            limits=granted.limits,
+            aids=granted.aids,
         ),
     )

@@ -1,8 +1,9 @@
 """From the facts of a scenario (plain JSON data) to columns.
 
-The form is that of ``flask evaluate``; unknown keys are left alone here. Two optional additions serve
-decisions: ``prior.grants`` (what earlier decisions granted) and ``prior.held_invoices`` (what claims
-filed before hold).
+The form is that of ``flask evaluate``; unknown keys are left alone here. Optional additions serve
+decisions: ``prior.grants`` (what earlier decisions granted, to any member of the single undertaking),
+``prior.other_aids`` (de minimis aids of members that are not among the beneficiaries) and
+``prior.held_invoices`` (what claims filed before hold).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from bonus.regulation.columns import (
     SUSPENDED,
     WITHDRAWN,
     Beneficiaries,
+    OtherAids,
     Portfolio,
     PriorGrants,
     Registry,
@@ -28,6 +30,7 @@ from bonus.regulation.columns import (
     int_column,
 )
 from bonus.regulation.facts_claims import ClaimsReader
+from bonus.regulation.facts_years import FiscalYearLists
 from bonus.regulation.links import components
 from bonus.regulation.reader import InvalidFacts, Node, Numbers
 from bonus.regulation.values import Parameters
@@ -48,12 +51,15 @@ def read_facts(facts: Mapping[str, Any], parameters: Parameters) -> Portfolio:
     top = Node(facts, faults)
     parties, solutions = Numbers(), Numbers()
     registry = _read_registry(top.child("registry"), parties, solutions, parameters)
-    links = _Links([], [])
-    beneficiaries = _read_beneficiaries(top, parties, links)
+    links, aids = _Links([], []), _AidLists([], [], [])
+    years = FiscalYearLists()
+    beneficiaries = _read_beneficiaries(top, parties, links, aids, years)
     rows = {siren: row for row, siren in enumerate(beneficiaries.siren)}
     claims = ClaimsReader(top, parties, beneficiaries=rows, solutions=dict(solutions.of))
     # After the registry: the solutions of earlier grants take the numbers that follow its own.
     prior = _read_grants(top.optional("prior"), parties, solutions)
+    for node in top.optional("prior").nodes("other_aids"):
+        aids.read(node, parties[node.text("beneficiary")])
     if faults:
         raise InvalidFacts(faults)
     return Portfolio(
@@ -66,6 +72,8 @@ def read_facts(facts: Mapping[str, Any], parameters: Parameters) -> Portfolio:
         invoices=claims.invoices(),
         lines=claims.lines(),
         prior=prior,
+        other_aids=OtherAids(int_column(aids.party), int_column(aids.granted_on), int_column(aids.amount)),
+        fiscal_years=years.columns(),
     )
 
 
@@ -120,7 +128,25 @@ class _Links:
     undertaking: list[tuple[int, int]]
 
 
-def _read_beneficiaries(top: Node, parties: Numbers, links: _Links) -> Beneficiaries:
+@dataclass(frozen=True)
+class _AidLists:
+    """The other de minimis aids being read, one list a column."""
+
+    party: list[int]
+    granted_on: list[int]
+    amount: list[int]
+
+    def read(self, node: Node, party: int) -> None:
+        self.party.append(party)
+        self.granted_on.append(node.day("granted_on"))
+        self.amount.append(node.amount("amount", MAX_CENTS))
+        if self.amount[-1] < 0:
+            node.fault("amount", "une aide ne peut pas être négative")
+
+
+def _read_beneficiaries(
+    top: Node, parties: Numbers, links: _Links, aids: _AidLists, years: FiscalYearLists
+) -> Beneficiaries:
     rows: dict[str, int] = {}
     divisions = Numbers()
     party, public_body, headcount, turnover, balance_sheet = [], [], [], [], []
@@ -140,6 +166,9 @@ def _read_beneficiaries(top: Node, parties: Numbers, links: _Links) -> Beneficia
         vat_recoverable.append(node.flag("vat_recoverable", default=True))
         links.group.extend((party[-1], parties[member]) for member in node.texts("group"))
         links.undertaking.extend((party[-1], parties[member]) for member in node.texts("single_undertaking"))
+        for aid in node.nodes("other_aids"):
+            aids.read(aid, party[-1])
+        years.read(node, row)
     return Beneficiaries(
         siren=list(rows),
         siren_valid=bool_column([valid_siren(siren) for siren in rows]),

@@ -64,7 +64,7 @@ class ClaimsReader:
         self._buyer.append(buyer)
         self._filed.append(microseconds(instant))
         self._filed_on.append(to_day(civil_date(instant)))
-        self._granted.append(node.day("grant_date"))
+        self._granted.append(node.day("grant_date", bounded=True))
         for bill in node.nodes("invoices", required=True):
             self._read_invoice(bill)
         self._first_line.append(len(self._lines.net))
@@ -91,7 +91,7 @@ class ClaimsReader:
             self._lines.claim.append(len(self._claim_ids) - 1)
             self._lines.beneficiary.append(self._buyer[-1])
             # A line matched to no solution is one the registry does not hold: refused, not a fault.
-            self._lines.solution.append(self._solutions.get(node.data.get("solution") or "", NONE))
+            self._lines.solution.append(self._solutions.get(node.optional_text("solution"), NONE))
             self._lines.read(node, self._granted[-1])
 
     def claims(self) -> Claims:
@@ -155,7 +155,7 @@ class _LineLists:
         elif self.end[-1] < self.start[-1]:
             node.fault("service_end", "le service finit avant de commencer")
         self.replaces.append(node.flag("replaces_foreign", default=False))
-        self.granted.append(node.day("grant_date", default=claim_granted))
+        self.granted.append(node.day("grant_date", default=claim_granted, bounded=True))
 
     def columns(self) -> Lines:
         """The lists as columns."""

@@ -1,4 +1,4 @@
-"""From columns back to the plain form of a scenario's outcome ("claims"), line by line."""
+"""From columns back to the plain form of a scenario's outcome: "claims", line by line, and "tax"."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bonus.money import amount_string
-from bonus.regulation.columns import Portfolio
+from bonus.regulation import tax_outcome
+from bonus.regulation.columns import Int, Portfolio
 from bonus.regulation.evaluation import ELIGIBLE, PENDING, Outcome, evaluate_columns
 from bonus.regulation.facts import read_facts
 from bonus.regulation.reasons import CODES
@@ -18,31 +19,45 @@ _STATUS = ("eligible", "pending", "refused")
 
 
 def evaluate(facts: Mapping[str, Any], parameters: Parameters, *, trace: bool = False) -> dict[str, Any]:
-    """Apply the regulation to facts in the form of a scenario and return ``{"claims": […]}``.
+    """Apply the regulation to facts in the form of a scenario and return ``{"claims": […], "tax": […]}``.
 
     ``facts`` holds ``registry``, ``beneficiaries`` and ``claims``, amounts as texts with two decimals,
-    dates as ISO texts; two optional additions serve decisions: ``prior.grants`` (already granted, they
-    consume the ceilings of art. 6) and ``prior.held_invoices`` (already claimed, art. 5.3). Unknown
-    keys are ignored. Each line gets its ``trace`` when asked (see ``bonus.regulation.steps``).
+    dates as ISO texts; optional additions serve decisions: ``prior.grants`` (already granted, to the
+    beneficiary or to any member of its single undertaking but a public body: they consume the ceilings
+    of arts. 6 and 7), ``prior.other_aids`` (de minimis aids of such members) and ``prior.held_invoices``
+    (already claimed, art. 5.3). Unknown keys are ignored. Each line and each fiscal year get
+    their ``trace`` when asked (see ``bonus.regulation.steps``).
 
     Raises InvalidFacts (an InvalidInput) with every fault and its path.
     """
     portfolio = read_facts(facts, parameters)
     outcome = evaluate_columns(portfolio, parameters)
     writer = Writer(portfolio, outcome, parameters) if trace else None
-    return {"claims": [_claim(portfolio, outcome, row, writer) for row in range(len(portfolio.claims.ids))]}
+    return {
+        "claims": [_claim(portfolio, outcome, row, writer) for row in range(len(portfolio.claims.ids))],
+        "tax": tax_outcome.entries(portfolio, outcome, writer),
+    }
 
 
 def _claim(portfolio: Portfolio, outcome: Outcome, row: int, writer: Writer | None) -> dict[str, Any]:
     first, end = (int(bound) for bound in portfolio.claims.first_line[row : row + 2])
     statuses = outcome.status[first:end].tolist()
     bonus = sum(outcome.bonus[first:end].tolist())
-    cut = sum(outcome.solution_cut[first:end].tolist()) + sum(outcome.annual_cut[first:end].tolist())
+    cut = sum(sum(column[first:end].tolist()) for column in _cuts(outcome).values())
     return {
         "id": portfolio.claims.ids[row],
         "outcome": _outcome(statuses, bonus, cut),
         "bonus": amount_string(bonus),
         "lines": [_line(portfolio, outcome, line, writer) for line in range(first, end)],
+    }
+
+
+def _cuts(outcome: Outcome) -> dict[str, Int]:
+    """What each ceiling cut, by the code of the reduction, in the order they apply."""
+    return {
+        "art6.solution": outcome.solution_cut,
+        "art6.annual": outcome.annual_cut,
+        "art7.de_minimis": outcome.de_minimis_cut,
     }
 
 
@@ -55,7 +70,7 @@ def _outcome(statuses: list[int], bonus: int, cut: int) -> str:
 def _line(portfolio: Portfolio, outcome: Outcome, row: int, writer: Writer | None) -> dict[str, Any]:
     reductions = [
         {"article": article, "amount": amount_string(cut)}
-        for article, column in (("art6.solution", outcome.solution_cut), ("art6.annual", outcome.annual_cut))
+        for article, column in _cuts(outcome).items()
         if (cut := int(column[row]))
     ]
     result: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from bonus.regulation.values import to_day
 from bonus.regulation.wording import french
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)", re.ASCII)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -70,6 +72,10 @@ class Node:
         """Record that the field ``name`` is wrong."""
         self.faults.append((self.path(name), reason))
 
+    def fault_at(self, step: str, reason: str) -> None:
+        """Record that what stands at ``step`` (``.name``, ``[0]``) under this object is wrong."""
+        self.faults.append((f"{self.path()}{step}", reason))
+
     def child(self, name: str) -> Node:
         """The object under ``name``, which must be there."""
         return Node(self.data.get(name), self.faults, self, name)
@@ -101,6 +107,13 @@ class Node:
             self.fault(name, "un texte est attendu")
             return ""
         return value
+
+    def optional_text(self, name: str) -> str:
+        """A text, "" when it is absent or null."""
+        value = self.data.get(name)
+        if value is not None and not isinstance(value, str):
+            self.fault(name, "un texte est attendu")
+        return value if isinstance(value, str) else ""
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         """A text among a few; the first of them stands in after a fault."""
@@ -173,7 +186,8 @@ class Node:
         """An instant with its offset, like ``2026-11-22T10:00:00+01:00``."""
         value = self.data.get(name)
         try:
-            instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+            written = isinstance(value, str) and _INSTANT.fullmatch(value)
+            instant = datetime.fromisoformat(written[0]) if written else None
         except ValueError:
             instant = None
         if instant is None or instant.tzinfo is None or not FIRST_YEAR <= instant.year < LAST_YEAR:

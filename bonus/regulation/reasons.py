@@ -40,6 +40,7 @@ _TESTED = (
 _CUTS = (
     Reason("art6.solution", "art. 6", "Plafond annuel par solution"),
     Reason("art6.annual", "art. 6", "Plafond annuel du bénéficiaire"),
+    Reason("art7.de_minimis", "art. 7", "Plafond des aides de minimis"),
 )
 
 REASONS: dict[str, Reason] = {reason.code: reason for reason in _TESTED}

@@ -13,12 +13,14 @@ from datetime import date
 
 from bonus.money import BP_UNIT, parse_amount
 
-# int: basis points, cents, persons, months, days · date · tuple of codes · "MM-DD" · none
+# int: basis points, cents, persons, years, months, days · date · tuple of codes · "MM-DD" · none
 Value = int | date | tuple[str, ...] | str | None
 
 EVERY = ("every",)
 LARGE = "large"
 PUBLIC = "public"
+DE_MINIMIS = "de_minimis"
+LEGAL_BASES = (DE_MINIMIS, "notified_scheme")
 THRESHOLDS = ("headcount_below", "turnover_max", "balance_sheet_max")
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -72,6 +74,18 @@ def _months(raw: object) -> Value:
     return _integer(raw, 1, 1200)
 
 
+def _years(raw: object) -> Value:
+    return _integer(raw, 1, 100)
+
+
+def _fractions(raw: object) -> Value:
+    return _integer(raw, 1, 100)
+
+
+def _fiscal_years(raw: object) -> Value:
+    return _integer(raw, 0, 100)
+
+
 def _days(raw: object) -> Value:
     return _integer(raw, 0, 36_600)
 
@@ -102,6 +116,12 @@ def _codes(raw: object, shape: str, what: str) -> tuple[str, ...]:
     return tuple(raw)
 
 
+def _legal_basis(raw: object) -> Value:
+    if not isinstance(raw, str) or raw not in LEGAL_BASES:
+        raise ValueError(f"valeur attendue parmi {', '.join(LEGAL_BASES)}, lu {raw!r}")
+    return raw
+
+
 def _naf_divisions(raw: object) -> Value:
     return _codes(raw, r"\d{2}", 'divisions NAF à deux chiffres entre guillemets, comme "01",')
 
@@ -114,12 +134,16 @@ UNITS: dict[str, Callable[[object], Value]] = {
     "bp": _bp,
     "eur": _eur,
     "persons": _persons,
+    "years": _years,
+    "fiscal_years": _fiscal_years,
+    "fractions": _fractions,
     "months": _months,
     "days": _days,
     "date": _date_or_none,
     "month_day": _month_day,
     "naf_divisions": _naf_divisions,
     "axes": _axes,
+    "legal_basis": _legal_basis,
 }
 
 
@@ -144,6 +168,16 @@ SCALARS: dict[str, str] = {
     "bonus.rate_floor": "bp",
     "bonus.rate_cap": "bp",
     "ceiling.solution": "eur",
+    "de_minimis.legal_basis": "legal_basis",
+    "de_minimis.ceiling": "eur",
+    "de_minimis.window_years": "years",
+    "tax.ceiling_floor": "eur",
+    "tax.ceiling_rate": "bp",
+    "tax.reduction_rate": "bp",
+    "tax.reduction_threshold": "eur",
+    "tax.reduction_rate_above": "bp",
+    "tax.carry_over_years": "fiscal_years",
+    "tax.deduction_fractions": "fractions",
     "reservation.days": "days",
     "budget.sme_reserve": "bp",
     "budget.sme_reserve_until": "month_day",

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from bonus.money import amount_string
-from bonus.regulation.columns import Portfolio
+from bonus.regulation import de_minimis
+from bonus.regulation.ceilings import grant_order
+from bonus.regulation.columns import NONE, Int, Portfolio
 from bonus.regulation.evaluation import Outcome
 from bonus.regulation.values import Parameters, from_day
 from bonus.regulation.wording import french
@@ -34,6 +39,16 @@ class Words:
 
 
 @dataclass(frozen=True)
+class DeMinimis:
+    """Art. 7 over the eligible lines: what each is held to, and the cents that counted before it; ``place``:
+    where a line stands among them."""
+
+    limits: de_minimis.Limits
+    before: Int
+    place: Int
+
+
+@dataclass(frozen=True)
 class Writer:
     """Writes the steps of the lines of one evaluation."""
 
@@ -43,9 +58,13 @@ class Writer:
 
     def step(self, row: int, code: str, article: str, words: Words, result: object) -> Step:
         """The step ``code`` of a line; ``result`` is what the operation gave (JSON-able)."""
+        return self.step_on(words.on or self.issued_on(row), code, article, words, result)
+
+    def step_on(self, on: date, code: str, article: str, words: Words, result: object) -> Step:
+        """The same for what is no line: its parameter is read ``on`` that day."""
         value, effective_from = None, None
         if words.parameter is not None:
-            version = self.parameters.on(words.parameter, words.on or self.issued_on(row))
+            version = self.parameters.on(words.parameter, on)
             value = _plain(version.value, self.parameters[words.parameter].unit)
             effective_from = version.effective_from.isoformat()
         return {
@@ -79,6 +98,32 @@ class Writer:
     def size(self, row: int) -> str:
         """The size category of a line's beneficiary on the invoice date."""
         return self.parameters.codes("size")[int(self.outcome.workings.category[row])]
+
+    @cached_property
+    def de_minimis(self) -> DeMinimis:
+        """What the explanations of art. 7 need, worked out once for all the lines explained."""
+        work = self.outcome.workings
+        before = de_minimis.granted_before(
+            work.limits,
+            grant_order(self.portfolio, work.eligible),
+            self.outcome.bonus[work.eligible],
+            work.aids,
+        )
+        place = np.full(len(self.outcome.status), NONE, dtype=np.int64)
+        place[work.eligible] = np.arange(len(work.eligible))
+        return DeMinimis(work.limits, before, place)
+
+    @cached_property
+    def _members(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for party, number in enumerate(self.portfolio.undertaking.tolist()):
+            found.setdefault(number, []).append(self.portfolio.parties[party])
+        return found
+
+    def undertaking(self, row: int) -> list[str]:
+        """The members of the single undertaking of a line's beneficiary, absent ones included."""
+        party = int(self.portfolio.beneficiaries.party[self.buyer(row)])
+        return self._members[int(self.portfolio.undertaking[party])]
 
     def label_name(self, certification: int) -> str:
         """The French name of the label of a certification."""

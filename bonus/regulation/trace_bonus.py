@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bonus.money import amount_string, format_euros, format_rate
+from bonus.regulation import trace_de_minimis
 from bonus.regulation.certification import labels_in_force
 from bonus.regulation.schema import LARGE, PUBLIC
 from bonus.regulation.steps import Step, Words, Writer
@@ -133,6 +134,7 @@ def amount_steps(writer: Writer, row: int) -> list[Step]:
     base, rate, before = int(out.base[row]), int(out.rate[row]), int(out.before_ceilings[row])
     granted = int(out.bonus[row])
     after_solution = before - int(out.solution_cut[row])
+    after_year = after_solution - int(out.annual_cut[row])
     words = Words(
         f"Bonus avant plafonds : {format_euros(base)} × {format_rate(rate)} = {format_euros(before)} "
         "(art. 6).",
@@ -142,9 +144,8 @@ def amount_steps(writer: Writer, row: int) -> list[Step]:
     if out.solution_cut[row]:
         steps.append(_cut(writer, row, "art6.solution", (before, after_solution)))
     if out.annual_cut[row]:
-        steps.append(
-            _cut(writer, row, "art6.annual", (after_solution, after_solution - int(out.annual_cut[row])))
-        )
+        steps.append(_cut(writer, row, "art6.annual", (after_solution, after_year)))
+    steps += trace_de_minimis.steps(writer, row, after_year)
     words = Words(
         f"Bonus de la ligne : {format_euros(granted)} (art. 6).",
         {"bonus_before_ceilings": amount_string(before), "cuts": amount_string(before - granted)},

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bonus.regulation.schema import EVERY, Value
+from bonus.regulation.schema import DE_MINIMIS, EVERY, Value
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
@@ -87,9 +87,7 @@ class Dated:
     def at(self, days: Int, *indices: Any) -> npt.NDArray[Any]:
         """The value on each day; ``indices`` pick inside the entry (a code, a pair of codes)."""
         if len(self.starts) == 1:
-            return np.asarray(
-                self.values[(0, *indices)] if indices else np.broadcast_to(self.values[0], len(days))
-            )
+            return np.asarray(self.values[(0, *indices)]) if indices else np.full(len(days), self.values[0])
         return np.asarray(self.values[(self.versions_at(days), *indices)])
 
 
@@ -132,6 +130,15 @@ class Parameters:
     def grid(self, family: str, name: str) -> Dated:
         """One field of every code of a family, ``values[version, code]``; ABSENT where it does not exist."""
         return self._grids[(family, name)]
+
+    @cached_property
+    def de_minimis(self) -> Dated:
+        """Is what is granted on a day de minimis aid (art. 7)?"""
+        versions = self.table["de_minimis.legal_basis"].versions
+        return Dated(
+            np.array([to_day(version.effective_from) for version in versions], dtype=np.int64),
+            np.array([version.value == DE_MINIMIS for version in versions], dtype=np.bool_),
+        )
 
     @cached_property
     def _scalar_columns(self) -> dict[str, Dated]:

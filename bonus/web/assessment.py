@@ -8,9 +8,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from bonus.claims.decision import REFUSED_BY_OFFICER
 from bonus.claims.filing import Assessment
 from bonus.claims.models import Claim, Invoice, PurchaseLine
+from bonus.claims.replay import REFUSED_BY_OFFICER
 from bonus.money import NBSP, parse_amount
 from bonus.regulation import article_of, label_of
 

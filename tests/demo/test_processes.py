@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import uuid
@@ -16,7 +15,7 @@ import pytest
 from flask import Flask
 
 from bonus.demo.children import PROJECT, SOCKET_PATH_BYTES, Child, answers, socket_folder, valkey, wait_until
-from bonus.demo.processes import EmbeddedServices, port_is_free
+from bonus.demo.processes import EmbeddedServices
 from bonus.errors import Refusal
 from bonus.jobs.health import health
 from bonus.jobs.queue import connect
@@ -204,13 +203,3 @@ def test_the_last_words_of_a_program_that_said_nothing(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="silent n’a pas démarré : aucun message"):
         wait_until(lambda: False, child)
     child.kill()
-
-
-def test_a_port_is_free_until_someone_listens() -> None:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-        listening.listen()
-        assert not port_is_free("127.0.0.1", port)
-    assert port_is_free("127.0.0.1", port)
-    assert not port_is_free("192.0.2.1", 0)  # not an address of this machine

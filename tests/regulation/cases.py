@@ -53,7 +53,12 @@ _INVOICE_WORDS = {"facture", "numéro", "vendeur", "lignes"} | _LINE_WORDS
 _CLAIM_WORDS = {"dossier", "acheteur", "dépôt", "décision", "factures"} | _INVOICE_WORDS
 _YES_NO = {"oui": True, "non": False}
 _STATUS = {"acceptée": "eligible", "en attente": "pending", "refusée": "refused"}
-_CUTS = {"plafond par solution": "art6.solution", "plafond annuel": "art6.annual"}
+_CUTS = {
+    "plafond par solution": "art6.solution",
+    "plafond annuel": "art6.annual",
+    "de minimis": "art7.de_minimis",
+}
+_REGIMES = {"réduction": "reduction", "déduction": "deduction"}
 _OUTCOMES = {
     "accordé": "granted",
     "accordé en partie": "partly_granted",
@@ -70,6 +75,7 @@ class Case:
     facts: dict[str, Any]
     due: list[dict[str, Any]]
     outcomes: list[str] | None
+    tax: list[dict[str, Any]]
 
 
 def amount(text: str) -> str:
@@ -91,6 +97,7 @@ def _pick(data: Mapping[str, Any], known: set[str], where: str) -> Mapping[str, 
 
 def _company(siren: str, data: Mapping[str, Any], where: str) -> dict[str, Any]:
     words = {*_COMPANY, "cessation", "en liquidation", "tva récupérable", "groupe", "entreprise unique"}
+    words |= {"autres aides de minimis", "exercices"}
     told = {**_COMPANY, **_pick(data, words, where)}
     return {
         "siren": siren,
@@ -104,7 +111,22 @@ def _company(siren: str, data: Mapping[str, Any], where: str) -> dict[str, Any]:
         "vat_recoverable": _yes(told.get("tva récupérable")),
         "group": told.get("groupe"),
         "single_undertaking": told.get("entreprise unique"),
+        "other_aids": [
+            {"granted_on": aid["le"], "amount": amount(aid["montant"])}
+            for aid in (_pick(a, {"le", "montant"}, where) for a in told.get("autres aides de minimis", []))
+        ],
+        "fiscal_years": [_year(year, where) for year in told.get("exercices", [])],
     }
+
+
+def _year(told: Mapping[str, Any], where: str) -> dict[str, Any]:
+    _pick(told, {"du", "au", "chiffre d’affaires", "régime"}, where)
+    year = {
+        "start": told["du"],
+        "end": told["au"],
+        "turnover": amount(told.get("chiffre d’affaires", "0,00")),
+    }
+    return {**year, "regime": _REGIMES[told["régime"]]} if "régime" in told else year
 
 
 def _solution(name: str, data: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -202,7 +224,7 @@ def _facts(told: Mapping[str, Any], where: str) -> dict[str, Any]:
         "prior": {
             "grants": [
                 {
-                    "beneficiary": BUYER,
+                    "beneficiary": grant.get("à", BUYER),
                     "solution": grant.get("solution", "Nuage"),
                     "issued_on": grant["facture"],
                     "granted_on": grant["décision"],
@@ -238,6 +260,25 @@ def _due(told: Mapping[str, Any], where: str) -> dict[str, Any]:
     return due
 
 
+def _tax(told: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """What is due of one fiscal year; only what the case says."""
+    words = {"base", "plafond", "base utilisée", "réduction", "déduction"}
+    _pick(told, words | {"exercice", "reste", "phrase"}, where)
+    due: dict[str, Any] = {"fiscal_year_end": told["exercice"]}
+    for word, key in (("base", "own_base"), ("plafond", "ceiling"), ("base utilisée", "reduction_base_used")):
+        if word in told:
+            due[key] = amount(told[word])
+    for word, key in (("réduction", "reduction"), ("déduction", "deduction")):
+        if word in told:
+            due[key] = told[word].replace(" ", "")
+    if "reste" in told:
+        left = told["reste"]
+        due["carried_over"] = [{"from_fiscal_year_end": end, "base": amount(left[end])} for end in left]
+    if "phrase" in told:
+        due["sentence"] = told["phrase"]
+    return due
+
+
 def load_cases() -> list[Case]:
     """Every case of every file."""
     found = []
@@ -247,11 +288,14 @@ def load_cases() -> list[Case]:
         _pick(data, {"notion", "faits", "cas"}, path.name)
         for told in data["cas"]:
             where = f"{path.stem} : {told['phrase']}"
-            _pick(told, {"phrase", "faits", "dû", "dossiers"}, where)
+            _pick(told, {"phrase", "faits", "dû", "dossiers", "impôt"}, where)
             facts = {**data.get("faits", {}), **told.get("faits", {})}
+            tax = [_tax(year, where) for year in told.get("impôt", [])]
             due = told["dû"] if isinstance(told["dû"], list) else [told["dû"]]
             outcomes = [_OUTCOMES[outcome] for outcome in told["dossiers"]] if "dossiers" in told else None
-            found.append(Case(where, _facts(facts, where), [_due(line, where) for line in due], outcomes))
+            found.append(
+                Case(where, _facts(facts, where), [_due(line, where) for line in due], outcomes, tax)
+            )
     return found
 
 

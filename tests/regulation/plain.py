@@ -1,4 +1,4 @@
-"""Arts. 1 to 6 read a second time, line by line, with dates and whole cents: slow, plain, and independent.
+"""Arts. 1 to 8 read a second time, line by line, with dates and whole cents: slow, plain, and independent.
 
 The rules on columns must agree with this on any portfolio. It knows the barème of 2026 by heart: no
 parameter is shared with what it checks.
@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from stdnum import luhn
 
 from bonus.calendar import add_years, filing_deadline
+
+from .plain_tax import incentive
 
 AXIS = {
     "ai": 3000,
@@ -60,7 +62,7 @@ def rounded(numerator: int, denominator: int) -> int:
 
 
 class Plain:
-    """One evaluation; ``claims()`` gives the outcome in the order of the facts."""
+    """One evaluation; ``outcome()`` gives claims and tax in the order of the facts."""
 
     def __init__(self, facts: Json) -> None:
         self.facts = facts
@@ -69,6 +71,7 @@ class Plain:
         self.group = self._sets("group")
         self.undertaking = self._sets("single_undertaking")
         self.prior = facts.get("prior") or {}
+        self.rows: list[Json] = []
 
     def _sets(self, name: str) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -80,6 +83,19 @@ class Plain:
                 found[member] = together
         return found
 
+    def outcome(self) -> Json:
+        claims = self.claims()
+        tax = []
+        for person in self.facts["beneficiaries"]:
+            if person["kind"] == "enterprise":
+                bases = [
+                    (day(row["invoice"]["issued_on"]), row["base"] - row["bonus"])
+                    for row in self.rows
+                    if row["reason"] is None and row["claim"]["beneficiary"] == person["siren"]
+                ]
+                tax += incentive(person, bases)
+        return {"claims": claims, "tax": tax}
+
     def claims(self) -> list[Json]:
         in_order = sorted(
             self.facts["claims"], key=lambda claim: (datetime.fromisoformat(claim["filed_at"]), claim["id"])
@@ -90,6 +106,7 @@ class Plain:
         }
         lines = {claim["id"]: self._eligibility(claim, holding) for claim in in_order}
         self._grant(in_order, lines)
+        self.rows = [row for rows in lines.values() for row in rows]
         return [self._outcome(claim["id"], lines[claim["id"]]) for claim in self.facts["claims"]]
 
     @staticmethod
@@ -224,6 +241,7 @@ class Plain:
             year = day(grant["issued_on"]).year
             used[grant["beneficiary"], grant["solution"], year] += cents(grant["amount"])
             used[grant["beneficiary"], year] += cents(grant["amount"])
+        aids = self._aids()
         rows = [row for claim in in_order for row in lines[claim["id"]] if row["reason"] is None]
         rows.sort(key=lambda row: row["line"].get("grant_date") or row["claim"]["grant_date"])
         for row in rows:
@@ -240,9 +258,35 @@ class Plain:
                 if paid < left:
                     row["cuts"].append({"article": article, "amount": euros(left - paid)})
                 left = paid
+            if self.people[siren]["kind"] == "enterprise":
+                granted = day(row["line"].get("grant_date") or row["claim"]["grant_date"])
+                paid = min(left, self._headroom(siren, granted, aids))
+                if paid < left:
+                    row["cuts"].append({"article": "art7.de_minimis", "amount": euros(left - paid)})
+                left = paid
+                aids.append((siren, granted, left))
             used[siren, solution["id"], year] += left
             used[siren, year] += left
             row["bonus"] = left
+
+    def _aids(self) -> list[tuple[str, date, int]]:
+        """Who was granted what and when, before these claims; what public bodies received is left out."""
+        told = [(grant["beneficiary"], grant) for grant in self.prior.get("grants", [])]
+        told += [(aid["beneficiary"], aid) for aid in self.prior.get("other_aids", [])]
+        told += [
+            (siren, aid) for siren, person in self.people.items() for aid in person.get("other_aids") or []
+        ]
+        return [
+            (siren, day(aid["granted_on"]), cents(aid["amount"]))
+            for siren, aid in told
+            if siren not in self.people or self.people[siren]["kind"] == "enterprise"
+        ]
+
+    def _headroom(self, siren: str, granted: date, aids: list[tuple[str, date, int]]) -> int:
+        since = add_years(granted, -3)
+        together = self.undertaking[siren]
+        received = sum(cents for who, on, cents in aids if who in together and since <= on <= granted)
+        return max(0, 300_000_00 - received)
 
     @staticmethod
     def _outcome(name: str, rows: list[Json]) -> Json:

@@ -15,6 +15,7 @@ Json = dict[str, Any]
 AXES = ("ai", "data", "cloud", "workplace", "low_code", "cybersecurity", "quantum")
 LABELS = ("NFG", "NFG", "SECNUMCLOUD", "ANSSI_QUALIFICATION", "SFG", "EEA_EQUIVALENT", "MAISON")
 _FIRST = date(2026, 1, 1)
+ABSENT = ("404833048", "775670417")
 NUMBERS = ("FA-1", "fa - 1", "FA1", *(f"FA-{number}" for number in range(2, 12)))
 
 
@@ -47,7 +48,30 @@ def _certification(random: Random, days: list[date]) -> Json:
     return {"label": label, "valid_from": start.isoformat(), "valid_until": end.isoformat(), "events": events}
 
 
-def _person(random: Random, number: str, parties: list[str]) -> Json:
+def _aid(random: Random, days: list[date]) -> Json:
+    """An aid three years before a day of decision, the day before that, the day itself or the day after."""
+    granted = random.choice(days) + timedelta(days=250)
+    on = add_months(granted, random.choice((-36, -36, -18, 0))) + timedelta(days=random.choice((-1, 0, 0, 1)))
+    amount = random.choice((300_000_00, 299_999_00, 240_000_00, 150_000_00, 100_000_00, 1_000_00))
+    return {"granted_on": on.isoformat(), "amount": _near(random, amount)}
+
+
+def _fiscal_years(random: Random) -> list[Json]:
+    """Years that follow each other, some longer or shorter than twelve months, from before the scheme on."""
+    found, start = [], random.choice((date(2025, 1, 1), date(2025, 7, 1), date(2024, 10, 1)))
+    turnover = random.choice((1_000_000_00, 4_000_000_00, 300_000_000_00, 600_000_000_00))
+    often = random.choice(("reduction", "deduction", None))
+    for _ in range(10):
+        end = add_months(start, random.choice((12, 12, 12, 12, 18, 6))) - timedelta(days=1)
+        year: Json = {"start": start.isoformat(), "end": end.isoformat(), "turnover": _near(random, turnover)}
+        regime = random.choice((often, often, "reduction", "deduction"))
+        found.append(year if regime is None else {**year, "regime": regime})
+        start = end + timedelta(days=1)
+    random.shuffle(found)
+    return found
+
+
+def _person(random: Random, number: str, parties: list[str], days: list[date]) -> Json:
     kind = random.choice(("enterprise", "enterprise", "enterprise", "public_body"))
     return {
         "siren": number,
@@ -61,11 +85,15 @@ def _person(random: Random, number: str, parties: list[str]) -> Json:
         "vat_recoverable": random.choice((None, True, False)),
         "group": random.sample(parties, random.choice((0, 0, 0, 0, 1))),
         "single_undertaking": random.sample(parties, random.choice((0, 0, 0, 1))),
+        "fiscal_years": _fiscal_years(random),
+        "other_aids": [_aid(random, days) for _ in range(random.choice((0, 0, 1, 2)))],
     }
 
 
 def _line(random: Random, number: int, issued: date, solutions: list[str], granted: date) -> Json:
-    net = random.choice((100_00, 250_00, 400_00, 500_00, 12_345_67, 100_000_00, 150_000_00, 400_000_00))
+    net = random.choice(
+        (100_00, 250_00, 400_00, 500_00, 12_345_67, 100_000_00, 150_000_00, 400_000_00, 2_500_000_00)
+    )
     line: Json = {
         "number": number,
         "solution": random.choice([*solutions, "inconnue"] if random.random() < 0.3 else solutions),
@@ -116,7 +144,7 @@ def portfolio(random: Random, *, companies: int = 5, claims: int = 12) -> Json:
     days = [_FIRST + timedelta(days=random.randrange(0, 600)) for _ in range(5)] + [_FIRST, date(2026, 8, 31)]
     sirens = [siren(random) for _ in range(companies)]
     sellers = [*(siren(random) for _ in range(5)), "DE123456789", "DE987654321", sirens[0]]
-    people = [_person(random, number, [*sirens, sellers[0], "404833048"]) for number in sirens]
+    people = [_person(random, number, [*sirens, sellers[0], *ABSENT], days) for number in sirens]
     if random.random() < 0.1:
         people[0]["siren"] = sirens[0] = "732829321"
     solutions = [
@@ -140,13 +168,17 @@ def portfolio(random: Random, *, companies: int = 5, claims: int = 12) -> Json:
         "prior": {
             "grants": [
                 {
-                    "beneficiary": random.choice(sirens),
+                    "beneficiary": random.choice([*sirens, *ABSENT]),
                     "solution": random.choice(("s-0", "s-1", "partie")),
                     "issued_on": random.choice(days).isoformat(),
                     "granted_on": "2026-06-01",
                     "amount": _near(random, random.choice((1_000_00, 30_000_00, 60_000_00))),
                 }
                 for _ in range(random.choice((0, 1, 3)))
+            ],
+            "other_aids": [
+                {"beneficiary": random.choice(ABSENT), **_aid(random, days)}
+                for _ in range(random.choice((0, 2)))
             ],
             "held_invoices": [{"supplier_id": sellers[0], "number": "fa -2", "year": 2026}],
         },

@@ -13,10 +13,16 @@ CASES = load_cases()
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(case: Case) -> None:
-    claims = evaluate(case.facts, load_parameters(), trace=True)["claims"]
+    outcome = evaluate(case.facts, load_parameters(), trace=True)
+    claims = outcome["claims"]
     lines = [line for claim in claims for line in claim["lines"]]
     assert len(lines) == len(case.due)
-    for line, told in zip(lines, case.due, strict=True):
+    years = {entry["fiscal_year_end"]: entry for entry in outcome["tax"]}
+    told_of = [
+        *zip(lines, case.due, strict=True),
+        *((years[due["fiscal_year_end"]], due) for due in case.tax),
+    ]
+    for line, told in told_of:
         due = {key: value for key, value in told.items() if key != "sentence"}
         sentence = told.get("sentence")
         assert {key: line[key] for key in due} == due

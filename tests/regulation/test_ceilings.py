@@ -195,7 +195,8 @@ def test_columns_are_all_whole_numbers_or_flags() -> None:
     read = read_facts(portfolio(Random(1)), law)
     outcome = evaluate_columns(read, law)
     tables = [read.registry, read.beneficiaries, read.claims, read.invoices, read.lines, read.prior]
-    tables += [outcome, outcome.workings, outcome.workings.spend, outcome.workings.rates]
+    tables += [read.other_aids, read.fiscal_years, outcome.tax, outcome.tax.uses, outcome.tax.fractions]
+    tables += [outcome.tax.carried, outcome, outcome.workings, outcome.workings.spend, outcome.workings.rates]
     columns = [value for table in tables for value in vars(table).values() if isinstance(value, np.ndarray)]
     assert len(columns) > 50
     assert {column.dtype for column in columns} == {np.dtype(np.int64), np.dtype(np.bool_)}

@@ -177,7 +177,7 @@ def test_the_facts_are_left_as_they_were() -> None:
 def test_no_claim_at_all() -> None:
     facts = purchase()
     facts["claims"] = []
-    assert evaluate(facts, load_parameters(), trace=True) == {"claims": []}
+    assert evaluate(facts, load_parameters(), trace=True) == {"claims": [], "tax": []}
 
 
 def test_a_claim_without_lines_is_refused() -> None:

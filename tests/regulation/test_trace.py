@@ -51,6 +51,8 @@ def test_there_is_no_trace_unless_asked() -> None:
     for claim in full["claims"]:
         for line in claim["lines"]:
             assert line.pop("trace")
+    for entry in full["tax"]:
+        assert entry.pop("trace")
     assert full == plain
 
 
@@ -71,6 +73,32 @@ def test_every_step_is_plain_data_with_its_article_and_a_french_sentence() -> No
             else:
                 assert step["parameter"] in law.table
                 assert step["effective_from"] == "2026-01-01"
+
+
+def test_a_fiscal_year_is_explained_with_the_parameters_of_the_years_it_uses() -> None:
+    law = load_parameters()
+    for seed in range(20):
+        for entry in evaluate(portfolio(Random(seed)), law, trace=True)["tax"]:
+            steps = entry["trace"]
+            assert json.loads(json.dumps(steps)) == steps
+            for step in steps:
+                assert set(step) == KEYS
+                assert step["article"] == "art. 8"
+                assert step["sentence"][0].isupper()
+                assert step["sentence"].endswith("(art. 8).")
+                assert not re.search(r" [:;!?%€»]|« |None|nan|'", step["sentence"]), step["sentence"]
+                if step["parameter"] is not None:
+                    assert step["parameter"] in law.table
+            assert explain(steps) == " ".join(step["sentence"] for step in steps)
+            # Worked again from what the steps say alone.
+            used = [step for step in steps if step["code"].endswith("_used")]
+            parts = [part for step in used for part in step["inputs"]["parts"]]
+            reduction = sum(parse_amount(part["base"]) * part["rate_bp"] for part in parts)
+            assert entry["reduction"] == str(half_up(reduction, 1_000_000))
+            deducted = sum(parse_amount(step["result"]) for step in steps if step["code"] == "tax.fraction")
+            assert entry["deduction"] == str(half_up(deducted, 100))
+            left = [step["result"] for step in steps if step["code"] == "tax.carried_over"]
+            assert left == [carried["base"] for carried in entry["carried_over"]]
 
 
 def test_a_refusal_ends_with_its_reason() -> None:
@@ -165,6 +193,10 @@ def test_what_a_company_reads() -> None:
             "+5 points · Taux du bonus : 45 %."
         ),
         "Bonus avant plafonds : 10 000,00 € × 45 % = 4 500,00 € (art. 6).",
+        (
+            "Aides de minimis accordées à l’entreprise unique du 4 mai 2023 au 4 mai 2026 : 0,00 € avant cette "
+            "ligne, pour un plafond de 300 000,00 € (art. 7)."
+        ),
         "Bonus de la ligne : 4 500,00 € (art. 6).",
     ]
     assert explain(line["trace"]) == " ".join(sentences(line["trace"]))

@@ -1,0 +1,89 @@
+"""Decisions applied again: sealed facts, under the text of their day, must give what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from bonus.extensions import db
+from bonus.regulation import Parameters, evaluate, from_content
+
+from .facts import canonical_sha256
+from .models import Claim, Decision, RegulationVersion
+
+REFUSED_BY_OFFICER = "decision.refused_by_officer"
+"""The reason of a line that the law would have let through: its figures are the officer's, not the law's."""
+
+_COMPARED = (
+    "invoice",
+    "line",
+    "status",
+    "reason",
+    "base",
+    "rate_bp",
+    "bonus_before_ceilings",
+    "reductions",
+    "bonus",
+)
+
+
+def keep_text(law: Parameters, now: datetime) -> None:
+    """Keep the text a decision is made under, once a version, in the caller's transaction."""
+    if db.session.get(RegulationVersion, law.version) is not None:
+        return
+    try:
+        with db.session.begin_nested():
+            db.session.add(RegulationVersion(version=law.version, content=law.content, first_used_at=now))
+    except IntegrityError:
+        pass  # another process kept it at the same moment
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A decision applied again: its dossier's number, and in French what does not agree (nothing: all does)."""
+
+    number: str
+    differences: tuple[str, ...]
+
+
+def replay(numbers: Sequence[str] | None = None) -> Iterator[Replay]:
+    """Apply decisions again, those of the dossiers given or all, in the order they were made."""
+    query = select(Decision).join(Claim, Decision.claim_id == Claim.id).order_by(Decision.id)
+    if numbers is not None:
+        query = query.where(Claim.number.in_(numbers))
+    for decision in db.session.scalars(query.execution_options(yield_per=100)):
+        yield Replay(str(decision.claim.number), tuple(_differences(decision)))
+
+
+@lru_cache(maxsize=8)
+def _read(content: str) -> Parameters:
+    return from_content(content)
+
+
+def _differences(decision: Decision) -> Iterator[str]:
+    if canonical_sha256(decision.facts) != decision.facts_sha256:
+        yield "les faits scellés ont été modifiés"
+    kept = db.session.get(RegulationVersion, decision.parameters_version)
+    if kept is None:
+        yield "le texte du règlement de ce jour n’a pas été gardé"
+        return
+    again = evaluate(decision.facts, _read(kept.content))["claims"][0]
+    for sealed, line in zip(decision.result["lines"], again["lines"], strict=True):
+        if sealed["reason"] != REFUSED_BY_OFFICER:
+            yield from _line_differences(sealed, line)
+    by_law = all(line["reason"] != REFUSED_BY_OFFICER for line in decision.result["lines"])
+    if by_law and (again["outcome"], again["bonus"]) != (decision.outcome, decision.result["bonus"]):
+        yield f"décidé {decision.outcome} {decision.result['bonus']} €, rejoué {again['outcome']} {again['bonus']} €"
+
+
+def _line_differences(sealed: dict[str, Any], line: dict[str, Any]) -> Iterator[str]:
+    for name in _COMPARED:
+        if sealed[name] != line[name]:
+            where = f"facture {sealed['invoice']}, ligne {sealed['line']}"
+            yield f"{where}, {name}\u00a0: décidé {sealed[name]}, rejoué {line[name]}"
