@@ -13,7 +13,7 @@ from bonus.demo.cast import PASSWORD
 from .bills import older_day, write_invoices
 from .conftest import Visit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # What is drawn around what has the focus: DSFR draws it around the mark that stands for a box, and around
 # the whole of a tile whose title is the link.

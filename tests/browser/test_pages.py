@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from .conftest import Visit
 from .visitor import WIDE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PUBLIC = [
     "/",

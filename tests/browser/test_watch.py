@@ -7,7 +7,7 @@ import pytest
 from .conftest import Visit
 from .visitor import grave_findings
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(
