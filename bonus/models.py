@@ -4,6 +4,7 @@ from .accounts.models import AccountingFirm, AgentRole, CompanyMember, FirmMembe
 from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
+from .claims.follow_models import ClaimAlert, Control
 from .claims.models import (
     Claim,
     DecidedLine,
@@ -19,7 +20,17 @@ from .companies.models import BankAccount, Company, CompanyLink, FiscalYear, Man
 from .numbering import Counter
 from .outbox import OutboxMessage
 from .payments.models import PaymentBatch, PaymentOrder
-from .registry.models import Certification, CertificationEvent, Solution, Supplier
+from .registry.models import (
+    Certification,
+    CertificationFact,
+    InForcePeriod,
+    RegistryChange,
+    RegistryHead,
+    Solution,
+    SolutionAlias,
+    Supplier,
+)
+from .registry.scheme_models import Certifier, CertifierKey, LabelCertifier, LabelScheme, RegistryImport
 
 ALL = (
     AccountingFirm,
@@ -28,12 +39,16 @@ ALL = (
     AuditHead,
     BankAccount,
     Certification,
-    CertificationEvent,
+    CertificationFact,
+    Certifier,
+    CertifierKey,
     Claim,
+    ClaimAlert,
     Commitment,
     Company,
     CompanyLink,
     CompanyMember,
+    Control,
     Counter,
     DecidedLine,
     Decision,
@@ -41,7 +56,10 @@ ALL = (
     Envelope,
     FirmMember,
     FiscalYear,
+    InForcePeriod,
     Invoice,
+    LabelCertifier,
+    LabelScheme,
     Mandate,
     OutboxMessage,
     PaymentBatch,
@@ -49,8 +67,12 @@ ALL = (
     Person,
     Proposal,
     PurchaseLine,
+    RegistryChange,
+    RegistryHead,
+    RegistryImport,
     RegulationVersion,
     Solution,
+    SolutionAlias,
     StatusChange,
     Supplier,
     TaxCertificate,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .extensions import Model, db
@@ -26,8 +26,18 @@ class OutboxMessage(Model):
     last_error: Mapped[str | None] = mapped_column(String(500))
 
 
-def post(kind: str, subject_id: int, now: datetime) -> OutboxMessage:
-    """Ask for one job, in the caller's transaction; it is queued once that transaction is committed."""
-    message = OutboxMessage(kind=kind, subject_id=subject_id, key=f"{kind}:{subject_id}", created_at=now)
+def post(kind: str, subject_id: int, now: datetime, *, part: int | None = None) -> OutboxMessage:
+    """Ask for one job, in the caller's transaction; it is queued once that transaction is committed.
+
+    ``part`` tells apart the jobs of a work that takes several.
+    """
+    key = f"{kind}:{subject_id}" if part is None else f"{kind}:{subject_id}:{part}"
+    message = OutboxMessage(kind=kind, subject_id=subject_id, key=key, created_at=now)
     db.session.add(message)
     return message
+
+
+def is_posted(kind: str, subject_id: int, part: int | None = None) -> bool:
+    """Whether that job was asked for before, done or not."""
+    key = f"{kind}:{subject_id}" if part is None else f"{kind}:{subject_id}:{part}"
+    return db.session.scalars(select(OutboxMessage.id).where(OutboxMessage.key == key)).first() is not None

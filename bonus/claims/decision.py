@@ -38,7 +38,8 @@ def shown(assessment: Assessment) -> str:
 def decide(
     claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetime, *, seen: str | None = None
 ) -> Claim:
-    """Decide a proposed dossier: ``apply`` the law as computed today, or ``refuse`` with reasons.
+    """Decide a proposed dossier: ``apply`` the law as computed today, or ``refuse`` with reasons. One decided
+    before, whose lines waited for their label, gets one more decision, on these lines alone (art. 11).
 
     ``seen`` is the mark (``shown``) of what the officer had on the screen: nobody signs another amount.
     When the credits are short the dossier joins the waiting list, and no right to payment is born (art. 10).
@@ -70,6 +71,7 @@ def decide(
         return _join_waiting_list(claim, bonus_cents, actor, now)
     decision = Decision(
         claim=claim,
+        rank=len(claim.decisions) + 1,
         decided_at=now,
         decided_on=decided_on,
         decided_by_id=actor.person_id,
@@ -90,7 +92,7 @@ def decide(
     db.session.flush()
     if envelope is not None:
         commit_credits(envelope, decision.id, bonus_cents, category, now)
-    change_status(claim, "decide", actor, now, result=decision.outcome, reason=reasons)
+    change_status(claim, "decide", actor, now, result=outcome_of(claim), reason=reasons)
     if bonus_cents:
         outbox.post("pay", decision.id, now)
     if any(line.status == "eligible" for line in decision.lines):
@@ -108,6 +110,19 @@ def decide(
     )
     db.session.commit()
     return claim
+
+
+def outcome_of(claim: Claim) -> str:
+    """What a dossier's decisions come to, each line as last decided: in the words of the law's own outcome."""
+    rows: dict[int, dict[str, Any]] = {}
+    for decision in claim.decisions:
+        by_line = zip(decision.lines, decision.result["lines"], strict=True)
+        rows |= {line.line_id: row for line, row in by_line}
+    statuses = {row["status"] for row in rows.values()}
+    if not claim.granted_cents:
+        return "pending" if "pending" in statuses else "refused"
+    whole = statuses == {"eligible"} and not any(row["reductions"] for row in rows.values())
+    return "granted" if whole else "partly_granted"
 
 
 def _require_no_open_holder(assessment: Assessment) -> None:

@@ -43,8 +43,11 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
     """Gather what the law needs to know of one dossier, as known at a moment."""
     netted = apply_credit_notes([_bill(invoice) for invoice in claim.invoices])
     purchases = [invoice for invoice in claim.invoices if invoice.id not in netted.applied]
-    # A discount deducted from other lines is no purchase any more.
-    lines = [line for invoice in purchases for line in invoice.lines if line.id in netted.amounts]
+    settled, decided_base = _settled(claim)
+    # A discount deducted from other lines is no purchase any more; what a decision settled is not judged again.
+    wanted = {line for line in netted.amounts if line not in settled}
+    purchases = [invoice for invoice in purchases if any(line.id in wanted for line in invoice.lines)]
+    lines = [line for invoice in purchases for line in invoice.lines if line.id in wanted]
     held, undecided = _earlier_holders(claim, purchases, filed_at)
     solutions = {line.solution.id: line.solution for line in lines if line.solution is not None}
     company = claim.company
@@ -66,7 +69,7 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
                         "lines": [
                             _line(line, *netted.amounts[line.id])
                             for line in invoice.lines
-                            if line.id in netted.amounts
+                            if line.id in wanted
                         ],
                     }
                     for invoice in purchases
@@ -75,7 +78,15 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
         ],
         "prior": {"grants": _prior_grants(claim), "held_invoices": held},
     }
+    if decided_base:
+        facts["claims"][0]["decided_base"] = amount_string(decided_base)
     return ClaimFacts(facts, lines, netted.applied, undecided)
+
+
+def _settled(claim: Claim) -> tuple[set[int], int]:
+    """The lines a decision of the dossier granted or refused for good, and the cents of base granted."""
+    rows = [row for decision in claim.decisions for row in decision.lines if row.status != "pending"]
+    return {row.line_id for row in rows}, sum(row.base_cents for row in rows if row.status == "eligible")
 
 
 def _bill(invoice: Invoice) -> Bill:
@@ -131,8 +142,8 @@ def _line(line: PurchaseLine, net_cents: int, vat_cents: int) -> dict[str, Any]:
 
 
 def _prior_grants(claim: Claim) -> list[dict[str, Any]]:
-    """What earlier decisions granted, never judged again: to the company, it consumes the ceilings of art. 6;
-    to any enterprise of its single undertaking, the room left under art. 7."""
+    """What earlier decisions granted, of this dossier too, never judged again: to the company, it consumes the
+    ceilings of art. 6; to any enterprise of its single undertaking, the room left under art. 7."""
     company = claim.company
     members = linked_to(company, "single_undertaking")
     rows = db.session.execute(
@@ -142,7 +153,6 @@ def _prior_grants(claim: Claim) -> list[dict[str, Any]]:
         .join(Company, Claim.company_id == Company.id)
         .where(
             or_(Company.id == company.id, and_(Company.siren.in_(members), Company.kind == "enterprise")),
-            Claim.id != claim.id,
             DecidedLine.bonus_cents > 0,
         )
         .order_by(DecidedLine.id)
@@ -182,23 +192,21 @@ def _earlier_holders(
             earlier = other.claim
             if earlier.filed_at is None or (earlier.filed_at, earlier.id) > (filed_at, claim.id):
                 continue
-            if earlier.status in OPEN or earlier.status == "waiting_list":
+            if not _holds(other):
+                if earlier.status not in OPEN and earlier.status != "waiting_list":
+                    continue
                 undecided[earlier.id] = earlier
-            elif not _holds(other):
-                continue
             key = (invoice.supplier_identifier, invoice.number_key, invoice.issued_on.year)
             held[key] = {"supplier_id": key[0], "number": invoice.number, "year": key[2]}
     return list(held.values()), list(undecided.values())
 
 
 def _holds(invoice: Invoice) -> bool:
-    """Whether a decided dossier kept this invoice: at least one of its lines there is not refused."""
-    line_ids = [line.id for line in invoice.lines]
-    return (
-        db.session.scalars(
-            select(DecidedLine.id)
-            .where(DecidedLine.line_id.in_(line_ids), DecidedLine.status != "refused")
-            .limit(1)
-        ).first()
-        is not None
+    """Whether a decided dossier kept this invoice: at least one of its lines there is not refused, as last decided."""
+    rows = db.session.execute(
+        select(DecidedLine.line_id, DecidedLine.status)
+        .where(DecidedLine.line_id.in_([line.id for line in invoice.lines]))
+        .order_by(DecidedLine.id)
     )
+    last = {row.line_id: row.status for row in rows}
+    return any(status != "refused" for status in last.values())

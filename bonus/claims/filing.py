@@ -51,10 +51,14 @@ class Assessment:
     undecided_holders: list[Claim]
 
 
-def assess(claim: Claim, now: datetime, parameters: Parameters | None = None) -> Assessment:
-    """Apply the law to a dossier as if it were granted today, on what the registry knows now."""
+def assess(
+    claim: Claim, now: datetime, parameters: Parameters | None = None, *, known_at: datetime | None = None
+) -> Assessment:
+    """Apply the law to a dossier as if it were granted today, on what the registry knew at a moment (now)."""
     law = parameters or load_parameters()
-    gathered = build_facts(claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=now)
+    gathered = build_facts(
+        claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=known_at or now
+    )
     if not gathered.lines:
         return Assessment("refused", 0, [], gathered.facts, law.version, gathered.applied_credit_notes, [])
     result = evaluate(gathered.facts, law, trace=True)["claims"][0]
@@ -127,6 +131,11 @@ def _town(claim: Claim) -> str:
 def abandon(claim_id: int, actor: Actor, now: datetime) -> None:
     """Give a dossier up (désistement). Raises Refusal once it is decided."""
     claim = locked_claim(claim_id)
+    if claim.decisions and not claim.is_decided:  # taken up again for lines that waited
+        raise Refusal(
+            "claim.already_decided",
+            "Une décision a déjà été prise sur ce dossier : il ne peut plus être abandonné.",
+        )
     change_status(claim, "abandon", actor, now)
     record("claim.abandoned", f"claim:{claim.number or claim.id}", actor, now)
     db.session.commit()

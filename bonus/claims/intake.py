@@ -171,7 +171,7 @@ def _invoice(claim: Claim, document: Document, read: EInvoice, solutions: Sequen
 
 def _line(line: InvoiceLine, solutions: Sequence[Solution]) -> PurchaseLine:
     candidates = [Candidate(solution.slug, solution.name, solution.reference) for solution in solutions]
-    match = match_line(f"{line.name} {line.description}", line.reference, candidates)
+    match = match_line(line.name, line.reference, candidates, description=line.description)
     # One date of service without the other says nothing of a period (art. 5.2: both or neither).
     period = (
         (line.service_start, line.service_end) if line.service_start and line.service_end else (None, None)

@@ -13,7 +13,7 @@ from bonus.companies.models import Company
 from bonus.extensions import Cents, Model
 from bonus.registry.models import Solution
 
-from .status import STATUSES
+from .status import DECIDED, STATUSES
 
 _STATUS_LIST = ", ".join(repr(status) for status in STATUSES)
 
@@ -48,7 +48,22 @@ class Claim(Model):
     invoices: Mapped[list[Invoice]] = relationship(back_populates="claim", order_by="Invoice.id")
     proposals: Mapped[list[Proposal]] = relationship(back_populates="claim", order_by="Proposal.id")
     changes: Mapped[list[StatusChange]] = relationship(back_populates="claim", order_by="StatusChange.id")
-    decision: Mapped[Decision | None] = relationship(back_populates="claim")
+    decisions: Mapped[list[Decision]] = relationship(back_populates="claim", order_by="Decision.rank")
+
+    @property
+    def decision(self) -> Decision | None:
+        """The latest decision: lines that waited for their label get one of their own (art. 11)."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def granted_cents(self) -> int:
+        """What its decisions granted in all, in cents."""
+        return sum(decision.bonus_cents for decision in self.decisions)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether nothing is to be decided now: it was, and no line has woken since."""
+        return bool(self.decisions) and self.status in DECIDED
 
     @property
     def title(self) -> str:
@@ -147,7 +162,7 @@ class PurchaseLine(Model):
     service_end: Mapped[date | None]
     replaces_foreign: Mapped[bool] = mapped_column(default=False)
     other_public_aid_cents: Mapped[int] = mapped_column(Cents, default=0)
-    solution_id: Mapped[int | None] = mapped_column(ForeignKey("solutions.id"))
+    solution_id: Mapped[int | None] = mapped_column(ForeignKey("solutions.id"), index=True)
     match_reason: Mapped[str] = mapped_column(String(300), default="")
     matched_by_person: Mapped[bool] = mapped_column(default=False)
 
@@ -178,11 +193,16 @@ class Proposal(Model):
 class Decision(Model):
     """Sealed: the facts, the version of the law, what it gives, the words and the reasons.
 
+    ``rank`` counts the decisions of a dossier: a line that waited for its label is in the first one, pending, and
+    in a later one, decided.
+
     ``facts`` is what ``regulation.evaluate`` takes; ``facts_sha256`` the hash of its canonical JSON.
     """
 
     __tablename__ = "decisions"
     __table_args__ = (
+        UniqueConstraint("claim_id", "rank"),
+        CheckConstraint("rank > 0", name="rank"),
         CheckConstraint("bonus_cents >= 0", name="bonus"),
         CheckConstraint("decided_by_id <> proposed_by_id", name="two_persons"),
         CheckConstraint("outcome IN ('granted', 'partly_granted', 'pending', 'refused')", name="outcome"),
@@ -190,7 +210,8 @@ class Decision(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), unique=True)
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
+    rank: Mapped[int] = mapped_column(default=1)
     decided_at: Mapped[datetime]
     decided_on: Mapped[date]  # the grant date, civil date in Paris
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
@@ -203,7 +224,7 @@ class Decision(Model):
     parameters_version: Mapped[str] = mapped_column(String(64))
     result: Mapped[dict[str, Any]]
 
-    claim: Mapped[Claim] = relationship(back_populates="decision")
+    claim: Mapped[Claim] = relationship(back_populates="decisions")
     decided_by: Mapped[Person] = relationship(foreign_keys=[decided_by_id])
     proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
     lines: Mapped[list[DecidedLine]] = relationship(back_populates="decision", order_by="DecidedLine.id")
@@ -224,6 +245,7 @@ class DecidedLine(Model):
 
     __tablename__ = "decided_lines"
     __table_args__ = (
+        UniqueConstraint("decision_id", "line_id"),
         CheckConstraint("base_cents >= 0 AND bonus_cents >= 0 AND bonus_cents <= base_cents", name="amounts"),
         CheckConstraint("status IN ('eligible', 'pending', 'refused')", name="status"),
         CheckConstraint("status = 'eligible' OR bonus_cents = 0", name="only_eligible_paid"),
@@ -232,7 +254,7 @@ class DecidedLine(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"), index=True)
-    line_id: Mapped[int] = mapped_column(ForeignKey("purchase_lines.id"), unique=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("purchase_lines.id"), index=True)
     status: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str | None] = mapped_column(String(60))
     base_cents: Mapped[int] = mapped_column(Cents)

@@ -84,13 +84,12 @@ def _details(ids: list[int]) -> Select[*tuple[Any, ...]]:
             Claim.decision_due_on,
             func.coalesce(func.sum(Invoice.net_cents), 0),
             func.count(Invoice.id),
-            Decision.bonus_cents,
+            select(func.sum(Decision.bonus_cents)).where(Decision.claim_id == Claim.id).scalar_subquery(),
         )
         .join(Company, Claim.company_id == Company.id)
         .outerjoin(Invoice, Invoice.claim_id == Claim.id)
-        .outerjoin(Decision, Decision.claim_id == Claim.id)
         .where(Claim.id.in_(ids))
-        .group_by(Claim.id, Company.id, Decision.id)
+        .group_by(Claim.id, Company.id)
     )
 
 
@@ -107,5 +106,13 @@ def _row(
 ) -> QueueRow:
     # PostgreSQL sums big integers into a decimal.
     return QueueRow(
-        number, company, siren, status, civil_date(filed_at), due_on, int(net_cents), invoices, bonus_cents
+        number,
+        company,
+        siren,
+        status,
+        civil_date(filed_at),
+        due_on,
+        int(net_cents),
+        invoices,
+        None if bonus_cents is None else int(bonus_cents),
     )

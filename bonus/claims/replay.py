@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from bonus.errors import NotFound
 from bonus.extensions import db
 from bonus.regulation import Parameters, evaluate, from_content
 
@@ -59,6 +60,16 @@ def replay(numbers: Sequence[str] | None = None) -> Iterator[Replay]:
         query = query.where(Claim.number.in_(numbers))
     for decision in db.session.scalars(query.execution_options(yield_per=100)):
         yield Replay(str(decision.claim.number), tuple(_differences(decision)))
+
+
+def law_of(decision: Decision) -> Parameters:
+    """The text a decision was made under. Raises NotFound when it was not kept."""
+    kept = db.session.get(RegulationVersion, decision.parameters_version)
+    if kept is None:
+        raise NotFound(
+            "regulation.text_missing", "Le texte du règlement de cette décision n’a pas été gardé."
+        )
+    return _read(kept.content)
 
 
 @lru_cache(maxsize=8)

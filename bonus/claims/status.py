@@ -24,6 +24,8 @@ STATUSES: dict[str, str] = {
 """Code → what people read."""
 
 DECIDED = frozenset({"granted", "partly_granted", "refused", "pending"})
+WAKEABLE = frozenset({"pending", "partly_granted"})
+"""Decided dossiers that may hold lines waiting for their label."""
 OPEN = frozenset({"filed", "awaiting_documents", "under_review", "proposed"})
 
 
@@ -49,6 +51,9 @@ TABLE: dict[tuple[str, str], Transition] = {
     ("filed", "propose"): _by("reviewer", "proposed"),
     ("under_review", "propose"): _by("reviewer", "proposed"),
     ("proposed", "send_back"): _by("authorising_officer", "under_review"),
+    # What waited for a label is decided on its own, in the same dossier (art. 11).
+    ("pending", "wake"): _by("service", "under_review"),
+    ("partly_granted", "wake"): _by("service", "under_review"),
     ("proposed", "decide"): _by("authorising_officer", *DECIDED, "waiting_list"),
 }
 ACTIONS = sorted({action for _, action in TABLE})

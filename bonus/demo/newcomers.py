@@ -16,6 +16,7 @@ from bonus.claims.models import Claim
 from bonus.companies.models import Company
 from bonus.errors import InvalidInput
 from bonus.extensions import db
+from bonus.registry.rules import LATEST
 from bonus.registry.service import enter_certification, enter_solution, enter_supplier, supplier_by_identifier
 
 from .invoices import DemoParty
@@ -90,8 +91,9 @@ def enter_unknown_seller(invoice: EInvoice, on: date, now: datetime, say: Say) -
     supplier = enter_supplier(identifier, seller.name, SEEDER, now)
     offer = f"{OFFER} de {seller.name}"
     solution = enter_solution(supplier, offer, "workplace", SEEDER, now)
-    until = date(max(on.year, invoice.issued_on.year, SCHEME_START.year) + 2, 12, 31)
-    enter_certification(solution, "NFG", "NFG-DEMO", SCHEME_START, until, SEEDER, now)
+    start = min(SCHEME_START, date(on.year, 1, 1))
+    until = min(date(max(on.year, invoice.issued_on.year, SCHEME_START.year) + 2, 12, 31), LATEST)
+    enter_certification(solution, "NFG", f"NFG-{solution.slug}", start, until, SEEDER, now)
     db.session.commit()
     say(
         f"Vendeur inconnu : {seller.name} ({identifier}) entre au registre, « {offer} » certifiée NFG (fictif) ; "

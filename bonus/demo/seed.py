@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bonus.accounts.models import AccountingFirm
 from bonus.accounts.service import add_person
 from bonus.adapters.bank_details import french_iban
 from bonus.audit.service import Actor
 from bonus.budget.models import Envelope
+from bonus.calendar import PARIS
 from bonus.companies.models import BankAccount, Company, FiscalYear, Mandate
 from bonus.extensions import db
-from bonus.registry.models import CertificationEvent
+from bonus.registry.labels import scheme_on
+from bonus.registry.rules import LATEST, Audit
 from bonus.registry.service import enter_certification, enter_solution, enter_supplier
+from bonus.registry.writing import Source, add_event, change
 
 from .cast import CAST, FIRM, PASSWORD, SOLUTIONS, DemoSolution
 from .invoices import BUYER, DemoParty
@@ -60,13 +63,21 @@ def _enter(demo: DemoSolution, on: date, now: datetime) -> None:
     supplier = enter_supplier(*demo.supplier, SEEDER, now)
     solution = enter_solution(supplier, demo.name, demo.axis, SEEDER, now, reference=demo.reference)
     start = date(on.year - 1, 1, 1)
-    end = on - timedelta(days=60) if demo.state == "expired" else date(on.year + 2, 12, 31)
+    end = on - timedelta(days=60) if demo.state == "expired" else min(date(on.year + 2, 12, 31), LATEST)
     for label in demo.labels:
         reference = f"{label}-{solution.slug[:40]}"
-        certification = enter_certification(solution, label, reference, start, end, SEEDER, now)
+        criteria = scheme_on(label, start).criteria
+        audit = (
+            Audit((True,) * len(criteria), start - timedelta(days=40), f"RA-{reference}")
+            if criteria
+            else Audit()
+        )
+        certification = enter_certification(solution, label, reference, start, end, SEEDER, now, audit=audit)
         if demo.state in ("suspended", "withdrawn"):
-            event = CertificationEvent(type=demo.state, on=on - timedelta(days=90), recorded_at=now)
-            certification.events.append(event)
+            happened = on - timedelta(days=90)
+            learned = max(now, datetime.combine(happened, time(9), PARIS))
+            with change(Source("service", SEEDER), learned) as made:
+                add_event(certification, demo.state, happened, made, learned)
 
 
 def fictitious_company(party: DemoParty, now: datetime, *, siren: str | None = None) -> Company:

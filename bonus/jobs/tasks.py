@@ -17,17 +17,19 @@ from sqlalchemy import select, update
 
 from bonus import clock, config, create_app
 from bonus.certificates.service import certify_decision
+from bonus.claims.follow import follow_change
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.outbox import OutboxMessage
 from bonus.payments.service import order_for_decision
+from bonus.registry.writing import FOLLOW
 
 from .errors import TRANSIENT, describe
 from .policy import MAX_ATTEMPTS
 
 Handler = Callable[[int, datetime], None]
 
-HANDLERS: dict[str, Handler] = {"pay": order_for_decision, "certify": certify_decision}
+HANDLERS: dict[str, Handler] = {"pay": order_for_decision, "certify": certify_decision, FOLLOW: follow_change}
 """The kind of a message → what does it, given what the message is about and the moment."""
 
 _log = structlog.get_logger()

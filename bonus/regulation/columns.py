@@ -78,13 +78,15 @@ class Beneficiaries:
 
 @dataclass(frozen=True)
 class Claims:
-    """Dossiers. ``rank`` is their place in the order of filing: instant, then smaller id."""
+    """Dossiers. ``rank`` is their place in the order of filing: instant, then smaller id; ``decided_base`` the cents
+    of the base that their other lines, decided before, bring to the minimum of art. 5.4."""
 
     ids: list[str]
     beneficiary: Int
     filed_on: Int
     rank: Int
     grant_date: Int
+    decided_base: Int
     first_line: Int
 
 
@@ -184,6 +186,7 @@ class Portfolio:
             ("turnover", self.beneficiaries.turnover, MAX_CENTS),
             ("balance_sheet", self.beneficiaries.balance_sheet, MAX_CENTS),
             ("prior grant", self.prior.amount, MAX_CENTS),
+            ("decided_base", self.claims.decided_base, MAX_CENTS),
             ("turnover of a fiscal year", self.fiscal_years.turnover, MAX_CENTS),
             ("other aid", self.other_aids.amount, MAX_CENTS),
         ):

@@ -103,14 +103,14 @@ def evaluate_columns(portfolio: Portfolio, parameters: Parameters) -> Outcome:
     suspended = NUMBER["solution.certification_suspended"]
     alive = (early == 0) & ((other == 0) | (other == suspended))
     minimum = np.asarray(parameters.column("spend.minimum_claim").at(claims.filed_on))
-    holder = duplicates.holders(portfolio, alive, spend.base, minimum)
+    holder = duplicates.holders(portfolio, alive, spend.base, minimum - claims.decided_base)
     reason = early
     reason[(reason == 0) & (holder != NONE)[lines.invoice]] = NUMBER["purchase.already_claimed"]
     reason = np.where(reason == 0, other, reason)
 
     # Art. 5.4, last: on the bases that are left.
     standing = (reason == 0) | (reason == suspended)
-    claim_base = sums(np.where(standing, spend.base, 0), claims.first_line)
+    claim_base = sums(np.where(standing, spend.base, 0), claims.first_line) + claims.decided_base
     reason[standing & (claim_base < minimum)[lines.claim]] = NUMBER["claim.below_minimum"]
     status = np.where(reason == 0, ELIGIBLE, np.where(reason == suspended, PENDING, REFUSED))
 

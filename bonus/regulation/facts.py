@@ -3,7 +3,7 @@
 The form is that of ``flask evaluate``; unknown keys are left alone here. Optional additions serve
 decisions: ``prior.grants`` (what earlier decisions granted, to any member of the single undertaking),
 ``prior.other_aids`` (de minimis aids of members that are not among the beneficiaries) and
-``prior.held_invoices`` (what claims filed before hold).
+``prior.held_invoices`` (what claims filed before hold); a claim's ``decided_base``.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import numpy as np
 
 from bonus.calendar import civil_date
 from bonus.regulation.columns import (
+    MAX_CENTS,
     MAX_LINE_CENTS,
     NO_DAY,
     NONE,
@@ -41,6 +42,7 @@ class ClaimsReader:
         self._filed: list[int] = []
         self._filed_on: list[int] = []
         self._granted: list[int] = []
+        self._decided_base: list[int] = []
         self._first_line = [0]
         self._numbers: list[str] = []
         self._invoice_claim: list[int] = []
@@ -65,6 +67,8 @@ class ClaimsReader:
         self._filed.append(microseconds(instant))
         self._filed_on.append(to_day(civil_date(instant)))
         self._granted.append(node.day("grant_date", bounded=True))
+        decided = "decided_base" in node.data
+        self._decided_base.append(node.amount("decided_base", MAX_CENTS) if decided else 0)
         for bill in node.nodes("invoices", required=True):
             self._read_invoice(bill)
         self._first_line.append(len(self._lines.net))
@@ -105,6 +109,7 @@ class ClaimsReader:
             filed_on=int_column(self._filed_on),
             rank=rank,
             grant_date=int_column(self._granted),
+            decided_base=int_column(self._decided_base),
             first_line=int_column(self._first_line),
         )
 

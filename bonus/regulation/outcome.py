@@ -25,7 +25,8 @@ def evaluate(facts: Mapping[str, Any], parameters: Parameters, *, trace: bool = 
     dates as ISO texts; optional additions serve decisions: ``prior.grants`` (already granted, to the
     beneficiary or to any member of its single undertaking but a public body: they consume the ceilings
     of arts. 6 and 7), ``prior.other_aids`` (de minimis aids of such members) and ``prior.held_invoices``
-    (already claimed, art. 5.3). Unknown keys are ignored. Each line and each fiscal year get
+    (already claimed, art. 5.3); a claim's ``decided_base`` (base of its other lines, decided before, for the
+    minimum of art. 5.4). Unknown keys are ignored. Each line and each fiscal year get
     their ``trace`` when asked (see ``bonus.regulation.steps``).
 
     Raises InvalidFacts (an InvalidInput) with every fault and its path.

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from bonus.claims.decision import outcome_of
 from bonus.claims.filing import Assessment
 from bonus.claims.models import Claim, Invoice, PurchaseLine
 from bonus.claims.replay import REFUSED_BY_OFFICER
@@ -89,43 +90,38 @@ class AssessmentView:
 
 
 def assessment_view(claim: Claim, assessment: Assessment | None) -> AssessmentView:
-    """The decision's view when ``assessment`` is None (nothing is computed again), else the estimate's."""
-    by_id = {invoice.id: invoice for invoice in claim.invoices}
-    if assessment is None:
-        decision = claim.decision
-        if decision is None:
-            raise ValueError("neither an assessment nor a decision")
-        rows = zip((row.line for row in decision.lines), decision.result["lines"], strict=True)
-        lines = [_line_view(line, result) for line, result in rows]
-        decided_lines = {line.line.invoice_id for line in lines}
-        credited: dict[int, Invoice] = {
-            invoice.id: invoice for invoice in claim.invoices if invoice.id not in decided_lines
-        }
-        return AssessmentView(
-            decision.outcome,
-            decision.bonus_cents,
-            _base(lines),
-            lines,
-            credited,
-            decided=True,
-            earlier_open=[],
-            earlier_own=[],
-        )
-    lines = [_line_view(assessed.line, assessed.result) for assessed in assessment.lines]
+    """What is decided, in its own words (nothing is computed again), and the estimate of what is not.
+
+    ``assessment`` is None when all is decided; lines that woke after a decision are estimated beside those it settled.
+    """
+    if assessment is None and not claim.decisions:
+        raise ValueError("neither an assessment nor a decision")
+    views: dict[int, LineView] = {}
+    for decision in claim.decisions:
+        for row, result in zip(decision.lines, decision.result["lines"], strict=True):
+            views[row.line_id] = _line_view(row.line, result)
+    for assessed in assessment.lines if assessment else []:
+        views[assessed.line.id] = _line_view(assessed.line, assessed.result)
+    lines = sorted(views.values(), key=lambda view: view.line.id)
+    holders = assessment.undecided_holders if assessment else []
     return AssessmentView(
-        assessment.outcome,
-        assessment.bonus_cents,
-        _base(lines),
-        lines,
-        {note: by_id[invoice] for note, invoice in assessment.applied_credit_notes.items()},
-        decided=False,
-        earlier_open=[str(holder.number) for holder in assessment.undecided_holders],
-        earlier_own=[
-            str(holder.number)
-            for holder in assessment.undecided_holders
-            if holder.company_id == claim.company_id
-        ],
+        outcome=assessment.outcome if assessment else outcome_of(claim),
+        bonus_cents=claim.granted_cents + (assessment.bonus_cents if assessment else 0),
+        base_cents=_base(lines),
+        lines=lines,
+        credited=_credited(claim, assessment, lines),
+        decided=assessment is None,
+        earlier_open=[str(holder.number) for holder in holders],
+        earlier_own=[str(holder.number) for holder in holders if holder.company_id == claim.company_id],
     )
+
+
+def _credited(claim: Claim, assessment: Assessment | None, lines: list[LineView]) -> dict[int, Invoice]:
+    by_id = {invoice.id: invoice for invoice in claim.invoices}
+    if assessment is not None:
+        return {note: by_id[invoice] for note, invoice in assessment.applied_credit_notes.items()}
+    with_lines = {view.line.invoice_id for view in lines}
+    return {invoice.id: invoice for invoice in claim.invoices if invoice.id not in with_lines}
 
 
 def _base(lines: list[LineView]) -> int:

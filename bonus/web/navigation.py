@@ -13,7 +13,9 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"company"}), "company.certificates", "Mes attestations"),
     (frozenset({"accountant"}), "accountant.home", "Mes clients"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.queue", "Dossiers"),
+    (frozenset({"reviewer"}), "agent.alerts", "Alertes"),
     (frozenset({"accounting_officer"}), "agent.payments", "Paiements"),
+    (frozenset({"reviewer", "authorising_officer", "accounting_officer"}), "agent.controls", "Contrôles"),
     (frozenset({"registry_keeper", "reviewer", "authorising_officer"}), "agent.registry", "Registre"),
     (frozenset({"administrator"}), "admin.journal", "Journal"),
 ]

@@ -173,7 +173,7 @@ FORBIDDEN = {
     "UPDATE decisions SET outcome = 'perhaps'": "outcome",
     "UPDATE decisions SET decided_by_id = proposed_by_id": "two_persons",
     "UPDATE decided_lines SET bonus_cents = base_cents + 1": "amounts",
-    "UPDATE decided_lines SET status = 'pending'": "only_eligible_paid",
+    "UPDATE decided_lines SET status = 'pending', reason = 'x'": "only_eligible_paid",
     "UPDATE decided_lines SET status = 'refused', bonus_cents = 0": "reason_given",
     "UPDATE claims SET status = 'lost'": "status",
     "UPDATE claims SET number = NULL": "filed_has_number",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,10 +17,11 @@ from bonus.companies.models import Company, CompanyLink
 from bonus.demo.invoices import BUYER, SELLER
 from bonus.extensions import db
 from bonus.money import amount_string
-from bonus.registry.models import Certification, CertificationEvent, Solution
+from bonus.registry.service import enter_certification
 from bonus.regulation import evaluate, load_parameters
 from tests.claims.reading import claim_of, decision_of, expected, lines_of
 from tests.support.bills import Item, bill, demo_files
+from tests.support.registry import KEEPER, certification_of, disown, learn
 from tests.support.world import CLOUD, NOW, ON, SUITE, World, decided, draft, filed
 
 SUITE_ITEM = Item(10_000_00, "Suite bureautique collaborative", "SUITE-1AN")
@@ -28,19 +29,8 @@ AFTER = NOW + timedelta(hours=2)
 GRANTED, NEVER = ("eligible", None, "3500.00"), ("refused", "solution.never_certified", "0.00")
 
 
-def certification_of(slug: str) -> Certification:
-    return db.session.scalars(
-        select(Certification).join(Solution).where(Solution.slug == slug).order_by(Certification.id)
-    ).one()
-
-
-def withdraw(recorded_at: object, *, retroactive: bool = True) -> None:
-    event = CertificationEvent(
-        type="withdrawn", on=date(2026, 11, 1), retroactive=retroactive, recorded_at=recorded_at
-    )
-    certification = certification_of(SUITE)
-    certification.events.append(event)
-    db.session.commit()
+def withdraw(recorded_at: datetime, *, retroactive: bool = True) -> None:
+    learn(certification_of(SUITE), "withdrawn", date(2026, 11, 1), recorded_at, retroactive=retroactive)
 
 
 def test_what_the_registry_learns_later_is_left_out(any_world: World, any_session: Session) -> None:
@@ -60,7 +50,8 @@ def test_what_it_learns_at_that_very_moment_counts(world: World, session: Sessio
 def test_a_certification_entered_later_was_not_known(any_world: World, any_session: Session) -> None:
     dossier = draft(any_world, [bill(SUITE_ITEM)])
     certification = certification_of(SUITE)
-    certification.recorded_at = AFTER
+    disown(certification.facts[0], NOW - timedelta(days=1))
+    enter_certification(certification.solution, "NFG", "NFG-bis", date(2026, 1, 1), ON, KEEPER, AFTER)
     db.session.commit()
     assert expected(dossier, NOW) == [NEVER]
     assert expected(dossier, AFTER) == [GRANTED]
@@ -70,9 +61,7 @@ def test_events_of_one_day_are_told_in_the_order_entered(world: World, session: 
     dossier = draft(world, [bill(SUITE_ITEM)])
     certification = certification_of(SUITE)
     for kind in ("suspended", "reinstated"):
-        certification.events.append(CertificationEvent(type=kind, on=date(2026, 10, 1), recorded_at=NOW))
-        db.session.flush()
-    db.session.commit()
+        learn(certification, kind, date(2026, 10, 1), NOW)
     [solution] = build_facts(claim_of(dossier), filed_at=NOW, grant_date=ON, known_at=NOW).facts["registry"][
         "solutions"
     ]

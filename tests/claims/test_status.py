@@ -9,7 +9,7 @@ from bonus.claims.status import ACTIONS, DECIDED, OPEN, STATUSES, allowed, next_
 from bonus.errors import Forbidden, Refusal
 from tests.support.words import plain
 
-ROLES = [*AGENT_ROLES, "company", "accountant"]
+ROLES = [*AGENT_ROLES, "company", "accountant", "service"]
 
 # (status, action) → the role that may, and what it leads to: written again here, from the regulation.
 ALLOWED = {
@@ -26,11 +26,13 @@ ALLOWED = {
         "authorising_officer",
         {"granted", "partly_granted", "refused", "pending", "waiting_list"},
     ),
+    ("pending", "wake"): ("service", {"under_review"}),
+    ("partly_granted", "wake"): ("service", {"under_review"}),
 }
 
 
 def test_the_actions_are_these() -> None:
-    assert ACTIONS == ["abandon", "decide", "file", "propose", "review", "send_back"]
+    assert ACTIONS == ["abandon", "decide", "file", "propose", "review", "send_back", "wake"]
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -82,5 +84,8 @@ def test_decided_and_open_are_disjoint_and_known() -> None:
 
 
 def test_nothing_leaves_a_final_status() -> None:
-    for status in ("granted", "partly_granted", "refused", "pending", "abandoned", "revoked", "annulled"):
+    for status in ("granted", "refused", "abandoned", "revoked", "annulled"):
         assert not any(allowed(status, action, frozenset(ROLES)) for action in ACTIONS)
+    people = frozenset(ROLES) - {"service"}
+    for status in ("partly_granted", "pending"):  # a label alone wakes their lines (art. 11)
+        assert not any(allowed(status, action, people) for action in ACTIONS)

@@ -13,10 +13,15 @@ from sqlalchemy import func, insert, select, text, update
 
 from bonus.audit.models import AuditHead
 from bonus.extensions import db
+from bonus.registry.models import RegistryHead
+from bonus.registry.scheme_models import Certifier, LabelCertifier, LabelScheme
 
 from .application import application
 from .databases import sqlite_copy
 from .files import alone, run_folder
+
+HEADS = {AuditHead.__tablename__, RegistryHead.__tablename__}  # their one row is there: a migration writes it
+REFERENCE = {model.__tablename__ for model in (Certifier, LabelScheme, LabelCertifier)}  # and these
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -49,8 +54,10 @@ def write(rows: Rows) -> None:
     for table in db.metadata.sorted_tables:
         if not rows[table.name]:
             continue
-        if table.name == AuditHead.__tablename__:  # its one row is there: the migration writes it
+        if table.name in HEADS:
             db.session.execute(update(table).values(rows[table.name][0]))
+            continue
+        if table.name in REFERENCE:
             continue
         db.session.execute(insert(table), rows[table.name])
         if sequences and "id" in table.c:

@@ -1,6 +1,6 @@
 """The State's agents: dossiers, payments, registry."""
 
-from . import payments
+from . import follow, payments
 from .views import blueprint
 
-__all__ = ["blueprint", "payments"]
+__all__ = ["blueprint", "follow", "payments"]

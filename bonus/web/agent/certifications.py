@@ -1,11 +1,22 @@
-"""The state of a certification on a day, in the words of the agents' list (art. 4)."""
+"""The state of a certification on a day, in the words people read (art. 4)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from bonus.registry.history import State, life
 from bonus.registry.models import Certification
+
+WORDS = {
+    "in_force": ("En vigueur", "success"),
+    "suspended": ("Suspendue", "warning"),
+    "withdrawn": ("Retirée", "error"),
+    "never_counted": ("Retirée, réputée n’avoir jamais compté", "error"),
+    "not_yet": ("Pas encore valable", "info"),
+    "expired": ("Expirée", "error"),
+    "annulled": ("Annulée, inscrite par erreur", "error"),
+}
 
 
 @dataclass(frozen=True)
@@ -17,30 +28,8 @@ class CertificationState:
     since: date | None = None
 
 
-def state_on(certification: Certification, day: date) -> CertificationState:
-    """What a certification is worth on a day, as the rules read it.
-
-    A retroactive withdrawal holds whatever the day; nothing undoes a withdrawal; a suspension counts only
-    within the validity. The decisions themselves ask ``bonus.regulation``.
-    """
-    events = sorted(certification.events, key=lambda event: (event.on, event.id))
-    retroactive = next((event for event in events if event.retroactive), None)
-    if retroactive is not None:
-        return CertificationState("Retirée, réputée n’avoir jamais compté", "error", retroactive.on)
-    suspended_on: date | None = None
-    for event in events:
-        if event.on > day:
-            break
-        if event.type == "withdrawn":
-            return CertificationState("Retirée", "error", event.on)
-        if event.type == "reinstated":
-            suspended_on = None
-        elif certification.valid_from <= event.on <= certification.valid_until:
-            suspended_on = event.on
-    if day < certification.valid_from:
-        return CertificationState("Pas encore valable", "info")
-    if day > certification.valid_until:
-        return CertificationState("Expirée", "error")
-    if suspended_on is not None:
-        return CertificationState("Suspendue", "warning", suspended_on)
-    return CertificationState("En vigueur", "success")
+def state_on(certification: Certification, day: date, known_at: datetime | None = None) -> CertificationState:
+    """What a certification is worth on a day, as known at a moment (now when None)."""
+    known = life((fact.plain for fact in certification.facts), known_at)
+    state = known.state(day) if known else State("annulled")
+    return CertificationState(*WORDS[state.code], state.since)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from bonus.audit.service import record
 from bonus.calendar import civil_date
+from bonus.claims.alerts import alerts_of, controls_of
 from bonus.claims.decision import decide, shown
 from bonus.claims.examination import propose, send_back, start_review
 from bonus.claims.filing import assess
@@ -86,7 +87,7 @@ def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
         "decide": decision_form,
         "send_back": submitted if isinstance(submitted, SendBackForm) else SendBackForm(formdata=None),
     }
-    assessment = assess(claim, now()) if claim.decision is None else None
+    assessment = None if claim.is_decided else assess(claim, now())
     if assessment is not None:
         decision_form.seen.data = shown(assessment)
     page = render_template(
@@ -96,6 +97,8 @@ def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
         assessment=assessment_view(claim, assessment),
         may=may,
         page_forms=forms,
+        alerts=alerts_of(claim),
+        controls=controls_of(claim),
         submitted=submitted,
         form=FlaskForm(),
         today=civil_date(now()),

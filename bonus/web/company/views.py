@@ -49,7 +49,7 @@ def home() -> str:
         select(Claim)
         .where(Claim.company_id == company.id)
         .order_by(Claim.id.desc())
-        .options(selectinload(Claim.invoices), selectinload(Claim.decision))
+        .options(selectinload(Claim.invoices), selectinload(Claim.decisions))
     ).all()
     return render_template(
         "company/home.html",
@@ -72,9 +72,9 @@ def claim(reference: str) -> str | Response:
         "company/claim.html",
         claim=claim,
         statuses=STATUSES,
-        assessment=assessment_view(claim, assess(claim, now()) if claim.decision is None else None),
-        may_abandon=may_file() and allowed(claim.status, "abandon", actor().roles),
-        order=_payment_order(claim),
+        assessment=assessment_view(claim, None if claim.is_decided else assess(claim, now())),
+        may_abandon=may_file() and not claim.decisions and allowed(claim.status, "abandon", actor().roles),
+        orders=_payment_orders(claim),
         certificates=[
             found for found in certificates_of_company(claim.company_id) if _certifies(found, claim)
         ],
@@ -82,13 +82,14 @@ def claim(reference: str) -> str | Response:
     )
 
 
-def _payment_order(claim: Claim) -> PaymentOrder | None:
-    """What the dossier's decision made due, once the order exists."""
-    if claim.decision is None:
-        return None
-    return db.session.scalars(
-        select(PaymentOrder).where(PaymentOrder.decision_id == claim.decision.id)
-    ).one_or_none()
+def _payment_orders(claim: Claim) -> dict[int, PaymentOrder]:
+    """What the dossier's decisions made due, by the decision's id, for those whose order exists."""
+    orders = db.session.scalars(
+        select(PaymentOrder).where(
+            PaymentOrder.decision_id.in_([decision.id for decision in claim.decisions])
+        )
+    )
+    return {order.decision_id: order for order in orders}
 
 
 def _certifies(certificate: TaxCertificate, claim: Claim) -> bool:

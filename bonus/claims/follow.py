@@ -1,0 +1,241 @@
+"""What follows a change of the registry: every dossier it touches is looked at, in batches, once.
+
+Open dossiers are computed again and their reviewer told; lines that waited wake up; on a decided dossier that
+would no longer get what it was granted, a control is opened (art. 14). Nothing acquired changes by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from bonus import outbox
+from bonus.audit.service import SERVICE, record
+from bonus.errors import NotFound
+from bonus.extensions import db
+from bonus.money import parse_amount
+from bonus.registry.models import Certification, CertificationFact, RegistryChange
+from bonus.registry.service import facts_of
+from bonus.registry.writing import FOLLOW
+from bonus.regulation import evaluate
+
+from .changes import locked_claim
+from .filing import Assessment, assess
+from .follow_models import ClaimAlert, Control
+from .follow_words import Learned, control_reason, favourable, recomputed, woken
+from .models import Claim, Decision, Invoice, PurchaseLine, StatusChange
+from .replay import law_of
+from .status import DECIDED, OPEN
+from .waking import awakened, wake
+
+BATCH = 100
+BATCHES_A_JOB = 10
+INSTANT = timedelta(microseconds=1)
+_CONCERNED = OPEN | DECIDED | {"waiting_list"}
+
+
+def follow_change(change_id: int, now: datetime, *, batch: int = BATCH) -> None:
+    """Look at the dossiers one change touches, from where a run before stopped; then ask for the rest.
+
+    Each batch is one transaction: a run that dies repeats nothing, and unique keys would stop it if it did.
+    Raises NotFound.
+    """
+    for _ in range(BATCHES_A_JOB):
+        if not _follow_batch(change_id, now, batch):
+            return
+    change = db.session.get_one(RegistryChange, change_id)
+    if not outbox.is_posted(FOLLOW, change_id, change.cursor):
+        outbox.post(FOLLOW, change_id, now, part=change.cursor)
+    db.session.commit()
+
+
+def touched_claims(change_id: int) -> Select[Any]:
+    """The ids of the dossiers filed before a change was recorded that hold a solution it is about."""
+    solutions = (
+        select(Certification.solution_id)
+        .join(CertificationFact, CertificationFact.certification_id == Certification.id)
+        .where(CertificationFact.change_id == change_id)
+    )
+    recorded_at = select(RegistryChange.recorded_at).where(RegistryChange.id == change_id).scalar_subquery()
+    return (
+        select(Claim.id)
+        .distinct()
+        .join(Invoice, Invoice.claim_id == Claim.id)
+        .join(PurchaseLine, PurchaseLine.invoice_id == Invoice.id)
+        .where(
+            PurchaseLine.solution_id.in_(solutions),
+            Claim.status.in_(_CONCERNED),
+            Claim.filed_at <= recorded_at,
+        )
+    )
+
+
+def _follow_batch(change_id: int, now: datetime, batch: int) -> bool:
+    """One batch, in one transaction; False when nothing is left."""
+    change = db.session.scalars(
+        select(RegistryChange)
+        .where(RegistryChange.id == change_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if change is None:
+        raise NotFound("registry.unknown_change", "Ce changement du registre n’existe pas.")
+    if change.done_at is not None:
+        db.session.rollback()
+        return False
+    claims = touched_claims(change_id)
+    if change.cursor == 0:
+        change.touched = db.session.scalar(select(func.count()).select_from(claims.subquery())) or 0
+    ids = list(db.session.scalars(claims.where(Claim.id > change.cursor).order_by(Claim.id).limit(batch)))
+    for claim_id in ids:
+        _follow_claim(claim_id, change, now)
+    change.handled += len(ids)
+    # One filed in between with an older moment is looked at too.
+    change.touched = max(change.touched, change.handled)
+    if ids:
+        change.cursor = ids[-1]
+    if len(ids) < batch:
+        change.done_at = now
+        change.touched = change.handled
+        _log(change, now)
+    db.session.commit()
+    return change.done_at is None
+
+
+def _log(change: RegistryChange, now: datetime) -> None:
+    record("registry.followed", f"change:{change.id}", SERVICE, now, dossiers=change.handled)
+
+
+def _follow_claim(claim_id: int, change: RegistryChange, now: datetime) -> None:
+    claim = locked_claim(claim_id)
+    told = select(ClaimAlert.id).where(ClaimAlert.claim_id == claim.id, ClaimAlert.change_id == change.id)
+    if db.session.scalars(told).first() is not None:
+        return
+    learned = Learned(change.recorded_at, _facts_about(claim, change))
+    if not claim.is_decided:
+        _recompute(claim, change, learned, now)
+        return
+    undue = sum(_undue(decision, learned, now) for decision in claim.decisions)
+    if undue > 0:
+        _open_control(claim, change, learned, undue, now)
+    elif undue < 0:
+        words = favourable(learned, claim.granted_cents, claim.granted_cents - undue)
+        _tell(claim, change, "favourable", words, claim.granted_cents - undue, now)
+    reason = awakened(claim, now)
+    if reason is not None:
+        if undue == 0:
+            after = claim.granted_cents + assess(claim, now).bonus_cents
+            _tell(claim, change, "woken", woken(learned, reason), after, now)
+        wake(claim, reason, now)
+
+
+def _facts_about(claim: Claim, change: RegistryChange) -> Sequence[CertificationFact]:
+    """What a change says of the solutions of one dossier: a file may bring many thousand other facts."""
+    solutions = {line.solution_id for invoice in claim.invoices for line in invoice.lines if line.solution_id}
+    return db.session.scalars(
+        select(CertificationFact)
+        .join(Certification, CertificationFact.certification_id == Certification.id)
+        .where(CertificationFact.change_id == change.id, Certification.solution_id.in_(solutions))
+        .order_by(CertificationFact.id)
+    ).all()
+
+
+def _recompute(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:
+    """Compare what the law gives on what was known just before the change, and on what is known now."""
+    before = assess(claim, now, known_at=change.recorded_at - INSTANT)
+    after = assess(claim, now)
+    if _outcome(before) != _outcome(after):
+        words = recomputed(learned, before.bonus_cents, after.bonus_cents, _states(before), _states(after))
+        granted = claim.granted_cents
+        _tell(
+            claim, change, "recomputed", words, granted + after.bonus_cents, now, granted + before.bonus_cents
+        )
+
+
+def _outcome(assessment: Assessment) -> list[tuple[Any, ...]]:
+    return [tuple(line.result[name] for name in ("status", "reason", "bonus")) for line in assessment.lines]
+
+
+def _states(assessment: Assessment) -> Sequence[str]:
+    return [line.result["status"] for line in assessment.lines]
+
+
+def _undue(decision: Decision, learned: Learned, now: datetime) -> int:
+    """Cents a decision granted that its sealed facts would not give with what the registry knows now of the
+    solutions the change is about; negative when they would give more. What an officer refused stays refused."""
+    solutions = {fact.certification.solution for fact in learned.facts}
+    known = {solution["id"]: solution for solution in facts_of(solutions, now)["solutions"]}
+    sealed = decision.facts["registry"]["solutions"]
+    registry = {"solutions": [known.get(solution["id"], solution) for solution in sealed]}
+    again = evaluate(decision.facts | {"registry": registry}, law_of(decision))["claims"][0]
+    return sum(
+        parse_amount(row["bonus"]) - parse_amount(new["bonus"])
+        for row, new in zip(decision.result["lines"], again["lines"], strict=True)
+        if row["status"] == "eligible" or _may_rise(row)
+    )
+
+
+def _may_rise(row: dict[str, Any]) -> bool:
+    """Whether the registry alone refused a line: what it learns may then speak for the company."""
+    return row["status"] == "refused" and str(row["reason"]).startswith("solution.")
+
+
+def _open_control(claim: Claim, change: RegistryChange, learned: Learned, undue: int, now: datetime) -> None:
+    reason = control_reason(learned, claim.granted_cents, undue)
+    db.session.add(
+        Control(
+            claim=claim,
+            change_id=change.id,
+            ground=learned.ground,
+            reason=reason,
+            undue_cents=undue,
+            opened_at=now,
+        )
+    )
+    _tell(claim, change, "control", reason, claim.granted_cents - undue, now)
+    record(
+        "control.opened",
+        f"claim:{claim.number}",
+        SERVICE,
+        now,
+        ground=learned.ground,
+        undue_cents=undue,
+        reasons=reason,
+    )
+
+
+def _tell(
+    claim: Claim,
+    change: RegistryChange,
+    kind: str,
+    sentence: str,
+    after: int,
+    now: datetime,
+    before: int | None = None,
+) -> None:
+    """Leave word to the reviewer who took the dossier up last; ``before`` is what it was granted when None."""
+    reviewer = db.session.scalars(
+        select(StatusChange.person_id)
+        .where(
+            StatusChange.claim_id == claim.id,
+            StatusChange.action.in_(("review", "propose")),
+            StatusChange.person_id.is_not(None),
+        )
+        .order_by(StatusChange.id.desc())
+        .limit(1)
+    ).first()
+    db.session.add(
+        ClaimAlert(
+            claim=claim,
+            change_id=change.id,
+            kind=kind,
+            sentence=sentence,
+            before_cents=claim.granted_cents if before is None else before,
+            after_cents=after,
+            person_id=reviewer,
+            created_at=now,
+        )
+    )
