@@ -51,9 +51,10 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
     held, undecided = _earlier_holders(claim, purchases, filed_at)
     solutions = {line.solution.id: line.solution for line in lines if line.solution is not None}
     company = claim.company
+    undertaking = linked_to(company, "single_undertaking")
     facts: dict[str, Any] = {
         "registry": registry_facts(solutions.values(), known_at),
-        "beneficiaries": [_beneficiary(company)],
+        "beneficiaries": [_beneficiary(company, undertaking)],
         "claims": [
             {
                 "id": claim.number or claim.reference,
@@ -76,7 +77,7 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
                 ],
             }
         ],
-        "prior": {"grants": _prior_grants(claim), "held_invoices": held},
+        "prior": {"grants": _prior_grants(claim, undertaking), "held_invoices": held},
     }
     if decided_base:
         facts["claims"][0]["decided_base"] = amount_string(decided_base)
@@ -103,7 +104,7 @@ def _bill(invoice: Invoice) -> Bill:
     )
 
 
-def _beneficiary(company: Company) -> dict[str, Any]:
+def _beneficiary(company: Company, undertaking: list[str]) -> dict[str, Any]:
     return {
         "siren": company.siren,
         "kind": company.kind,
@@ -115,7 +116,7 @@ def _beneficiary(company: Company) -> dict[str, Any]:
         "in_liquidation": company.in_liquidation,
         "vat_recoverable": company.vat_recoverable,
         "group": linked_to(company, "group"),
-        "single_undertaking": linked_to(company, "single_undertaking"),
+        "single_undertaking": undertaking,
         "fiscal_years": [
             {
                 "start": year.starts_on.isoformat(),
@@ -141,11 +142,10 @@ def _line(line: PurchaseLine, net_cents: int, vat_cents: int) -> dict[str, Any]:
     }
 
 
-def _prior_grants(claim: Claim) -> list[dict[str, Any]]:
+def _prior_grants(claim: Claim, members: list[str]) -> list[dict[str, Any]]:
     """What earlier decisions granted, of this dossier too, never judged again: to the company, it consumes the
     ceilings of art. 6; to any enterprise of its single undertaking, the room left under art. 7."""
     company = claim.company
-    members = linked_to(company, "single_undertaking")
     rows = db.session.execute(
         select(DecidedLine, Decision.decided_on, Company.siren)
         .join(Decision, DecidedLine.decision_id == Decision.id)

@@ -51,14 +51,10 @@ class Assessment:
     undecided_holders: list[Claim]
 
 
-def assess(
-    claim: Claim, now: datetime, parameters: Parameters | None = None, *, known_at: datetime | None = None
-) -> Assessment:
-    """Apply the law to a dossier as if it were granted today, on what the registry knew at a moment (now)."""
+def assess(claim: Claim, now: datetime, parameters: Parameters | None = None) -> Assessment:
+    """Apply the law to a dossier as if it were granted today, on what the registry knows now."""
     law = parameters or load_parameters()
-    gathered = build_facts(
-        claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=known_at or now
-    )
+    gathered = build_facts(claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=now)
     if not gathered.lines:
         return Assessment("refused", 0, [], gathered.facts, law.version, gathered.applied_credit_notes, [])
     result = evaluate(gathered.facts, law, trace=True)["claims"][0]

@@ -11,19 +11,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from bonus import outbox
 from bonus.audit.service import SERVICE, record
+from bonus.calendar import civil_date
+from bonus.companies.models import Company
 from bonus.errors import NotFound
 from bonus.extensions import db
 from bonus.money import parse_amount
 from bonus.registry.models import Certification, CertificationFact, RegistryChange
 from bonus.registry.service import facts_of
 from bonus.registry.writing import FOLLOW
-from bonus.regulation import evaluate
+from bonus.regulation import evaluate, load_parameters
 
-from .changes import locked_claim
-from .filing import Assessment, assess
+from .facts import build_facts
+from .filing import assess
 from .follow_models import ClaimAlert, Control
 from .follow_words import Learned, control_reason, favourable, recomputed, woken
 from .models import Claim, Decision, Invoice, PurchaseLine, StatusChange
@@ -90,8 +93,7 @@ def _follow_batch(change_id: int, now: datetime, batch: int) -> bool:
     if change.cursor == 0:
         change.touched = db.session.scalar(select(func.count()).select_from(claims.subquery())) or 0
     ids = list(db.session.scalars(claims.where(Claim.id > change.cursor).order_by(Claim.id).limit(batch)))
-    for claim_id in ids:
-        _follow_claim(claim_id, change, now)
+    _follow_claims(ids, change, now)
     change.handled += len(ids)
     # One filed in between with an older moment is looked at too.
     change.touched = max(change.touched, change.handled)
@@ -109,12 +111,49 @@ def _log(change: RegistryChange, now: datetime) -> None:
     record("registry.followed", f"change:{change.id}", SERVICE, now, dossiers=change.handled)
 
 
-def _follow_claim(claim_id: int, change: RegistryChange, now: datetime) -> None:
-    claim = locked_claim(claim_id)
-    told = select(ClaimAlert.id).where(ClaimAlert.claim_id == claim.id, ClaimAlert.change_id == change.id)
-    if db.session.scalars(told).first() is not None:
-        return
-    learned = Learned(change.recorded_at, _facts_about(claim, change))
+def _follow_claims(ids: Sequence[int], change: RegistryChange, now: datetime) -> None:
+    """What the dossiers of a batch hold is asked of the database once for all of them."""
+    told = set(
+        db.session.scalars(
+            select(ClaimAlert.claim_id).where(ClaimAlert.change_id == change.id, ClaimAlert.claim_id.in_(ids))
+        )
+    )
+    claims = db.session.scalars(
+        select(Claim)
+        .where(Claim.id.in_(ids))
+        .order_by(Claim.id)
+        .with_for_update(of=Claim)
+        .execution_options(populate_existing=True)
+        .options(
+            selectinload(Claim.invoices).selectinload(Invoice.lines),
+            selectinload(Claim.decisions).selectinload(Decision.lines),
+            joinedload(Claim.company).selectinload(Company.fiscal_years),
+        )
+    ).all()
+    facts = _facts_about({solution for claim in claims for solution in _solutions(claim)}, change)
+    for claim in claims:
+        if claim.id not in told:
+            bought = _solutions(claim)
+            about = [fact for fact in facts if fact.certification.solution_id in bought]
+            _follow_claim(claim, change, Learned(change.recorded_at, about), now)
+
+
+def _solutions(claim: Claim) -> set[int]:
+    return {line.solution_id for invoice in claim.invoices for line in invoice.lines if line.solution_id}
+
+
+def _facts_about(solutions: set[int], change: RegistryChange) -> Sequence[CertificationFact]:
+    """What a change says of some solutions: a file may bring many thousand other facts."""
+    return db.session.scalars(
+        select(CertificationFact)
+        .join(Certification, CertificationFact.certification_id == Certification.id)
+        .where(CertificationFact.change_id == change.id, Certification.solution_id.in_(solutions))
+        .order_by(CertificationFact.id)
+        .options(joinedload(CertificationFact.certification).joinedload(Certification.solution))
+    ).all()
+
+
+def _follow_claim(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:
     if not claim.is_decided:
         _recompute(claim, change, learned, now)
         return
@@ -132,35 +171,32 @@ def _follow_claim(claim_id: int, change: RegistryChange, now: datetime) -> None:
         wake(claim, reason, now)
 
 
-def _facts_about(claim: Claim, change: RegistryChange) -> Sequence[CertificationFact]:
-    """What a change says of the solutions of one dossier: a file may bring many thousand other facts."""
-    solutions = {line.solution_id for invoice in claim.invoices for line in invoice.lines if line.solution_id}
-    return db.session.scalars(
-        select(CertificationFact)
-        .join(Certification, CertificationFact.certification_id == Certification.id)
-        .where(CertificationFact.change_id == change.id, Certification.solution_id.in_(solutions))
-        .order_by(CertificationFact.id)
-    ).all()
-
-
 def _recompute(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:
-    """Compare what the law gives on what was known just before the change, and on what is known now."""
-    before = assess(claim, now, known_at=change.recorded_at - INSTANT)
-    after = assess(claim, now)
+    """Compare what the law gives on what was known just before the change, and on what is known now: the same
+    facts, but the registry's."""
+    assert claim.filed_at is not None
+    gathered = build_facts(claim, filed_at=claim.filed_at, grant_date=civil_date(now), known_at=now)
+    if not gathered.lines:
+        return
+    solutions = {line.solution.id: line.solution for line in gathered.lines if line.solution is not None}
+    former = gathered.facts | {"registry": facts_of(solutions.values(), change.recorded_at - INSTANT)}
+    if former == gathered.facts:
+        return
+    law = load_parameters()
+    before, after = (evaluate(facts, law)["claims"][0] for facts in (former, gathered.facts))
     if _outcome(before) != _outcome(after):
-        words = recomputed(learned, before.bonus_cents, after.bonus_cents, _states(before), _states(after))
+        was, is_now = (parse_amount(result["bonus"]) for result in (before, after))
+        words = recomputed(learned, was, is_now, _states(before), _states(after))
         granted = claim.granted_cents
-        _tell(
-            claim, change, "recomputed", words, granted + after.bonus_cents, now, granted + before.bonus_cents
-        )
+        _tell(claim, change, "recomputed", words, granted + is_now, now, granted + was)
 
 
-def _outcome(assessment: Assessment) -> list[tuple[Any, ...]]:
-    return [tuple(line.result[name] for name in ("status", "reason", "bonus")) for line in assessment.lines]
+def _outcome(result: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return [tuple(row[name] for name in ("status", "reason", "bonus")) for row in result["lines"]]
 
 
-def _states(assessment: Assessment) -> Sequence[str]:
-    return [line.result["status"] for line in assessment.lines]
+def _states(result: dict[str, Any]) -> Sequence[str]:
+    return [row["status"] for row in result["lines"]]
 
 
 def _undue(decision: Decision, learned: Learned, now: datetime) -> int:

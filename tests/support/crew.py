@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -128,6 +129,21 @@ class Crew:
         finally:
             timer.join()
             process.join()
+
+    def kill_once(
+        self, app: Flask, act: Callable[..., Any], arguments: Sequence[Any], seen: Callable[[], bool]
+    ) -> None:
+        """Run one act and kill its process (-9) as soon as ``seen()``; it must be seen within a minute."""
+        self._start(app, act, [arguments])
+        process, _ = self._members[0]
+        assert process.pid is not None
+        until = time.monotonic() + SECONDS
+        while not seen():
+            if time.monotonic() > until:
+                raise AssertionError("what was waited for never came")
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
 
     def _start(
         self, app: Flask, act: Callable[..., Any], arguments: Sequence[Sequence[Any]]
