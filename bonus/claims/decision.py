@@ -22,6 +22,7 @@ from .changes import change_status, locked_claim
 from .examination import REVIEWER_ACTIONS, require_reasons, require_separation
 from .facts import canonical_sha256
 from .filing import AssessedLine, Assessment, assess
+from .matching import remember_matches
 from .models import Claim, DecidedLine, Decision
 from .replay import REFUSED_BY_OFFICER, keep_text
 from .status import transition
@@ -90,6 +91,7 @@ def decide(
     )
     db.session.add(decision)
     db.session.flush()
+    remember_matches(decision, now)
     if envelope is not None:
         commit_credits(envelope, decision.id, bonus_cents, category, now)
     change_status(claim, "decide", actor, now, result=outcome_of(claim), reason=reasons)

@@ -17,11 +17,10 @@ from bonus.calendar import civil_date, format_date
 from bonus.companies.models import Company
 from bonus.errors import InvalidInput, NotFound, Refusal
 from bonus.extensions import db
-from bonus.registry.matching import Candidate, match_line
 from bonus.registry.models import Solution
-from bonus.registry.service import supplier_by_identifier
 
 from .changes import locked_claim
+from .matching import match, solutions_of
 from .models import Claim, Document, Invoice, PurchaseLine
 
 MAX_DOCUMENTS = 50
@@ -81,8 +80,7 @@ def _add_invoice(
     claim = locked_draft(claim_id)
     sha256 = hashlib.sha256(data).hexdigest()
     _check_fits(claim, read, sha256, civil_date(now))
-    supplier = supplier_by_identifier(read.supplier_id) if read.supplier_id else None
-    solutions = list(supplier.solutions) if supplier else []
+    solutions = solutions_of(read.supplier_id) if read.supplier_id else []
     document = Document(
         reference=secrets.token_urlsafe(16),
         claim=claim,
@@ -170,8 +168,7 @@ def _invoice(claim: Claim, document: Document, read: EInvoice, solutions: Sequen
 
 
 def _line(line: InvoiceLine, solutions: Sequence[Solution]) -> PurchaseLine:
-    candidates = [Candidate(solution.slug, solution.name, solution.reference) for solution in solutions]
-    match = match_line(line.name, line.reference, candidates, description=line.description)
+    found = match(line.name, line.reference, line.description, solutions)
     # One date of service without the other says nothing of a period (art. 5.2: both or neither).
     period = (
         (line.service_start, line.service_end) if line.service_start and line.service_end else (None, None)
@@ -184,8 +181,8 @@ def _line(line: InvoiceLine, solutions: Sequence[Solution]) -> PurchaseLine:
         vat_cents=line.vat_cents,
         service_start=period[0],
         service_end=period[1],
-        solution=next((solution for solution in solutions if solution.slug == match.slug), None),
-        match_reason=match.reason,
+        solution=next((solution for solution in solutions if solution.slug == found.slug), None),
+        match_reason=found.reason,
     )
 
 

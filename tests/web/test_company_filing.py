@@ -213,7 +213,7 @@ def test_a_match_is_undone(world: World, owner: Visitor) -> None:
 def test_the_suppliers_own_solutions_come_first(world: World, owner: Visitor) -> None:
     page = owner.get(f"{address(draft(world))}/lignes")
     groups = document(page).xpath("//select[1]/optgroup/@label")
-    assert groups == ["Sans correspondance", "Solutions de ce fournisseur", "Autres solutions du registre"]
+    assert groups == ["Sans correspondance", "Solutions de ce fournisseur"]
     own = document(page).xpath('//select[1]/optgroup[@label="Solutions de ce fournisseur"]/option/text()')
     assert [spaced(text) for text in own] == [
         "Audit de cybersécurité",

@@ -14,7 +14,6 @@ from bonus.claims.intake import FileResult, add_files, correct_lines, new_draft,
 from bonus.claims.models import Claim
 from bonus.errors import InvalidInput, Refusal
 from bonus.parts import document_store, service_contact
-from bonus.registry.service import all_solutions
 from bonus.regulation import load_parameters
 
 from ..access import actor, allow, current_company, may_file, now
@@ -94,14 +93,17 @@ def lines(reference: str) -> Page:
         return redirect(url_for("company.claim", reference=reference))
     if not claim.invoices:
         return redirect(url_for("company.invoices", reference=reference))
-    form = LinesForm.for_lines(claim_lines(claim), all_solutions())
-    if form.validate_on_submit():
+    form = LinesForm.for_lines(claim_lines(claim))
+    # To search is not to save: the page comes back with what was found among the choices.
+    searching = "search" in request.form and form.has_searches
+    if form.validate_on_submit() and not searching:
         try:
             correct_lines(claim.id, form.choices(), actor(), now())
         except InvalidInput as refusal:
             add_refusal(form, refusal)
         else:
-            step = "company.lines" if "update" in request.form else "company.review"
+            stays = "update" in request.form or "search" in request.form
+            step = "company.lines" if stays else "company.review"
             return redirect(url_for(step, reference=reference))
     page = render_template(
         "company/lines.html", claim=claim, form=form, assessment=assessment_view(claim, assess(claim, now()))

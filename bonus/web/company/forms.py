@@ -7,18 +7,26 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileRequired, MultipleFileField
-from wtforms import BooleanField, FieldList, Form, FormField, IntegerField, SelectChoice, SelectField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
 from bonus.claims.intake import LineChoice
+from bonus.claims.matching import LineOffers, Offer, offers_for
 from bonus.claims.models import Claim, PurchaseLine
-from bonus.registry.models import Solution
 
 from ..fields import AmountField
 
 NO_SOLUTION = ""
-OTHERS = "Autres solutions du registre"
 
 
 class UploadForm(FlaskForm):
@@ -30,6 +38,9 @@ class LineForm(Form):
 
     line_id = IntegerField(widget=HiddenInput())
     solution = SelectField("Solution achetée", validate_choice=False)
+    search = StringField(
+        "Chercher une autre solution du registre", [Length(max=200, message="200 caractères au plus.")]
+    )
     replaces_foreign = BooleanField("Cet achat remplace une solution non européenne")
     other_public_aid = AmountField("Autre aide publique reçue pour cet achat")
 
@@ -43,15 +54,20 @@ class LinesForm(FlaskForm):
     lines = FieldList(FormField(LineForm))
 
     @classmethod
-    def for_lines(cls, lines: Sequence[PurchaseLine], solutions: Sequence[Solution]) -> LinesForm:
-        """The form filled with a draft's lines; each offers its supplier's solutions first."""
+    def for_lines(cls, lines: Sequence[PurchaseLine]) -> LinesForm:
+        """The form filled with a draft's lines; each offers the likeliest solutions first."""
         form = cls(data={"lines": [_line_data(line) for line in lines]})
-        by_id = {line.id: line for line in lines}
+        typed = {entry.form.line_id.data: (entry.form.search.data or "").strip() for entry in form.lines}
+        offers = offers_for(lines, typed)
         for entry in form.lines:
-            line = by_id.get(entry.form.line_id.data)
-            identifier = line.invoice.supplier_identifier if line else ""
-            entry.form.solution.choices = solution_choices(solutions, identifier)
+            line_id = entry.form.line_id.data
+            entry.form.solution.choices = solution_choices(offers.get(line_id, LineOffers()), typed[line_id])
         return form
+
+    @property
+    def has_searches(self) -> bool:
+        """Whether words were typed to look for a solution."""
+        return any((entry.form.search.data or "").strip() for entry in self.lines)
 
     def by_line(self) -> dict[int, LineForm]:
         """Each line's part of the form, by the line's id."""
@@ -79,14 +95,28 @@ def _line_data(line: PurchaseLine) -> dict[str, Any]:
     }
 
 
-def solution_choices(solutions: Sequence[Solution], supplier_identifier: str) -> list[SelectChoice]:
-    """Choices in groups: none, the invoice's supplier, the others."""
-    own = [s for s in solutions if s.supplier.identifier == supplier_identifier]
-    others = [s for s in solutions if s.supplier.identifier != supplier_identifier]
+def solution_choices(offers: LineOffers, typed: str) -> list[SelectChoice]:
+    """Choices in groups: none, what was searched for, the likeliest, the invoice's supplier, the one chosen before."""
+    groups: list[tuple[str, list[Offer], bool]] = [
+        (f"Résultats pour « {typed} »", offers.found, True),
+        ("Les plus proches", offers.suggested, False),
+        ("Solutions de ce fournisseur", offers.own, False),
+        ("Solution choisie", offers.chosen, True),
+    ]
+    none = (
+        "Aucune solution du registre"
+        if not typed or offers.found
+        else "Rien trouvé : aucune solution du registre"
+    )
     return [
-        SelectChoice(NO_SOLUTION, "Aucune solution du registre", optgroup="Sans correspondance"),
-        *(SelectChoice(s.slug, s.name, optgroup="Solutions de ce fournisseur") for s in own),
-        *(SelectChoice(s.slug, f"{s.name} ({s.supplier.name})", optgroup=OTHERS) for s in others),
+        SelectChoice(NO_SOLUTION, none, optgroup="Sans correspondance"),
+        *(
+            SelectChoice(
+                offer.slug, f"{offer.name} ({offer.supplier})" if named else offer.name, optgroup=title
+            )
+            for title, some, named in groups
+            for offer in some
+        ),
     ]
 
 
