@@ -12,6 +12,7 @@ from bonus.claims.follow_models import ALERT_KINDS, GROUNDS
 from ..access import actor, allow, now
 from .views import EXAMINERS, blueprint, filed_claim
 
+LAST_PAGE = 100_000
 SOURCES = {
     "keeper": "À la main",
     "api": "Par un certificateur (API)",
@@ -21,7 +22,7 @@ SOURCES = {
 
 
 def _page() -> int:
-    return max(1, request.args.get("page", 1, type=int))
+    return min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
 
 
 def _pages(total: int) -> int:
