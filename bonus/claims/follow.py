@@ -7,7 +7,7 @@ would no longer get what it was granted, a control is opened (art. 14). Nothing 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -36,7 +36,6 @@ from .waking import awakened, wake
 
 BATCH = 100
 BATCHES_A_JOB = 10
-INSTANT = timedelta(microseconds=1)
 _CONCERNED = OPEN | DECIDED | {"waiting_list"}
 
 
@@ -154,32 +153,31 @@ def _facts_about(solutions: set[int], change: RegistryChange) -> Sequence[Certif
 
 
 def _follow_claim(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:
-    if not claim.is_decided:
-        _recompute(claim, change, learned, now)
-        return
-    undue = sum(_undue(decision, learned, now) for decision in claim.decisions)
+    given = [_given(decision, change, learned, now) for decision in claim.decisions]
+    sealed, without, with_it = (sum(cents) for cents in zip(*given, strict=True)) if given else (0, 0, 0)
+    undue = min(sealed, without) - with_it
     if undue > 0:
         _open_control(claim, change, learned, undue, now)
-    elif undue < 0:
-        words = favourable(learned, claim.granted_cents, claim.granted_cents - undue)
-        _tell(claim, change, "favourable", words, claim.granted_cents - undue, now)
+    elif not claim.is_decided:
+        _recompute(claim, change, learned, now)
+    elif with_it > without:
+        _tell(claim, change, "favourable", favourable(learned, sealed, with_it), with_it, now)
     reason = awakened(claim, now)
     if reason is not None:
-        if undue == 0:
+        if undue <= 0 and with_it <= without:
             after = claim.granted_cents + assess(claim, now).bonus_cents
             _tell(claim, change, "woken", woken(learned, reason), after, now)
         wake(claim, reason, now)
 
 
 def _recompute(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:
-    """Compare what the law gives on what was known just before the change, and on what is known now: the same
-    facts, but the registry's."""
+    """Compare what the law gives on what is known now, without and with what the change brought."""
     assert claim.filed_at is not None
     gathered = build_facts(claim, filed_at=claim.filed_at, grant_date=civil_date(now), known_at=now)
     if not gathered.lines:
         return
     solutions = {line.solution.id: line.solution for line in gathered.lines if line.solution is not None}
-    former = gathered.facts | {"registry": facts_of(solutions.values(), change.recorded_at - INSTANT)}
+    former = gathered.facts | {"registry": facts_of(solutions.values(), now, but=change.id)}
     if former == gathered.facts:
         return
     law = load_parameters()
@@ -199,19 +197,31 @@ def _states(result: dict[str, Any]) -> Sequence[str]:
     return [row["status"] for row in result["lines"]]
 
 
-def _undue(decision: Decision, learned: Learned, now: datetime) -> int:
-    """Cents a decision granted that its sealed facts would not give with what the registry knows now of the
-    solutions the change is about; negative when they would give more. What an officer refused stays refused."""
+def _given(
+    decision: Decision, change: RegistryChange, learned: Learned, now: datetime
+) -> tuple[int, int, int]:
+    """Cents a decision granted, and what its sealed facts give with what the registry knows now, without and with
+    what the change brought. What an officer refused stays refused."""
     solutions = {fact.certification.solution for fact in learned.facts}
-    known = {solution["id"]: solution for solution in facts_of(solutions, now)["solutions"]}
-    sealed = decision.facts["registry"]["solutions"]
-    registry = {"solutions": [known.get(solution["id"], solution) for solution in sealed]}
-    again = evaluate(decision.facts | {"registry": registry}, law_of(decision))["claims"][0]
-    return sum(
-        parse_amount(row["bonus"]) - parse_amount(new["bonus"])
-        for row, new in zip(decision.result["lines"], again["lines"], strict=True)
-        if row["status"] == "eligible" or _may_rise(row)
+    law = law_of(decision)
+    without, with_it = (
+        evaluate(_with_registry(decision.facts, facts_of(solutions, now, but=but)), law)["claims"][0]["lines"]
+        for but in (change.id, None)
     )
+    rows = [
+        trio
+        for trio in zip(decision.result["lines"], without, with_it, strict=True)
+        if trio[0]["status"] == "eligible" or _may_rise(trio[0])
+    ]
+    sealed, before, after = (sum(parse_amount(trio[n]["bonus"]) for trio in rows) for n in range(3))
+    return sealed, before, after
+
+
+def _with_registry(facts: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """Sealed facts, what the registry holds of some solutions put in the place of what it held."""
+    by_slug = {solution["id"]: solution for solution in known["solutions"]}
+    sealed = facts["registry"]["solutions"]
+    return facts | {"registry": {"solutions": [by_slug.get(solution["id"], solution) for solution in sealed]}}
 
 
 def _may_rise(row: dict[str, Any]) -> bool:

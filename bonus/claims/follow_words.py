@@ -9,6 +9,7 @@ from datetime import datetime
 from bonus.calendar import civil_date, format_date
 from bonus.money import format_euros
 from bonus.registry.models import CertificationFact
+from bonus.regulation import load_parameters
 
 _WHAT = {
     "granted": "a été délivrée",
@@ -42,9 +43,16 @@ class Learned:
         return f"Le {format_date(civil_date(self.at))}, le registre a appris ceci\u00a0: {'; '.join(told)}."
 
 
+def _label_name(code: str) -> str:
+    law = load_parameters()
+    return law.name_of("label", code).name if code in law.codes("label") else code
+
+
 def _of_one(fact: CertificationFact) -> str:
     certification = fact.certification
-    name = f"la certification {certification.label} de «\u00a0{certification.solution.name}\u00a0»"
+    name = (
+        f"la certification {_label_name(certification.label)} de «\u00a0{certification.solution.name}\u00a0»"
+    )
     if fact.void:
         return f"un fait inscrit par erreur est annulé pour {name}"
     if fact.retroactive:
@@ -76,7 +84,12 @@ def woken(learned: Learned, sentence: str) -> str:
 
 
 def favourable(learned: Learned, granted: int, now_given: int) -> str:
-    """For a decided dossier that would get more: nothing changes by itself, the remedies are the company's."""
+    """For a decided dossier that the change speaks for: nothing changes by itself, the remedies are the company's."""
+    if now_given <= granted:
+        return (
+            f"{learned.sentence} Le règlement donne {format_euros(now_given)} avec ce que le registre sait désormais, "
+            f"pour {format_euros(granted)} accordés\u00a0: un contrôle ouvert auparavant peut être sans objet."
+        )
     return (
         f"{learned.sentence} Avec ce que le registre sait désormais, le règlement donnerait {format_euros(now_given)} "
         f"au lieu des {format_euros(granted)} accordés. La décision ne change pas d’elle-même."

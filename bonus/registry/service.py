@@ -22,16 +22,22 @@ from .rules import MOST_REFERENCE, MOST_TEXT, Audit, check_text, invalid
 from .writing import NO_AUDIT, Grant, Source, change, grant, lock_registry
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_ACCENTED = re.compile(r"[^\x00-\x7f]+")
 
 
 def slugify(text: str) -> str:
     """A short public address: lower case, no accent, hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", unidecode(text).lower()).strip("-")[:60].rstrip("-") or "solution"
+    return re.sub(r"[^a-z0-9]+", "-", _plain(text)).strip("-")[:60].rstrip("-") or "solution"
 
 
 def fold(text: str) -> str:
     """A text as it is searched and compared: no accent, no case, words parted by one space."""
-    return " ".join(re.findall(r"[a-z0-9]+", unidecode(text).lower()))
+    return " ".join(re.findall(r"[a-z0-9]+", _plain(text)))
+
+
+def _plain(text: str) -> str:
+    """A text without accent nor case. ASCII is left to itself: letter by letter, a file would take seconds more."""
+    return _ACCENTED.sub(lambda found: unidecode(found[0]), text).lower()
 
 
 def search_text(name: str, supplier: Supplier, reference: str | None, aliases: Iterable[str] = ()) -> str:
@@ -172,10 +178,11 @@ def enter_certification(
     return certification
 
 
-def facts_of(solutions: Iterable[Solution], known_at: datetime) -> dict[str, Any]:
+def facts_of(solutions: Iterable[Solution], known_at: datetime, *, but: int | None = None) -> dict[str, Any]:
     """The registry as it was known at a moment, in the form ``regulation.evaluate`` reads.
 
-    What was recorded later is left out, so that a decision is made, and replayed, on what was known.
+    What was recorded later is left out, so that a decision is made, and replayed, on what was known; and what the
+    change of id ``but`` brought, to tell what that change alone makes of it.
     """
     return {
         "solutions": [
@@ -186,7 +193,7 @@ def facts_of(solutions: Iterable[Solution], known_at: datetime) -> dict[str, Any
                 "certifications": [
                     facts
                     for certification in solution.certifications
-                    if (facts := certification_facts(certification, known_at)) is not None
+                    if (facts := certification_facts(certification, known_at, but=but)) is not None
                 ],
             }
             for solution in solutions
@@ -194,9 +201,13 @@ def facts_of(solutions: Iterable[Solution], known_at: datetime) -> dict[str, Any
     }
 
 
-def certification_facts(certification: Certification, known_at: datetime) -> dict[str, Any] | None:
+def certification_facts(
+    certification: Certification, known_at: datetime, *, but: int | None = None
+) -> dict[str, Any] | None:
     """One certification as it was known at a moment, in the regulation's form; None when it was not."""
-    known = life((fact.plain for fact in certification.facts), known_at)
+    known = life(
+        (fact.plain for fact in certification.facts if but is None or fact.change_id != but), known_at
+    )
     if known is None:
         return None
     return {

@@ -162,6 +162,27 @@ def test_a_correction_in_favour_is_said_and_decides_nothing(world: World, sessio
     assert (status_of(dossier), list(controls())) == ("refused", [])
 
 
+def test_a_withdrawal_that_never_was_after_its_control(world: World, session: Session) -> None:
+    settled(world, suite(world))
+    fraud = learn(certification_of(SUITE), "withdrawn", date(2026, 11, 20), LATER, retroactive=True)
+    run_jobs(world, LATER)
+    disown(fraud, LATER + timedelta(hours=1))
+    run_jobs(world, LATER + timedelta(hours=1))
+    [_, alert] = alerts()
+    assert (alert.kind, alert.before_cents, alert.after_cents) == ("favourable", 3_500_00, 3_500_00)
+    assert "un contrôle ouvert auparavant peut être sans objet" in plain(alert.sentence)
+    assert [control.status for control in controls()] == ["open"], "a person closes it"
+
+
+def test_what_is_known_of_another_change_is_not_laid_to_this_one(world: World, session: Session) -> None:
+    """Two acts of one moment: each alert says what its own change makes of the dossier."""
+    filed(world)
+    learn(certification_of(CLOUD, "NFG"), "withdrawn", BEFORE_BILL, LATER)
+    learn(certification_of(CLOUD, "SECNUMCLOUD"), "suspended", AFTER_BILL, LATER)
+    run_jobs(world, LATER)
+    assert [(one.before_cents, one.after_cents) for one in alerts()] == [(4_500_00, 4_000_00)]
+
+
 def test_what_an_officer_refused_stays_refused(world: World, session: Session) -> None:
     reasons = "Refus motivé : la facture est celle d’un autre exercice (art. 5)."
     decided(world, suite(world), outcome="refuse", reasons=reasons)
