@@ -7,10 +7,11 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add the pages, guards, headers and error pages to the application."""
-    from . import access, assets, error_pages, filters, navigation, security, zero_bytes
+    from . import access, api, assets, error_pages, filters, navigation, security, zero_bytes
     from .accountant import blueprint as accountant
     from .admin import blueprint as admin
     from .agent import blueprint as agent
+    from .api.guard import bound_bodies
     from .company import blueprint as company
     from .public import blueprint as public
 
@@ -18,8 +19,10 @@ def register(app: Flask) -> None:
     assets.register_assets(app)
     filters.register_filters(app)
     error_pages.register_error_pages(app)
+    bound_bodies(app)
     zero_bytes.register_zero_bytes(app)
     for blueprint in (public, company, agent, accountant, admin):
         app.register_blueprint(blueprint)
+    api.register(app)
     access.register_guards(app)
     navigation.register_navigation(app)

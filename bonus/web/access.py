@@ -1,6 +1,7 @@
 """Who may enter: every route names its audience, and whatever names none is refused.
 
-``@allow(PUBLIC)`` opens a route to anyone; ``@allow("reviewer", …)`` to whoever holds one of these roles.
+``@allow(PUBLIC)`` opens a route to anyone; ``@allow("reviewer", …)`` to whoever holds one of these roles;
+``@allow("events:write")`` to a certifier's machine whose key has that scope, and to nobody's session.
 What belongs to someone is then looked for among what is theirs: not mine is 404, as if it did not exist.
 """
 
@@ -21,6 +22,7 @@ from bonus.accounts.service import actor_of
 from bonus.audit.service import Actor
 from bonus.companies.models import Company
 from bonus.extensions import db, login_manager
+from bonus.registry.keys import SCOPES
 
 from .assets import ASSET_ENDPOINTS
 
@@ -42,10 +44,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def allow(*audience: str) -> Callable[[View], View]:
-    """Declare who may enter a view: ``PUBLIC``, or the roles of which one is enough."""
-    unknown = set(audience) - ROLES - {PUBLIC}
-    if unknown or not audience:
-        raise ValueError(f"not an audience: {unknown or 'none'}")
+    """Declare who may enter a view: ``PUBLIC``, the roles of which one is enough, or the one scope a key needs."""
+    unknown = set(audience) - ROLES - {PUBLIC} - SCOPES.keys()
+    if unknown or not audience or (len(audience) > 1 and SCOPES.keys() & set(audience)):
+        raise ValueError(f"not an audience: {unknown or audience or 'none'}")
 
     def declare(view: View) -> View:
         view.access = frozenset(audience)  # type: ignore[attr-defined]
@@ -63,12 +65,16 @@ def audience_of(app: Flask, endpoint: str) -> frozenset[str]:
 
 def register_guards(app: Flask) -> None:
     """Check each request against its route's audience, before anything else of it runs."""
+    from .api.guard import require_key
 
     def guard() -> Response | None:
         if request.endpoint is None:
             return None  # no such address: the error page says so to anyone
         audience = audience_of(app, request.endpoint)
         if PUBLIC in audience:
+            return None
+        if audience & SCOPES.keys():
+            require_key(audience)
             return None
         if not current_user.is_authenticated:
             return login_manager.unauthorized()  # type: ignore[no-any-return]

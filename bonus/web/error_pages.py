@@ -1,7 +1,7 @@
 """What people read when something cannot be done: what happened, and what to do next.
 
 A service's Refusal that reaches here keeps its own sentence and status. What nobody foresaw is logged
-with a reference the page shows, and nothing else of it.
+with a reference the page shows, and nothing else of it. The certifiers' API answers the same in JSON.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from bonus.errors import Refusal
 from bonus.extensions import limiter
+
+from .api.errors import failure_answer, http_answer, is_api_request, refusal_answer
 
 OWN_PAGE = frozenset({400, 403, 404, 405, 413, 429})
 BROKEN = frozenset({500, 502, 503, 504})
@@ -34,6 +36,8 @@ def _bare_page(name: str, status: int, **words: object) -> Response:
 
 
 def _refusal(refusal: Refusal) -> Response:
+    if is_api_request():
+        return refusal_answer(refusal)
     name = str(refusal.status) if refusal.status in OWN_PAGE else "refusal"
     return _page(name, refusal.status, sentence=refusal.sentence)
 
@@ -73,10 +77,14 @@ def _http_error(error: HTTPException) -> BaseResponse:
         return _page("csrf", 400)
     if isinstance(error, TooManyRequests):
         seconds = _seconds_left(error)
-        response = _page("429", 429, wait=waiting_time(seconds))
+        response = (
+            http_answer(error, 429) if is_api_request() else _page("429", 429, wait=waiting_time(seconds))
+        )
         if seconds is not None:
             response.headers["Retry-After"] = str(seconds)
         return response
+    if is_api_request():
+        return http_answer(error, status)
     if status in BROKEN:
         return _bare_page("503", status)
     if status == 413:
@@ -91,7 +99,7 @@ def _unforeseen(_error: InternalServerError) -> Response:
     reference = secrets.token_hex(REFERENCE_BYTES)
     # Flask has logged the failure itself just before; this line ties it to what the person reads.
     current_app.logger.error("Failure %s: %s %s", reference, request.method, request.path)
-    return _bare_page("500", 500, reference=reference)
+    return failure_answer(reference) if is_api_request() else _bare_page("500", 500, reference=reference)
 
 
 def register_error_pages(app: Flask) -> None:

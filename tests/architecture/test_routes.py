@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.routing import Rule
 
+from bonus.registry.keys import SCOPES
 from bonus.web.access import PUBLIC, ROLES, audience_of
 
 
@@ -20,8 +21,17 @@ def test_every_route_declares_its_audience(app: Flask) -> None:
 def test_audiences_are_known_and_public_stands_alone(app: Flask) -> None:
     for rule in rules(app):
         audience = audience_of(app, rule.endpoint)
-        assert audience <= ROLES | {PUBLIC}, rule
+        assert audience <= ROLES | {PUBLIC} | SCOPES.keys(), rule
         assert PUBLIC not in audience or audience == {PUBLIC}, rule
+
+
+def test_a_key_opens_the_api_alone_and_nothing_else_opens_it(app: Flask) -> None:
+    for rule in rules(app):
+        audience, keyed = audience_of(app, rule.endpoint), rule.endpoint.startswith("api.")
+        assert keyed == bool(audience & SCOPES.keys()), rule
+        if keyed:
+            assert len(audience) == 1, rule
+            assert rule.rule.startswith("/api/v1/"), rule
 
 
 def test_the_pages_of_an_audience_stand_under_its_address(app: Flask) -> None:

@@ -56,7 +56,7 @@ def country(lines: int, law: Parameters, *, biggest_group: float = 0.0) -> Portf
         group=party_group,
         undertaking=party_group,
         claims=Claims(
-            decided_base=np.zeros(dossiers, dtype=np.int64),
+            decided_base=np.zeros(claims, dtype=np.int64),
             ids=[str(number) for number in range(claims)],
             beneficiary=np.arange(claims) // 2,
             filed_on=filed_on,

@@ -23,6 +23,7 @@ SETTINGS: dict[str, Any] = {
     "TRUSTED_PROXIES": 0,
     "SEAL_KEY_FILE": "",
     "SEAL_KEY_PASSPHRASE": "",
+    "MAIL_URL": "",
     "DEBTOR_NAME": "Bonus Souverainete - Agence comptable",
     "DEBTOR_IBAN": "FR7630001007941234567890185",
     "DEBTOR_BIC": "BDFEFRPPCCT",

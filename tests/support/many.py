@@ -47,7 +47,7 @@ def _insert(
     numbers = list(ids)
     for start in range(0, len(numbers), BATCH):
         rows = [row | {"id": n} | own(n) for n in numbers[start : start + BATCH]]
-        db.session.execute(insert(model.__table__), rows)
+        db.session.execute(insert(model), rows)
     if db.session.get_bind().dialect.name == "postgresql":
-        name = model.__table__.name
+        name = model.__tablename__
         db.session.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {numbers[-1]})"))
