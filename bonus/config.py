@@ -14,6 +14,7 @@ from typing import Any
 
 from stdnum import iban
 
+from .adapters.mail import is_address, read_mail_url
 from .errors import UnsafeConfiguration
 
 MEGABYTE = 1024 * 1024
@@ -34,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "TRUSTED_PROXIES": 0,
     "SEAL_KEY_FILE": "",
     "SEAL_KEY_PASSPHRASE": "",
+    "MAIL_URL": "",
     # Who pays, and who answers: printed on acknowledgements, written into payment files.
     "SERVICE_NAME": "Service du Bonus Souveraineté",
     "SERVICE_ADDRESS": "139 rue de Bercy, 75012 Paris",
@@ -130,11 +132,23 @@ def _unusable(settings: Mapping[str, Any]) -> list[str]:
         (account and not iban.is_valid(account), "DEBTOR_IBAN is not a valid IBAN."),
         (seal and not Path(seal).is_file(), "SEAL_KEY_FILE is not a file."),
     ]
-    return [sentence for wrong, sentence in checks if wrong]
+    return [sentence for wrong, sentence in checks if wrong] + _unusable_mail(settings)
+
+
+def _unusable_mail(settings: Mapping[str, Any]) -> list[str]:
+    found = [] if is_address(settings["SERVICE_EMAIL"]) else ["SERVICE_EMAIL is not an e-mail address."]
+    if settings["MAIL_URL"]:
+        try:
+            read_mail_url(settings["MAIL_URL"])
+        except ValueError as error:
+            found.append(str(error))
+    return found
 
 
 def _unfit_for_production(settings: Mapping[str, Any]) -> list[str]:
     found = [f"{name} is not set." for name in IDENTITY if settings[name] == DEFAULTS[name]]
+    if not settings["MAIL_URL"]:
+        found.append("MAIL_URL is not set.")
     if settings["DATABASE_URL"].startswith("sqlite"):
         found.append("DATABASE_URL must name a PostgreSQL database: SQLite is for the demo.")
     if not settings["SECURE_COOKIES"]:

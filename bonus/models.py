@@ -4,6 +4,7 @@ from .accounts.models import AccountingFirm, AgentRole, CompanyMember, FirmMembe
 from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
+from .claims.announcement_models import EndAnnouncement, EndNotice
 from .claims.follow_models import ClaimAlert, Control
 from .claims.models import (
     Claim,
@@ -17,6 +18,7 @@ from .claims.models import (
     StatusChange,
 )
 from .companies.models import BankAccount, Company, CompanyLink, FiscalYear, Mandate
+from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
 from .payments.models import PaymentBatch, PaymentOrder
@@ -53,6 +55,8 @@ ALL = (
     DecidedLine,
     Decision,
     Document,
+    EndAnnouncement,
+    EndNotice,
     Envelope,
     FirmMember,
     FiscalYear,
@@ -60,6 +64,7 @@ ALL = (
     Invoice,
     LabelCertifier,
     LabelScheme,
+    MailMessage,
     Mandate,
     OutboxMessage,
     PaymentBatch,

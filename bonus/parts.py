@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 from flask import current_app
 
 from .adapters import fonts
+from .adapters.mail import MaildirMailer, Mailer, SmtpMailer, read_mail_url
 from .adapters.seal import Sealer
 from .adapters.sepa import Address, BankAccount
 from .adapters.store import DocumentStore
@@ -69,6 +70,24 @@ def issuer() -> Issuer:
     settings = current_app.config
     ready_fonts()
     return Issuer(service_contact(), sealer(), settings["PUBLIC_URL"], settings["DEMO"])
+
+
+def public_url() -> str:
+    """Where people find the service, without a last slash."""
+    return str(current_app.config["PUBLIC_URL"]).rstrip("/")
+
+
+def mailer() -> Mailer:
+    """How mail leaves: by the server of MAIL_URL; into a folder when there is none, or in a demonstration, which
+    writes to nobody."""
+    settings = current_app.config
+
+    def build() -> Mailer:
+        if settings["DEMO"] or not settings["MAIL_URL"]:
+            return MaildirMailer(Path(settings["DATA_FOLDER"]) / "mail")
+        return SmtpMailer(read_mail_url(settings["MAIL_URL"]))
+
+    return _once("mailer", build)
 
 
 def debtor() -> BankAccount:

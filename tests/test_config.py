@@ -21,6 +21,7 @@ SAFE: dict[str, Any] = {
     "REDIS_URL": "redis://queue/0",
     "SEAL_KEY_FILE": __file__,
     "SEAL_KEY_PASSPHRASE": "passphrase",
+    "MAIL_URL": "smtps://bonus:word@mail.service.example",
     "DEBTOR_IBAN": "FR7630001007941234567890185",
     "PUBLIC_URL": "https://bonus.example",
     "SERVICE_ADDRESS": "1 rue du Service, 75001 Paris",
@@ -49,6 +50,12 @@ def test_these_are_safe() -> None:
         ({"DEBTOR_IBAN": "FR7630001007941234567890186"}, "DEBTOR_IBAN is not a valid IBAN."),
         ({"SEAL_KEY_FILE": "/no/such/file"}, "SEAL_KEY_FILE is not a file."),
         ({"SERVICE_EMAIL": DEFAULTS["SERVICE_EMAIL"]}, "SERVICE_EMAIL is not set."),
+        ({"SERVICE_EMAIL": "bonus@service"}, "SERVICE_EMAIL is not an e-mail address."),
+        ({"MAIL_URL": ""}, "MAIL_URL is not set."),
+        (
+            {"MAIL_URL": "smtp://bonus:word@mail.service.example"},
+            "MAIL_URL would send its password in clear: add ?starttls=1, or use smtps://.",
+        ),
         (
             {"DATABASE_URL": "sqlite:///bonus.sqlite"},
             "DATABASE_URL must name a PostgreSQL database: SQLite is for the demo.",
@@ -72,12 +79,17 @@ def test_each_unsafe_setting_is_named(change: dict[str, Any], sentence: str) -> 
 
 def test_all_reasons_are_said_at_once() -> None:
     found = problems(load_settings())
-    assert len(found) == 10
+    assert len(found) == 11
     assert found[0] == "SECRET_KEY is not set."
 
 
-def test_the_demo_may_do_without_https_and_without_that_alone() -> None:
-    demo = SAFE | {"DEMO": True, "SECURE_COOKIES": False, "PUBLIC_URL": "http://127.0.0.1:5000"}
+def test_the_demo_may_do_without_https_and_a_mail_server_and_without_that_alone() -> None:
+    demo = SAFE | {
+        "DEMO": True,
+        "SECURE_COOKIES": False,
+        "PUBLIC_URL": "http://127.0.0.1:5000",
+        "MAIL_URL": "",
+    }
     assert problems(load_settings(demo)) == []
     assert problems(load_settings(demo | {"SECRET_KEY": ""})) == ["SECRET_KEY is not set."]
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from bonus.registry.models import Certification, InForcePeriod, Solution, Supplier
+from bonus.registry.models import Certification, InForcePeriod, Solution
 from bonus.registry.scheme_models import Certifier
 
 from .announcement_models import EndAnnouncement, EndNotice
@@ -91,10 +91,12 @@ def announcement_of() -> ColumnElement[bool]:
     )
 
 
-def endings() -> Select[int, date, str, str, str, str]:
-    """The columns of ``Ending``, the soonest first; conditions are the caller's."""
+def endings(whose: Any) -> Select[int, int, date, str, str, str, str]:
+    """Whose it is (a column), then those of ``Ending``, by who and then the soonest first; conditions are the
+    caller's."""
     return (
         select(
+            whose,
             EndAnnouncement.id,
             EndAnnouncement.ends_on,
             Certification.label,
@@ -106,54 +108,35 @@ def endings() -> Select[int, date, str, str, str, str]:
         .join(Certification, announcement_of())
         .join(Solution, Solution.id == Certification.solution_id)
         .join(Certifier, Certifier.id == Certification.certifier_id)
-        .order_by(EndAnnouncement.ends_on, EndAnnouncement.id)
+        .order_by(whose, EndAnnouncement.ends_on, EndAnnouncement.id)
     )
 
 
-def in_a_draft_of(company_id: ColumnElement[int] | int) -> ColumnElement[bool]:
-    """One of a company's drafts buys the offer certified."""
-    return exists().where(
-        PurchaseLine.solution_id == Certification.solution_id,
-        PurchaseLine.invoice_id == Invoice.id,
-        Invoice.is_credit_note.is_(False),
-        Invoice.claim_id == Claim.id,
-        Claim.company_id == company_id,
-        Claim.status == "draft",
+def untold_to_suppliers(today: date) -> Select[int, int, date, str, str, str, str]:
+    """The announced ends that were not written to their supplier, by supplier."""
+    return endings(Solution.supplier_id).where(EndAnnouncement.supplier_mail_id.is_(None), ends_soon(today))
+
+
+def untold_to_companies(today: date) -> Select[int, int, date, str, str, str, str]:
+    """The announced ends of which a company with a draft on them was not told, by company."""
+    told = exists().where(
+        EndNotice.announcement_id == EndAnnouncement.id, EndNotice.company_id == Claim.company_id
     )
-
-
-def suppliers_to_tell(today: date) -> Select[int]:
-    """The ids of the suppliers with an address and an announced end that was not written to them, in order."""
     return (
-        select(Supplier.id)
+        endings(Claim.company_id)
         .distinct()
-        .join(Solution, Solution.supplier_id == Supplier.id)
-        .join(Certification, Certification.solution_id == Solution.id)
-        .join(EndAnnouncement, announcement_of())
-        .where(Supplier.email.is_not(None), EndAnnouncement.supplier_mail_id.is_(None), ends_soon(today))
-        .order_by(Supplier.id)
-    )
-
-
-def companies_to_tell(today: date) -> Select[int]:
-    """The ids of the companies with a draft on an announced end of which they were not told, in order."""
-    return (
-        select(Claim.company_id)
-        .distinct()
-        .join(Invoice, Invoice.claim_id == Claim.id)
-        .join(PurchaseLine, PurchaseLine.invoice_id == Invoice.id)
-        .join(Certification, Certification.solution_id == PurchaseLine.solution_id)
-        .join(EndAnnouncement, announcement_of())
+        .join(PurchaseLine, PurchaseLine.solution_id == Certification.solution_id)
+        .join(Invoice, Invoice.id == PurchaseLine.invoice_id)
+        .join(Claim, Claim.id == Invoice.claim_id)
         .where(
             Claim.status == "draft",
             Invoice.is_credit_note.is_(False),
             ends_soon(today),
-            ~told(Claim.company_id),
+            ~told,
         )
-        .order_by(Claim.company_id)
     )
 
 
-def told(company_id: Any) -> ColumnElement[bool]:
-    """A company was told of the announcement."""
-    return exists().where(EndNotice.announcement_id == EndAnnouncement.id, EndNotice.company_id == company_id)
+def whose(untold: Select[int, int, date, str, str, str, str], column: Any) -> Select[int]:
+    """The ids of those who have something to be told, in order; ``column`` is where the ids are."""
+    return untold.with_only_columns(column).distinct().order_by(None).order_by(column)

@@ -16,6 +16,12 @@ LOST_AFTER = timedelta(minutes=10)
 JOB_SECONDS = 120
 """What one job may take before it is stopped and counted as failed."""
 
+LONG_JOBS = frozenset({"registry_read", "registry_apply"})
+"""The kinds that go through a whole file of certifications, of 250,000 rows at most."""
+
+LONG_JOB_SECONDS = 600
+"""What one of these may take."""
+
 FAILED_KEPT_SECONDS = 7 * 24 * 3600
 """How long RQ keeps what a failed job raised; the outbox itself keeps the last error for good."""
 

@@ -4,7 +4,7 @@ a message that did not reach the queue, or that the queue forgot, is queued agai
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Event
 
 import structlog
@@ -16,13 +16,18 @@ from rq.job import Job, JobStatus
 from sqlalchemy import or_, select
 from sqlalchemy.exc import OperationalError
 
+from bonus import clock
+from bonus.calendar import civil_date
 from bonus.extensions import db
 from bonus.outbox import OutboxMessage
 
+from .daily import post_day
 from .errors import describe
 from .policy import (
     FAILED_KEPT_SECONDS,
     JOB_SECONDS,
+    LONG_JOB_SECONDS,
+    LONG_JOBS,
     LOST_AFTER,
     MAX_ATTEMPTS,
     RETRY_SECONDS,
@@ -90,7 +95,7 @@ def _enqueue(on: Queue, message: OutboxMessage) -> None:
                 job_id=job_id(message),
                 unique=True,
                 retry=Retry(max=len(RETRY_SECONDS), interval=list(RETRY_SECONDS)),
-                timeout=JOB_SECONDS,
+                timeout=LONG_JOB_SECONDS if message.kind in LONG_JOBS else JOB_SECONDS,
                 result_ttl=0,
                 failure_ttl=FAILED_KEPT_SECONDS,
                 description=message.key,
@@ -128,12 +133,20 @@ def dispatch_after_commit() -> int:
 
 
 def relay_forever(stop: Event, every: float = 2.0) -> None:
-    """Queue what waits, again and again, until told to stop; waits longer while something is away."""
+    """Queue what waits, again and again, until told to stop; waits longer while something is away.
+
+    When a civil day begins in Paris, its jobs are asked for.
+    """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     wait = every
+    begun: date | None = None
     while not stop.is_set():
         try:
             with app.app_context():  # its end gives the database connection back
+                now = clock.now()
+                if begun != civil_date(now):
+                    post_day(now)
+                    begun = civil_date(now)
                 dispatch()
                 _say_alive()
             wait = every

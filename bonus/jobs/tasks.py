@@ -17,19 +17,34 @@ from sqlalchemy import select, update
 
 from bonus import clock, config, create_app
 from bonus.certificates.service import certify_decision
+from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.follow import follow_change
 from bonus.errors import Refusal
 from bonus.extensions import db
+from bonus.mail import MAIL
+from bonus.mailing import send_mail
 from bonus.outbox import OutboxMessage
 from bonus.payments.service import order_for_decision
+from bonus.registry.imports.service import APPLY, READ
+from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
+from .daily import WAKE, wake_waiting
 from .errors import TRANSIENT, describe
 from .policy import MAX_ATTEMPTS
 
 Handler = Callable[[int, datetime], None]
 
-HANDLERS: dict[str, Handler] = {"pay": order_for_decision, "certify": certify_decision, FOLLOW: follow_change}
+HANDLERS: dict[str, Handler] = {
+    "pay": order_for_decision,
+    "certify": certify_decision,
+    FOLLOW: follow_change,
+    MAIL: send_mail,
+    ANNOUNCE: announce_ends,
+    WAKE: wake_waiting,
+    READ: read_import,
+    APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
+}
 """The kind of a message → what does it, given what the message is about and the moment."""
 
 _log = structlog.get_logger()

@@ -42,7 +42,16 @@ def raising(error: BaseException) -> tasks.Handler:
 
 
 def test_each_kind_of_message_has_the_service_that_does_it() -> None:
-    assert set(tasks.HANDLERS) == {"pay", "certify"}
+    assert set(tasks.HANDLERS) == {
+        "pay",
+        "certify",
+        "follow_registry",
+        "mail",
+        "announce_ends",
+        "wake_waiting",
+        "registry_read",
+        "registry_apply",
+    }
 
 
 def test_the_handler_gets_the_subject_and_the_moment_and_the_message_is_done(

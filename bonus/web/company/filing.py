@@ -9,6 +9,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date, decision_deadline, filing_deadline
+from bonus.claims.announcement_lists import DraftEnd, ends_of_drafts
 from bonus.claims.filing import assess, file_claim
 from bonus.claims.intake import FileResult, add_files, correct_lines, new_draft, remove_invoice
 from bonus.claims.models import Claim
@@ -40,7 +41,7 @@ def new_claim() -> Page:
         abort(403)
     form = UploadForm()
     if not form.validate_on_submit():
-        page = render_template("company/invoices.html", form=form, claim=None, results=[], **_law())
+        page = render_template("company/invoices.html", form=form, claim=None, ends=[], results=[], **_law())
         return (page, 422) if form.errors else page
     draft = new_draft(current_company(), actor(), now())
     return _take_files(form, draft)
@@ -55,7 +56,9 @@ def invoices(reference: str) -> Page:
     form = UploadForm()
     if form.validate_on_submit():
         return _take_files(form, claim)
-    page = render_template("company/invoices.html", form=form, claim=claim, results=[], **_law())
+    page = render_template(
+        "company/invoices.html", form=form, claim=claim, ends=_ends(claim), results=[], **_law()
+    )
     return (page, 422) if form.errors else page
 
 
@@ -71,7 +74,12 @@ def _take_files(form: UploadForm, claim: Claim) -> Page:
         return redirect(url_for("company.lines", reference=claim.reference))
     # What could not be read is said on the page itself: after a redirect it would be lost.
     page = render_template(
-        "company/invoices.html", form=UploadForm(formdata=None), claim=claim, results=results, **_law()
+        "company/invoices.html",
+        form=UploadForm(formdata=None),
+        claim=claim,
+        ends=_ends(claim),
+        results=results,
+        **_law(),
     )
     return page, 422
 
@@ -106,7 +114,12 @@ def lines(reference: str) -> Page:
             step = "company.lines" if stays else "company.review"
             return redirect(url_for(step, reference=reference))
     page = render_template(
-        "company/lines.html", claim=claim, form=form, assessment=assessment_view(claim, assess(claim, now()))
+        "company/lines.html",
+        claim=claim,
+        form=form,
+        assessment=assessment_view(claim, assess(claim, now())),
+        ends=_ends(claim),
+        today=civil_date(now()),
     )
     return (page, 422) if form.errors else page
 
@@ -135,6 +148,7 @@ def review(reference: str) -> Page:
         assessment=assessment_view(claim, assess(claim, now())),
         deadlines=_filing_deadlines(claim),
         decision_due_on=decision_deadline(civil_date(now())),
+        ends=_ends(claim),
         **_law(),
     )
     return (page, 422) if form.errors else page
@@ -147,6 +161,11 @@ def _filing_deadlines(claim: Claim) -> dict[int, date]:
         invoice.id: filing_deadline(invoice.issued_on, law.integer("spend.filing_months", invoice.issued_on))
         for invoice in claim.invoices
     }
+
+
+def _ends(claim: Claim) -> list[DraftEnd]:
+    """What was announced of the certifications this draft relies on."""
+    return ends_of_drafts(claim.company_id, claim.id).get(claim.id, [])
 
 
 def _law() -> dict[str, Any]:

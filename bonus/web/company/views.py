@@ -12,6 +12,7 @@ from bonus.calendar import civil_date
 from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificates_of_company, trace_download
 from bonus.claims.acknowledgement import AcknowledgementContent
+from bonus.claims.announcement_lists import ends_of_drafts
 from bonus.claims.filing import abandon, assess
 from bonus.claims.models import Claim
 from bonus.claims.status import STATUSES, allowed
@@ -58,6 +59,8 @@ def home() -> str:
         claims=[claim for claim in claims if claim.status != "draft"],
         statuses=STATUSES,
         may_file=may_file(),
+        ends=ends_of_drafts(company.id),
+        today=civil_date(now()),
         room=annual_room(company, civil_date(now())),
     )
 

@@ -1,0 +1,90 @@
+"""The jobs of each day, begun once a civil day in Paris, whichever relays run.
+
+Both look at what is, not at what changed since the last run: a day without any relay is made up for by the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from bonus import outbox
+from bonus.calendar import civil_date, format_date
+from bonus.claims.announcements import ANNOUNCE, announce
+from bonus.claims.waking import wake_what_may
+from bonus.extensions import db
+from bonus.outbox import OutboxMessage
+
+WAKE = "wake_waiting"
+KINDS = (ANNOUNCE, WAKE)
+"""The outbox's messages of a day; what each is about is the day, by its ordinal."""
+
+
+def post_day(now: datetime) -> None:
+    """Ask for the jobs of the day of ``now``, unless that is done; committed. Of two who ask at once, one does."""
+    day = civil_date(now).toordinal()
+    for kind in KINDS:
+        if outbox.is_posted(kind, day):
+            continue
+        try:
+            with db.session.begin_nested():
+                outbox.post(kind, day, now)
+        except IntegrityError:
+            pass  # another relay asked at the same moment
+    db.session.commit()
+
+
+def wake_waiting(_day: int, now: datetime) -> None:
+    """The job that takes up the dossiers whose lines need not wait any longer (art. 11)."""
+    wake_what_may(now)
+
+
+def run_day(now: datetime, *, again: bool = False) -> list[str]:
+    """Do at once, here, what is left of the day of ``now`` (all of it with ``again``); what was done, in French."""
+    post_day(now)
+    day = civil_date(now)
+    said = [f"Tâches du {format_date(day)} :"]
+    for kind, (title, run) in _TASKS.items():
+        message = (OutboxMessage.kind == kind, OutboxMessage.subject_id == day.toordinal())
+        left = db.session.scalars(
+            select(OutboxMessage.id).where(*message, OutboxMessage.done_at.is_(None))
+        ).all()
+        db.session.rollback()
+        if not left and not again:
+            said.append(f"- {title} : déjà fait.")
+            continue
+        said.append(f"- {title} : {run(now)}")
+        # The relay's own run, if it is under way, does no harm; if it is not, it need not begin.
+        db.session.execute(
+            update(OutboxMessage).where(OutboxMessage.id.in_(left)).values(done_at=now, last_error=None)
+        )
+        db.session.commit()
+    return said
+
+
+def _announced(now: datetime) -> str:
+    done = announce(now)
+    return ", ".join(
+        (
+            _count(done.ends, "échéance annoncée", "échéances annoncées"),
+            _count(done.supplier_mails, "courriel à un fournisseur", "courriels à des fournisseurs"),
+            _count(done.notices, "avis à une entreprise", "avis à des entreprises") + ".",
+        )
+    )
+
+
+def _woken(now: datetime) -> str:
+    return _count(wake_what_may(now), "dossier repris.", "dossiers repris.")
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number < 2 else several}"
+
+
+_TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
+    ANNOUNCE: ("échéances des certifications", _announced),
+    WAKE: ("lignes en attente d’un label", _woken),
+}
