@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol, TypeVar
 
 from sqlalchemy import select
 
@@ -60,12 +61,24 @@ def every_version() -> dict[str, list[LabelScheme]]:
     return found
 
 
-def version_on(versions: Sequence[LabelScheme], on: date) -> LabelScheme | None:
+class Dated(Protocol):
+    """What holds from a day on, until another when that is known."""
+
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def valid_until(self) -> date | None: ...
+
+
+Version = TypeVar("Version", bound=Dated)
+
+
+def version_on(versions: Sequence[Version], on: date) -> Version | None:
     """Which of a label's versions, given in the order they apply, counts on a day; None when it does not exist."""
-    begun = [scheme for scheme in versions if scheme.valid_from <= on]
-    if not begun or (begun[-1].valid_until is not None and on > begun[-1].valid_until):
+    last = next((version for version in reversed(versions) if version.valid_from <= on), None)
+    if last is None or (last.valid_until is not None and on > last.valid_until):
         return None
-    return begun[-1]
+    return last
 
 
 def terms_of(scheme: LabelScheme) -> Terms:

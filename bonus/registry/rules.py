@@ -172,7 +172,7 @@ def check_dates(valid_from: date, valid_until: date, today: date) -> None:
             f"Une certification va au plus du {format_date(EARLIEST)} au {format_date(LATEST)} : vérifiez les années.",
             "valid_from" if valid_from < EARLIEST else "valid_until",
         )
-    if valid_from > add_months(today, 12):
+    if valid_from > today and valid_from > add_months(today, 12):
         raise invalid(
             "registry.too_far",
             "Cette certification commence dans plus d’un an : vérifiez l’année, ou inscrivez-la plus tard.",

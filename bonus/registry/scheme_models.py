@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from bonus.accounts.models import Person
 from bonus.extensions import Model
 
-IMPORT_STATUSES = ("queued", "reading", "previewed", "applying", "done", "refused")
+IMPORT_STATUSES = ("queued", "reading", "previewed", "applying", "done", "refused", "abandoned")
 
 
 class Certifier(Model):
@@ -87,8 +88,10 @@ class CertifierKey(Model):
 class RegistryImport(Model):
     """A certifier's file on its way into the registry: read and previewed, then applied.
 
-    ``progress_done`` of ``progress_total`` is the step under way. ``report_stored_as`` names the kept preview:
-    every fault, and what is added, changed, ended.
+    ``progress_done`` of ``progress_total`` rows are read in the step under way (the total is an estimate until
+    then). ``report_stored_as`` names the kept preview, then what was done: every row, every fault. ``added`` to
+    ``unchanged``, and ``faults``, count rows: together, all of them. ``decided_by`` asked for it to be applied;
+    nobody is behind what comes by the command line.
     """
 
     __tablename__ = "registry_imports"
@@ -109,6 +112,7 @@ class RegistryImport(Model):
     added: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
     ended: Mapped[int] = mapped_column(default=0)
+    reinstated: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     faults: Mapped[int] = mapped_column(default=0)
     progress_done: Mapped[int] = mapped_column(default=0)
@@ -116,6 +120,9 @@ class RegistryImport(Model):
     refusal: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     finished_at: Mapped[datetime | None]
 
     certifier: Mapped[Certifier] = relationship(lazy="joined")
+    created_by: Mapped[Person | None] = relationship(foreign_keys=[created_by_id], lazy="joined")
+    decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id], lazy="joined")

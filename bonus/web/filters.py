@@ -12,6 +12,7 @@ from stdnum.fr import siret as stdnum_siret
 from bonus import calendar
 from bonus.calendar import PARIS, civil_date, format_date
 from bonus.money import NBSP, format_euros, format_rate
+from bonus.regulation.wording import grouped
 
 from .fields import control_attributes, form_errors
 
@@ -66,5 +67,6 @@ def register_filters(app: Flask) -> None:
         datetime_paris=datetime_paris,
         iban=iban,
         siren=siren,
+        number=grouped,
     )
     app.jinja_env.globals.update(control_attributes=control_attributes, form_errors=form_errors)

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("added", sa.Integer(), nullable=False),
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("ended", sa.Integer(), nullable=False),
+        sa.Column("reinstated", sa.Integer(), nullable=False),
         sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("faults", sa.Integer(), nullable=False),
         sa.Column("progress_done", sa.Integer(), nullable=False),
@@ -34,9 +35,10 @@ def upgrade() -> None:
         sa.Column("refusal", sa.String(length=500), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "status IN ('queued', 'reading', 'previewed', 'applying', 'done', 'refused')",
+            "status IN ('queued', 'reading', 'previewed', 'applying', 'done', 'refused', 'abandoned')",
             name=op.f("ck_registry_imports_status"),
         ),
         sa.CheckConstraint(
@@ -48,6 +50,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["created_by_id"], ["persons.id"], name=op.f("fk_registry_imports_created_by_id_persons")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["persons.id"], name=op.f("fk_registry_imports_decided_by_id_persons")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registry_imports")),
     )

@@ -16,7 +16,17 @@ OVERLAP = (
     "AND other.id <> NEW.id AND other.covers_until IS NOT NULL "
     "AND other.valid_from <= NEW.covers_until AND NEW.valid_from <= other.covers_until"
 )
+# What INSERT OR REPLACE would take the place of: SQLite then deletes it without asking the trigger on DELETE.
+REPLACED = (
+    "SELECT 1 FROM certification_facts AS other WHERE other.id = NEW.id OR other.corrects_id = NEW.corrects_id "
+    "OR (other.certification_id = NEW.certification_id AND (other.reference = NEW.reference OR "
+    "(other.corrects_id IS NULL AND NEW.corrects_id IS NULL AND other.kind = 'granted' AND NEW.kind = 'granted')))"
+)
 SQLITE_GUARDS = [
+    (
+        "CREATE TRIGGER certification_facts_no_replace BEFORE INSERT ON certification_facts "
+        f"WHEN EXISTS ({REPLACED}) BEGIN SELECT RAISE(ABORT, 'facts of the registry are only added'); END"
+    ),
     *(
         f"CREATE TRIGGER certification_facts_no_{verb.lower()} BEFORE {verb} ON certification_facts "
         "BEGIN SELECT RAISE(ABORT, 'facts of the registry are only added'); END"
@@ -347,7 +357,7 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION registry_facts_are_only_added()")
         op.execute("DROP FUNCTION certifications_never_overlap()")
     else:
-        for verb in ("update", "delete"):
+        for verb in ("update", "delete", "replace"):
             op.execute(f"DROP TRIGGER certification_facts_no_{verb}")
         for verb in ("insert", "update"):
             op.execute(f"DROP TRIGGER certifications_no_overlap_{verb}")

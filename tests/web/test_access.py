@@ -17,70 +17,22 @@ from bonus.accounts.service import add_person
 from bonus.certificates.models import TaxCertificate
 from bonus.claims.models import Claim, Decision, Document, Invoice, Proposal, PurchaseLine
 from bonus.demo.cast import PASSWORD
+from bonus.demo.invoices import SELLER
 from bonus.extensions import db
 from bonus.parts import debtor
 from bonus.payments.models import PaymentBatch, PaymentOrder
 from bonus.payments.service import make_batch
+from bonus.registry.keeping import note_alias
+from bonus.registry.keys import make_key
+from bonus.registry.labels import certifier_named
+from bonus.registry.models import CertificationFact, Solution, SolutionAlias
+from bonus.registry.scheme_models import LabelScheme
 from bonus.web.access import PUBLIC, ROLES, allow, audience_of
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
-from tests.support.world import NOW, ON, World, build_world, settled
+from tests.support.world import CLOUD, NOW, ON, SUITE, World, build_world, settled
+from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES
 from tests.web.visitor import Visitor, signed_in, words
-
-EXAMINERS = frozenset({"reviewer", "authorising_officer"})
-COMPANY, ACCOUNTANT, ACCOUNTING = {"company"}, {"accountant"}, {"accounting_officer"}
-
-AUDIENCES: dict[str, frozenset[str] | set[str]] = {
-    "static": {PUBLIC},
-    "dsfr": {PUBLIC},
-    "public.home": {PUBLIC},
-    "public.sign_in": {PUBLIC},
-    "public.sign_out": {PUBLIC},
-    "public.verify": {PUBLIC},
-    "public.healthz": {PUBLIC},
-    "public.help_page": {PUBLIC},
-    "public.contact": {PUBLIC},
-    "public.legal_notice": {PUBLIC},
-    "public.personal_data": {PUBLIC},
-    "public.accessibility": {PUBLIC},
-    "company.home": COMPANY,
-    "company.new_claim": COMPANY,
-    "company.claim": COMPANY,
-    "company.invoices": COMPANY,
-    "company.remove": COMPANY,
-    "company.lines": COMPANY,
-    "company.review": COMPANY,
-    "company.acknowledgement": COMPANY,
-    "company.abandon_claim": COMPANY,
-    "company.certificates": COMPANY,
-    "company.certificate": COMPANY,
-    "accountant.home": ACCOUNTANT,
-    "accountant.certificate": ACCOUNTANT,
-    "agent.home": EXAMINERS,
-    "agent.queue": EXAMINERS,
-    "agent.claim": EXAMINERS,
-    "agent.document": EXAMINERS,
-    "agent.review": {"reviewer"},
-    "agent.proposal": {"reviewer"},
-    "agent.decision": {"authorising_officer"},
-    "agent.sending_back": {"authorising_officer"},
-    "agent.registry": EXAMINERS | {"registry_keeper"},
-    "agent.payments": ACCOUNTING,
-    "agent.new_batch": ACCOUNTING,
-    "agent.batch_file": ACCOUNTING,
-    "admin.journal": {"administrator"},
-}
-"""Written here a second time, on purpose: whoever opens an address to one more role must say so twice."""
-
-FILERS_ONLY = {
-    "company.new_claim",
-    "company.invoices",
-    "company.remove",
-    "company.lines",
-    "company.review",
-    "company.abandon_claim",
-}
-"""Of a company's pages, those a reader (who may look and not act) is kept out of."""
 
 
 @dataclass(frozen=True)
@@ -122,12 +74,21 @@ def furnished(app: Flask) -> House:
         add_person("personne@demo.example", "Sans Rôle", PASSWORD, NOW)
         db.session.commit()
         batch = make_batch(debtor(), ON, ON, world.accounting_officer, NOW).number
+        certifier = certifier_named("anssi")
+        solution = db.session.scalars(select(Solution).where(Solution.slug == SUITE)).one()
+        note_alias(solution, "name", "Bureautique", "Bon de commande", world.registry_keeper, NOW)
+        alias, certification = solution.aliases[0].id, solution.certifications[0]
+        fact = {"certification_id": certification.id, "fact_id": certification.facts[0].id}
+        key = make_key(certifier, "Extranet", ["read"], ON, world.registry_keeper, NOW).key.prefix
         document = db.session.scalars(select(Document.reference)).one()
         invoice = db.session.scalars(select(Invoice.id)).one()
         certificate = db.session.scalars(select(TaxCertificate.number)).one()
         db.session.rollback()
     own: dict[str, Any] = {"reference": dossier.number}
     filed: dict[str, Any] = {"number": dossier.number}
+    offer: dict[str, Any] = {"slug": SUITE}
+    event = {"certification_id": fact["certification_id"], "event": "suspension"}
+    own_key: dict[str, Any] = {"slug": "anssi"}
     emails = {
         "nobody": None,
         "no role": "personne@demo.example",
@@ -153,6 +114,17 @@ def furnished(app: Flask) -> House:
         ),
         "agent.document": filed | {"reference": document},
         "agent.batch_file": {"number": batch},
+        "public.solution": {"slug": CLOUD},
+        **dict.fromkeys(("agent.solution", "agent.new_alias", "agent.label_choice"), offer),
+        "agent.alias_removal": offer | {"alias_id": alias},
+        "agent.new_certification": offer | {"label": "NFG"},
+        "agent.certification_event": offer | event,
+        **dict.fromkeys(("agent.fact_correction", "agent.fact_annulment"), offer | fact),
+        **{f"agent.{name}": {"code": "NFG"} for name in ("label", "label_version")},
+        "agent.supplier_address": {"identifier": SELLER.siren},
+        "agent.certifier": own_key,
+        "agent.new_key": own_key,
+        "agent.key_revocation": own_key | {"prefix": key},
     }
     return House(app, emails, values)
 
@@ -171,6 +143,10 @@ def kept(app: Flask) -> list[Any]:
                 PaymentOrder,
                 PaymentBatch,
                 TaxCertificate,
+                Solution,
+                SolutionAlias,
+                CertificationFact,
+                LabelScheme,
             )
         ]
         db.session.rollback()
@@ -194,7 +170,7 @@ WHO = (
 def test_every_address_names_who_may_enter(app: Flask) -> None:
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
     assert {endpoint: set(audience_of(app, endpoint)) for endpoint in endpoints} == {
-        endpoint: set(audience) for endpoint, audience in AUDIENCES.items()
+        endpoint: set(audience) for endpoint, audience in (AUDIENCES | MACHINES).items()
     }
 
 
@@ -307,7 +283,10 @@ def test_a_route_that_names_nobody_is_closed_to_all(world: World) -> None:
     assert "secret" not in response.text
 
 
-@pytest.mark.parametrize("audience", [(), ("reviewer", "reviewr"), ("nobody",), ("",)])
+@pytest.mark.parametrize(
+    "audience",
+    [(), ("reviewer", "reviewr"), ("nobody",), ("",), ("read", "events:write"), ("read", "reviewer")],
+)
 def test_an_audience_that_does_not_exist_is_refused_when_it_is_written(audience: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="not an audience"):
         allow(*audience)

@@ -13,7 +13,6 @@ from bonus.claims.models import Claim, Decision, Document
 from bonus.extensions import db
 from bonus.jobs.queue import connection, queue
 from bonus.outbox import OutboxMessage
-from bonus.registry.models import Certification, CertificationEvent
 from tests.conftest import AppMaker
 from tests.support.bills import Item, bill
 from tests.support.world import NOW, ON, Dossier, Someone, World, build_world, decided, draft, filed, proposed
@@ -329,38 +328,6 @@ def test_the_decision_is_taken_when_the_queue_is_away(make_app: AppMaker) -> Non
     assert "Le dossier est décidé." in text
     with world.app.app_context():
         assert {message.queued_at for message in db.session.scalars(select(OutboxMessage))} == {None}
-
-
-# ---------------------------------------------------------------- the registry
-
-
-def test_the_registry_says_what_each_label_is_worth_today(world: World) -> None:
-    text = words(signed_in(world.app, world.registry_keeper.email).get("/agent/registre"))
-    for expected in (
-        "Hébergement cloud qualifié",
-        "Référence CLOUD-24",
-        "Nuage Fictif SAS",
-        "En vigueur",
-        "Suspendue",
-        "Expirée",
-        "Retirée",
-    ):
-        assert expected in text, expected
-
-
-def test_the_registry_follows_the_day(world: World) -> None:
-    keeper = signed_in(world.app, world.registry_keeper.email)
-    with world.app.app_context():
-        certification = db.session.scalars(
-            select(Certification).where(Certification.label == "ANSSI_QUALIFICATION")
-        ).one()
-        certification.events.append(
-            CertificationEvent(type="suspended", on=ON + timedelta(days=1), recorded_at=NOW)
-        )
-        db.session.commit()
-    before = words(keeper.get("/agent/registre")).count("Suspendue")
-    world.app.config["CLOCK"] = lambda: NOW + timedelta(days=1)
-    assert words(keeper.get("/agent/registre")).count("Suspendue") == before + 1
 
 
 def test_the_line_of_an_unknown_solution_is_refused_with_its_article(world: World, reviewer: Visitor) -> None:

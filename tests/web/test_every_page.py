@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -14,19 +15,43 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from bonus.certificates.models import TaxCertificate
+from bonus.claims.announcements import announce
 from bonus.claims.models import Document
+from bonus.demo.invoices import SELLER
 from bonus.extensions import db
 from bonus.parts import debtor
 from bonus.payments.service import make_batch
+from bonus.registry.keeping import note_alias
 from bonus.web.access import PUBLIC, allow
 from tests.conftest import AppMaker
 from tests.support.application import application
 from tests.support.bills import Item, bill
 from tests.support.databases import sqlite_copy
-from tests.support.world import NOW, ON, World, build_world, decided, draft, filed, proposed, settled
+from tests.support.ends import ending
+from tests.support.registry import certification_of, disown, learn, mend
+from tests.support.world import (
+    AUDIT,
+    CLOUD,
+    NOW,
+    ON,
+    World,
+    build_world,
+    decided,
+    draft,
+    filed,
+    proposed,
+    settled,
+)
 from tests.web.visitor import Visitor, document, signed_in, spaced
 
-FOOTER = ["Aide", "Contact", "Accessibilité : non conforme", "Mentions légales", "Données personnelles"]
+FOOTER = [
+    "Aide",
+    "Contact",
+    "Accessibilité : non conforme",
+    "Mentions légales",
+    "Données personnelles",
+    "Données ouvertes",
+]
 
 
 @dataclass(frozen=True)
@@ -74,7 +99,8 @@ def furnished(world: World) -> Site:
             path: (None, path)
             for path in ("/", "/connexion", "/verifier", "/aide", "/contact", "/mentions-legales")
         },
-        **{path: (None, path) for path in ("/donnees-personnelles", "/accessibilite")},
+        **{path: (None, path) for path in ("/donnees-personnelles", "/accessibilite", "/donnees")},
+        **{path: (None, f"/solutions{path}") for path in ("", f"/{CLOUD}", "?q=hebergment", "?q=xyzzy")},
         "verified": (None, f"/verifier?numero={certificate}"),
         "company home": (owner, "/entreprise"),
         "company's first visit": (world.neighbour_owner.email, "/entreprise"),
@@ -100,7 +126,7 @@ def furnished(world: World) -> Site:
         "to decide": (world.officer.email, f"{claims}/{ready.number}"),
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
-        "registry": (world.registry_keeper.email, "/agent/registre"),
+        **registry_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),
@@ -116,6 +142,49 @@ def furnished(world: World) -> Site:
         "payment file": (world.accounting_officer.email, "/agent/paiements/lots/LOT-2026-000001.xml"),
     }
     return Site(world.app, pages, files)
+
+
+def registry_pages(world: World) -> dict[str, tuple[str | None, str]]:
+    """The pages of the registry's keeper, about a solution that has lived."""
+    keeper, root = world.registry_keeper.email, "/agent/registre"
+    with world.app.app_context():
+        found = certification_of(AUDIT)
+        first = learn(found, "suspended", date(2026, 2, 1), NOW)
+        fact, void = mend(first, NOW, happened_on=date(2026, 2, 2)).id, disown(found.facts[2], NOW).id
+        note_alias(found.solution, "name", "Pentest", "Bon de commande", world.registry_keeper, NOW)
+        alias, own = found.solution.aliases[0].id, f"certifications/{found.id}"
+        db.session.commit()
+        ending(CLOUD, ON + timedelta(days=90), "NFG")  # the drafts buy it
+        announce(NOW)
+    solution = f"{root}/solutions/{AUDIT}"
+    addresses = {
+        "registry": root,
+        "registry, nothing found": f"{root}?q=xyzxyz",
+        "registry, a mistake": f"{root}?q=hebergemant",
+        "solution": solution,
+        "solution with criteria": f"{root}/solutions/{CLOUD}",
+        "solution then": f"{solution}?au=2026-02-02&connu=2026-01-01",
+        "new solution": f"{root}/nouvelle-solution",
+        "label choice": f"{solution}/certifications",
+        "new certification": f"{solution}/certifications/NFG",
+        **{f"event {one}": f"{solution}/{own}/{one}" for one in ("suspension", "retablissement", "retrait")},
+        **{
+            f"{act} {one}": f"{solution}/{own}/faits/{one}/{act}"
+            for act in ("correction", "annulation")
+            for one in (fact, void)
+        },
+        "alias removal": f"{solution}/noms/{alias}/retrait",
+        "ends": f"{root}/echeances",
+        "ends, to be reached": f"{root}/echeances?suivi=a-joindre",
+        "supplier's address": f"{root}/echeances/fournisseurs/{SELLER.siren}",
+        "labels": f"{root}/labels",
+        "labels then": f"{root}/labels?au=1999-01-01",
+        "label": f"{root}/labels/NFG",
+        "label then": f"{root}/labels/NFG?au=1999-01-01",
+        "new label": f"{root}/labels/nouveau",
+        "label version": f"{root}/labels/NFG/version",
+    }
+    return {name: (keeper, address) for name, address in addresses.items()}
 
 
 STATUSES = {
@@ -144,6 +213,7 @@ def frame(response: TestResponse) -> None:
         "/accessibilite",
         "/mentions-legales",
         "/donnees-personnelles",
+        "/donnees",
     ]
     assert "Démonstration, dispositif fictif." in spaced(page.text_content())
 

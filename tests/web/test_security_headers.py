@@ -21,6 +21,8 @@ PUBLIC_PAGES = [
     "/contact",
     "/mentions-legales",
     "/donnees-personnelles",
+    "/donnees",
+    "/solutions",
     "/accessibilite",
     "/connexion",
 ]

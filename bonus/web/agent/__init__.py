@@ -1,6 +1,29 @@
 """The State's agents: dossiers, payments, registry."""
 
-from . import follow, payments
+from . import (
+    announcements,
+    certifiers,
+    follow,
+    imports,
+    imports_files,
+    labels,
+    payments,
+    registry,
+    registry_acts,
+    registry_corrections,
+)
 from .views import blueprint
 
-__all__ = ["blueprint", "follow", "payments"]
+__all__ = [
+    "announcements",
+    "blueprint",
+    "certifiers",
+    "follow",
+    "imports",
+    "imports_files",
+    "labels",
+    "payments",
+    "registry",
+    "registry_acts",
+    "registry_corrections",
+]

@@ -1,4 +1,4 @@
-"""The agents' dossiers: the queue, the examination, the decision; and the registry they read."""
+"""The agents' dossiers: the queue, the examination, the decision."""
 
 from __future__ import annotations
 
@@ -22,14 +22,11 @@ from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.jobs.relay import dispatch_after_commit
 from bonus.parts import document_store
-from bonus.registry.service import all_solutions
-from bonus.regulation import load_parameters
 
 from ..access import actor, allow, now
 from ..assessment import assessment_view
 from ..downloads import private_file
 from ..fields import add_refusal
-from .certifications import state_on
 from .forms import DecisionForm, ProposalForm, SendBackForm
 
 blueprint = Blueprint("agent", __name__, url_prefix="/agent")
@@ -188,15 +185,3 @@ def document(number: str, reference: str) -> Response:
     stored_as, media_type, name = found.stored_as, found.media_type, found.original_name
     db.session.commit()
     return private_file(document_store().read(stored_as), name, media_type)
-
-
-@blueprint.get("/registre")
-@allow("registry_keeper", *EXAMINERS)
-def registry() -> str:
-    return render_template(
-        "agent/registry.html",
-        solutions=all_solutions(),
-        law=load_parameters(),
-        today=civil_date(now()),
-        state_on=state_on,
-    )

@@ -1,0 +1,47 @@
+"""Rows by thousands, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Table, bindparam, func, insert, select, text, update
+
+from bonus.extensions import db
+
+Row = dict[str, Any]
+BATCH = 5_000
+
+
+def new_ids(model: type[Any], count: int) -> list[int]:
+    """Numbers for rows that refer to each other, before they are written: the sequence's, or on SQLite, which
+    has one writer, those that follow."""
+    table: Table = model.__table__
+    if db.session.get_bind().dialect.name == "postgresql":
+        query = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+        return list(db.session.scalars(query, {"table": table.name, "count": count}))
+    last = db.session.scalar(select(func.max(table.c.id))) or 0
+    return list(range(last + 1, last + 1 + count))
+
+
+def insert_rows(model: type[Any], rows: Iterable[Row]) -> None:
+    """Enter rows by hundreds a statement: each statement that meets a trigger has its price."""
+    table: Table = model.__table__
+    statement = insert(table).returning(table.c.id)
+    for batch in _batches(rows):
+        db.session.connection().execute(statement, batch).close()
+
+
+def update_rows(model: type[Any], rows: Iterable[Row]) -> None:
+    """Write columns of the rows whose id is under ``of``."""
+    table: Table = model.__table__
+    statement = update(table).where(table.c.id == bindparam("of"))
+    for batch in _batches(rows):
+        db.session.connection().execute(statement, batch)
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        yield batch

@@ -1,0 +1,94 @@
+"""Who may open each address, written a second time."""
+
+from __future__ import annotations
+
+from bonus.web.access import PUBLIC
+
+EXAMINERS = frozenset({"reviewer", "authorising_officer"})
+COMPANY, ACCOUNTANT, ACCOUNTING = {"company"}, {"accountant"}, {"accounting_officer"}
+KEEPER = {"registry_keeper"}
+
+AUDIENCES: dict[str, frozenset[str] | set[str]] = {
+    "static": {PUBLIC},
+    "dsfr": {PUBLIC},
+    "public.home": {PUBLIC},
+    "public.sign_in": {PUBLIC},
+    "public.sign_out": {PUBLIC},
+    "public.verify": {PUBLIC},
+    "public.healthz": {PUBLIC},
+    "public.help_page": {PUBLIC},
+    "public.contact": {PUBLIC},
+    "public.legal_notice": {PUBLIC},
+    "public.personal_data": {PUBLIC},
+    "public.accessibility": {PUBLIC},
+    "public.solutions": {PUBLIC},
+    "public.solution": {PUBLIC},
+    "public.open_data": {PUBLIC},
+    "public.open_data_schema": {PUBLIC},
+    "public.open_data_csv": {PUBLIC},
+    "public.open_data_json": {PUBLIC},
+    "company.home": COMPANY,
+    "company.new_claim": COMPANY,
+    "company.claim": COMPANY,
+    "company.invoices": COMPANY,
+    "company.remove": COMPANY,
+    "company.lines": COMPANY,
+    "company.review": COMPANY,
+    "company.acknowledgement": COMPANY,
+    "company.abandon_claim": COMPANY,
+    "company.certificates": COMPANY,
+    "company.certificate": COMPANY,
+    "accountant.home": ACCOUNTANT,
+    "accountant.certificate": ACCOUNTANT,
+    "agent.home": EXAMINERS,
+    "agent.queue": EXAMINERS,
+    "agent.claim": EXAMINERS,
+    "agent.document": EXAMINERS,
+    "agent.review": {"reviewer"},
+    "agent.proposal": {"reviewer"},
+    "agent.decision": {"authorising_officer"},
+    "agent.sending_back": {"authorising_officer"},
+    **dict.fromkeys(("agent.registry", "agent.solution", "agent.labels", "agent.label"), EXAMINERS | KEEPER),
+    "agent.new_solution": KEEPER,
+    "agent.new_alias": KEEPER,
+    "agent.alias_removal": KEEPER,
+    "agent.label_choice": KEEPER,
+    "agent.new_certification": KEEPER,
+    "agent.certification_event": KEEPER,
+    "agent.fact_correction": KEEPER,
+    "agent.fact_annulment": KEEPER,
+    "agent.new_label": KEEPER,
+    "agent.label_version": KEEPER,
+    "agent.ends": KEEPER,
+    "agent.supplier_address": KEEPER,
+    "agent.certifiers": KEEPER,
+    "agent.new_certifier": KEEPER,
+    "agent.certifier": KEEPER,
+    "agent.new_key": KEEPER,
+    "agent.key_revocation": KEEPER,
+    "agent.payments": ACCOUNTING,
+    "agent.new_batch": ACCOUNTING,
+    "agent.batch_file": ACCOUNTING,
+    "admin.journal": {"administrator"},
+    "api_pages.page": {PUBLIC},
+    "api_pages.description": {PUBLIC},
+}
+"""Written here a second time, on purpose: whoever opens an address to one more role must say so twice."""
+
+MACHINES: dict[str, set[str]] = {
+    "api.put_certification": {"certifications:write"},
+    "api.put_event": {"events:write"},
+    "api.get_certification": {"read"},
+    "api.list_certifications": {"read"},
+}
+"""What no person opens, whatever their roles: a certifier's key does (tests/web/api)."""
+
+FILERS_ONLY = {
+    "company.new_claim",
+    "company.invoices",
+    "company.remove",
+    "company.lines",
+    "company.review",
+    "company.abandon_claim",
+}
+"""Of a company's pages, those a reader (who may look and not act) is kept out of."""
