@@ -34,6 +34,10 @@ class DocumentStore:
         partial.rename(path)
         return name
 
+    def path(self, name: str) -> Path:
+        """Where a file is kept, to read parts of it: it is never written to again."""
+        return self._path(name)
+
     def read(self, name: str) -> bytes:
         """The bytes kept under a name. Raises FileNotFoundError when there are none."""
         return self._path(name).read_bytes()

@@ -19,6 +19,11 @@ PUBLIC = [
     "/accessibilite",
     "/mentions-legales",
     "/donnees-personnelles",
+    "/donnees",
+    "/solutions",
+    "/solutions/hebergement-cloud-qualifie",
+    "/solutions?q=hebergment&usage=cloud",
+    "/solutions?q=xyzzy&label=NFG",
 ]
 
 

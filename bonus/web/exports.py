@@ -1,0 +1,46 @@
+"""Tables to keep: CSV that French spreadsheets open as it is, in which nothing can be taken for a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from flask import Response
+
+MARK = "\ufeff"
+_BLOCK = 500
+# What begins so is computed by a spreadsheet, whoever wrote it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def safe_cell(value: object) -> object:
+    """A value as it is exported: a text that a spreadsheet would compute gets an apostrophe before it; numbers,
+    which are no texts, stay. None is an empty cell."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """The rows of a table, the titles first, as the parts of a file: UTF-8 with its mark, semicolons."""
+    stream = io.StringIO(newline="")
+    stream.write(MARK)
+    writer = csv.writer(stream, delimiter=";")
+    for rank, row in enumerate(rows, 1):
+        writer.writerow([safe_cell(value) for value in row])
+        if rank % _BLOCK == 0:
+            yield stream.getvalue().encode()
+            stream.seek(0)
+            stream.truncate()
+    yield stream.getvalue().encode()
+
+
+def csv_file(rows: Iterable[Sequence[object]], name: str) -> Response:
+    """Answer with a table to keep under ``name`` (a name of ours, in ASCII). It is sent as it is made: ``rows`` must
+    not ask the database, whose session ends before the answer is sent."""
+    response = Response(csv_lines(rows), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return response
