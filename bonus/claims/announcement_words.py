@@ -59,17 +59,17 @@ def to_company(name: str, role: str, endings: Sequence[Ending], url: str) -> Wor
     where the drafts are."""
     if len(endings) == 1:
         subject = f"Votre dossier en préparation : {_end(endings[0])}"
-        opening = "Une solution de votre brouillon a une certification qui se termine bientôt :"
+        opening = "Une certification dont dépend votre brouillon se termine bientôt :"
     else:
         subject = f"Vos dossiers en préparation : {len(endings)} certifications se terminent bientôt"
-        opening = "Des solutions de vos brouillons ont une certification qui se termine bientôt :"
+        opening = "Des certifications dont dépendent vos brouillons se terminent bientôt :"
     listed = [
         f"- « {ending.solution} », label {label_name(ending.label)} : jusqu’au {format_date(ending.ends_on)} inclus."
         for ending in endings
     ]
     effect = (
-        "Seule compte la date de chaque facture (art. 4). Jusqu’à ce jour inclus, rien ne change. Une facture d’un "
-        "jour plus tardif demandera que ce label soit renouvelé, ou que la solution en détienne un autre."
+        "Seule compte la date de chaque facture (art. 4). Jusqu’au jour indiqué, rien ne change. Une facture d’un jour "
+        "plus tardif demandera que le label soit renouvelé, ou que la solution en détienne un autre."
     )
     why = (
         f"Vous recevez ce message parce que vous êtes {COMPANY_ROLES[role].lower()} de l’entreprise {name} pour le "

@@ -54,14 +54,14 @@ def follow_change(change_id: int, now: datetime, *, batch: int = BATCH) -> None:
     db.session.commit()
 
 
-def touched_claims(change_id: int) -> Select[Any]:
-    """The ids of the dossiers filed before a change was recorded that hold a solution it is about."""
+def touched_claims(change_id: int, now: datetime) -> Select[Any]:
+    """The ids of the dossiers filed by ``now`` that hold a solution a change is about. One filed after the change
+    was recorded may have read the registry before it was written: a file takes seconds."""
     solutions = (
         select(Certification.solution_id)
         .join(CertificationFact, CertificationFact.certification_id == Certification.id)
         .where(CertificationFact.change_id == change_id)
     )
-    recorded_at = select(RegistryChange.recorded_at).where(RegistryChange.id == change_id).scalar_subquery()
     return (
         select(Claim.id)
         .distinct()
@@ -70,7 +70,7 @@ def touched_claims(change_id: int) -> Select[Any]:
         .where(
             PurchaseLine.solution_id.in_(solutions),
             Claim.status.in_(_CONCERNED),
-            Claim.filed_at <= recorded_at,
+            Claim.filed_at <= now,
         )
     )
 
@@ -88,7 +88,7 @@ def _follow_batch(change_id: int, now: datetime, batch: int) -> bool:
     if change.done_at is not None:
         db.session.rollback()
         return False
-    claims = touched_claims(change_id)
+    claims = touched_claims(change_id, now)
     if change.cursor == 0:
         change.touched = db.session.scalar(select(func.count()).select_from(claims.subquery())) or 0
     ids = list(db.session.scalars(claims.where(Claim.id > change.cursor).order_by(Claim.id).limit(batch)))
@@ -184,9 +184,16 @@ def _recompute(claim: Claim, change: RegistryChange, learned: Learned, now: date
     before, after = (evaluate(facts, law)["claims"][0] for facts in (former, gathered.facts))
     if _outcome(before) != _outcome(after):
         was, is_now = (parse_amount(result["bonus"]) for result in (before, after))
+        if claim.filed_at > change.recorded_at and _told_at_filing(claim) == is_now:
+            return
         words = recomputed(learned, was, is_now, _states(before), _states(after))
         granted = claim.granted_cents
         _tell(claim, change, "recomputed", words, granted + is_now, now, granted + was)
+
+
+def _told_at_filing(claim: Claim) -> int | None:
+    """The bonus in cents that the acknowledgement of receipt announced."""
+    return (claim.acknowledgement or {}).get("expected_bonus_cents")
 
 
 def _outcome(result: dict[str, Any]) -> list[tuple[Any, ...]]:
