@@ -56,7 +56,7 @@ def import_command(file: Path, certifier: str, dry_run: bool, keep_good: bool, f
     État de sortie : 0 fait, ou rien à faire ; 1 des lignes sont fautives, et rien n’est inscrit, ou seulement les
     bonnes avec --keep-good ; 2 le fichier ou le certificateur ne convient pas.
     """
-    config.ensure_safe(current_app.config)
+    config.require_database(current_app.config)
     data = _read(file)
     if faults is not None:
         _require_writable(faults)

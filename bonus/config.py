@@ -158,6 +158,12 @@ def _unfit_for_production(settings: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def require_database(settings: Mapping[str, Any]) -> None:
+    """Raise UnsafeConfiguration unless a database is named: all that a command which only writes there needs."""
+    if not settings["DATABASE_URL"]:
+        raise UnsafeConfiguration("DATABASE_URL is not set: there is no database to work on.")
+
+
 def ensure_safe(settings: Mapping[str, Any]) -> None:
     """Raise UnsafeConfiguration, with every reason in one message, unless the settings are safe."""
     found = problems(settings)

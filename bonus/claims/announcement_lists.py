@@ -11,10 +11,10 @@ from bonus.adapters.mail import is_address
 from bonus.errors import NotFound
 from bonus.extensions import db
 from bonus.mail import MailMessage
+from bonus.registry.labels import label_name
 from bonus.registry.models import Certification, Solution, Supplier
 
 from .announcement_models import EndAnnouncement, EndNotice
-from .announcement_words import label_name
 from .ends import announcement_of, ends_soon, stands
 from .models import Claim, Invoice, PurchaseLine
 

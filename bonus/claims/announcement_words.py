@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bonus.accounts.models import COMPANY_ROLES
 from bonus.calendar import format_date
-from bonus.regulation import load_parameters
+from bonus.registry.labels import label_name
 from bonus.regulation.wording import french
 
 from .ends import Ending
@@ -83,11 +83,6 @@ def to_company(name: str, role: str, endings: Sequence[Ending], url: str) -> Wor
 
 def _words(subject: str, paragraphs: Sequence[str], why: str) -> Words:
     return Words(french(subject), french("\n\n".join(paragraphs)), french(why))
-
-
-def label_name(code: str) -> str:
-    """A label as it stands inside a sentence."""
-    return load_parameters().name_of("label", code).short
 
 
 def _end(ending: Ending) -> str:

@@ -25,12 +25,13 @@ from bonus.registry.service import facts_of
 from bonus.registry.writing import FOLLOW
 from bonus.regulation import evaluate, load_parameters
 
+from .alerts import controls_of
 from .facts import build_facts
 from .filing import assess
-from .follow_models import ClaimAlert, Control
+from .follow_decided import given_by, knew, open_control
+from .follow_models import ClaimAlert
 from .follow_words import Learned, control_reason, favourable, recomputed, woken
 from .models import Claim, Decision, Invoice, PurchaseLine, StatusChange
-from .replay import law_of
 from .status import DECIDED, OPEN
 from .waking import awakened, wake
 
@@ -153,35 +154,54 @@ def _facts_about(solutions: set[int], change: RegistryChange) -> Sequence[Certif
 
 
 def _follow_claim(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:
-    given = [_given(decision, change, learned, now) for decision in claim.decisions]
+    given = [
+        given_by(decision, change, learned, now)
+        for decision in claim.decisions
+        if not knew(decision, change, learned)
+    ]
     sealed, without, with_it = (sum(cents) for cents in zip(*given, strict=True)) if given else (0, 0, 0)
     undue = min(sealed, without) - with_it
     if undue > 0:
-        _open_control(claim, change, learned, undue, now)
+        open_control(claim, change, learned, undue, now)
+        _tell(claim, change, "control", control_reason(learned, sealed, undue), with_it, now)
     elif not claim.is_decided:
         _recompute(claim, change, learned, now)
-    elif with_it > without:
+    elif with_it > without and (with_it > sealed or controls_of(claim)):
         _tell(claim, change, "favourable", favourable(learned, sealed, with_it), with_it, now)
+    _wake(claim, change, learned, now)
+
+
+def _wake(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:
+    """Take a dossier up again if its lines need not wait any longer; its reviewer has one word a change."""
     reason = awakened(claim, now)
-    if reason is not None:
-        if undue <= 0 and with_it <= without:
-            after = claim.granted_cents + assess(claim, now).bonus_cents
-            _tell(claim, change, "woken", woken(learned, reason), after, now)
-        wake(claim, reason, now)
+    if reason is None:
+        return
+    if not _is_told(claim, change):
+        after = claim.granted_cents + assess(claim, now).bonus_cents
+        _tell(claim, change, "woken", woken(learned, reason), after, now)
+    wake(claim, reason, now)
+
+
+def _is_told(claim: Claim, change: RegistryChange) -> bool:
+    told = select(ClaimAlert.id).where(ClaimAlert.claim_id == claim.id, ClaimAlert.change_id == change.id)
+    return db.session.scalars(told).first() is not None
 
 
 def _recompute(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:
-    """Compare what the law gives on what is known now, without and with what the change brought."""
+    """Compare what the law gives on what was known up to the change, and with it: each change tells its own part."""
     assert claim.filed_at is not None
     gathered = build_facts(claim, filed_at=claim.filed_at, grant_date=civil_date(now), known_at=now)
     if not gathered.lines:
         return
     solutions = {line.solution.id: line.solution for line in gathered.lines if line.solution is not None}
-    former = gathered.facts | {"registry": facts_of(solutions.values(), now, but=change.id)}
-    if former == gathered.facts:
+    former, latter = (
+        gathered.facts | {"registry": facts_of(solutions.values(), now, through=last)}
+        for last in (change.id - 1, change.id)
+    )
+    if former == latter:
         return
     law = load_parameters()
-    before, after = (evaluate(facts, law)["claims"][0] for facts in (former, gathered.facts))
+    before, after = (evaluate(facts, law)["claims"][0] for facts in (former, latter))
     if _outcome(before) != _outcome(after):
         was, is_now = (parse_amount(result["bonus"]) for result in (before, after))
         if claim.filed_at > change.recorded_at and _told_at_filing(claim) == is_now:
@@ -202,62 +222,6 @@ def _outcome(result: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def _states(result: dict[str, Any]) -> Sequence[str]:
     return [row["status"] for row in result["lines"]]
-
-
-def _given(
-    decision: Decision, change: RegistryChange, learned: Learned, now: datetime
-) -> tuple[int, int, int]:
-    """Cents a decision granted, and what its sealed facts give with what the registry knows now, without and with
-    what the change brought. What an officer refused stays refused."""
-    solutions = {fact.certification.solution for fact in learned.facts}
-    law = law_of(decision)
-    without, with_it = (
-        evaluate(_with_registry(decision.facts, facts_of(solutions, now, but=but)), law)["claims"][0]["lines"]
-        for but in (change.id, None)
-    )
-    rows = [
-        trio
-        for trio in zip(decision.result["lines"], without, with_it, strict=True)
-        if trio[0]["status"] == "eligible" or _may_rise(trio[0])
-    ]
-    sealed, before, after = (sum(parse_amount(trio[n]["bonus"]) for trio in rows) for n in range(3))
-    return sealed, before, after
-
-
-def _with_registry(facts: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    """Sealed facts, what the registry holds of some solutions put in the place of what it held."""
-    by_slug = {solution["id"]: solution for solution in known["solutions"]}
-    sealed = facts["registry"]["solutions"]
-    return facts | {"registry": {"solutions": [by_slug.get(solution["id"], solution) for solution in sealed]}}
-
-
-def _may_rise(row: dict[str, Any]) -> bool:
-    """Whether the registry alone refused a line: what it learns may then speak for the company."""
-    return row["status"] == "refused" and str(row["reason"]).startswith("solution.")
-
-
-def _open_control(claim: Claim, change: RegistryChange, learned: Learned, undue: int, now: datetime) -> None:
-    reason = control_reason(learned, claim.granted_cents, undue)
-    db.session.add(
-        Control(
-            claim=claim,
-            change_id=change.id,
-            ground=learned.ground,
-            reason=reason,
-            undue_cents=undue,
-            opened_at=now,
-        )
-    )
-    _tell(claim, change, "control", reason, claim.granted_cents - undue, now)
-    record(
-        "control.opened",
-        f"claim:{claim.number}",
-        SERVICE,
-        now,
-        ground=learned.ground,
-        undue_cents=undue,
-        reasons=reason,
-    )
 
 
 def _tell(

@@ -59,7 +59,7 @@ class ClaimAlert(Model):
 class Control(Model):
     """A control opened on a decided dossier (art. 14): a task for a person, which changes nothing by itself.
 
-    ``undue_cents`` is what the sealed facts would no longer give with what the registry knows now.
+    ``undue_cents`` is the change's own part: what the sealed facts gave before it, and give no more.
     """
 
     __tablename__ = "controls"

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bonus.calendar import civil_date, format_date
 from bonus.money import format_euros
+from bonus.registry.labels import label_name
 from bonus.registry.models import CertificationFact
-from bonus.regulation import load_parameters
 
 _WHAT = {
     "granted": "a été délivrée",
@@ -43,15 +43,10 @@ class Learned:
         return f"Le {format_date(civil_date(self.at))}, le registre a appris ceci\u00a0: {'; '.join(told)}."
 
 
-def _label_name(code: str) -> str:
-    law = load_parameters()
-    return law.name_of("label", code).name if code in law.codes("label") else code
-
-
 def _of_one(fact: CertificationFact) -> str:
     certification = fact.certification
     name = (
-        f"la certification {_label_name(certification.label)} de «\u00a0{certification.solution.name}\u00a0»"
+        f"la certification {label_name(certification.label)} de «\u00a0{certification.solution.name}\u00a0»"
     )
     if fact.void:
         return f"un fait inscrit par erreur est annulé pour {name}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from bonus.audit.service import SERVICE, Actor, record
 from bonus.calendar import add_months, civil_date
@@ -50,8 +51,9 @@ def wake(claim: Claim, sentence: str, now: datetime) -> None:
     Writes its entry in the log: call it last.
     """
     assert claim.decision_due_on is not None
-    waited = civil_date(now) - claim.decisions[-1].decided_on
-    claim.decision_due_on += max(waited, timedelta())
+    decided_on = claim.decisions[-1].decided_on
+    until = min(civil_date(now), add_months(decided_on, LONGEST_WAIT_MONTHS))
+    claim.decision_due_on += max(until - decided_on, timedelta())
     change_status(claim, "wake", WAITER, now, reason=sentence)
     record(
         "claim.woken",
@@ -72,13 +74,18 @@ def wake_what_may(now: datetime) -> int:
 
 
 def _waiting() -> Iterator[int]:
+    later = aliased(DecidedLine)
     query = (
         select(Claim.id)
         .where(
             Claim.status.in_(WAKEABLE),
             Claim.decisions.any(),
             select(DecidedLine.id)
-            .where(DecidedLine.status == "pending", DecidedLine.decision.has(claim_id=Claim.id))
+            .where(
+                DecidedLine.status == "pending",
+                DecidedLine.decision.has(claim_id=Claim.id),
+                ~exists().where(later.line_id == DecidedLine.line_id, later.id > DecidedLine.id),
+            )
             .exists(),
         )
         .order_by(Claim.id)

@@ -16,6 +16,7 @@ from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
 from bonus.claims.waking import wake_what_may
 from bonus.extensions import db
+from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
 
 WAKE = "wake_waiting"
@@ -46,7 +47,7 @@ def run_day(now: datetime, *, again: bool = False) -> list[str]:
     """Do at once, here, what is left of the day of ``now`` (all of it with ``again``); what was done, in French."""
     post_day(now)
     day = civil_date(now)
-    said = [f"Tâches du {format_date(day)} :"]
+    said = [f"Tâches du {format_date(day)}{NBSP}:"]
     for kind, (title, run) in _TASKS.items():
         message = (OutboxMessage.kind == kind, OutboxMessage.subject_id == day.toordinal())
         left = db.session.scalars(
@@ -54,9 +55,9 @@ def run_day(now: datetime, *, again: bool = False) -> list[str]:
         ).all()
         db.session.rollback()
         if not left and not again:
-            said.append(f"- {title} : déjà fait.")
+            said.append(f"- {title}{NBSP}: déjà fait.")
             continue
-        said.append(f"- {title} : {run(now)}")
+        said.append(f"- {title}{NBSP}: {run(now)}")
         # The relay's own run, if it is under way, does no harm; if it is not, it need not begin.
         db.session.execute(
             update(OutboxMessage).where(OutboxMessage.id.in_(left)).values(done_at=now, last_error=None)

@@ -14,7 +14,7 @@ from bonus.extensions import db
 from bonus.regulation import load_parameters
 
 from .history import Life, State, life
-from .labels import every_version, version_on
+from .labels import every_version, label_names, version_on
 from .models import Certification, CertificationFact, RegistryHead, Solution
 from .search import Filters, Hit, Page, search, unknown_words
 from .search_names import Meaning, meaning
@@ -155,14 +155,6 @@ def card(slug: str, on: date) -> Card:
     return Card(solution, held)
 
 
-def label_names(on: date) -> dict[str, str]:
-    """What each label is called on a day, by code, in the order of names; one that is no more keeps its last name."""
-    names = {
-        code: (version_on(versions, on) or versions[-1]).name for code, versions in every_version().items()
-    }
-    return dict(sorted(names.items(), key=lambda pair: pair[1]))
-
-
 def last_change() -> tuple[int, datetime | None]:
     """How many times the registry was written to, and when it last was."""
     row = db.session.execute(select(RegistryHead.version, RegistryHead.changed_at)).one()
@@ -183,7 +175,7 @@ def standings(
 def _standing(certification: Certification, known: Life | None, names: dict[str, str], on: date) -> Standing:
     return Standing(
         certification.label,
-        names.get(certification.label) or load_parameters().name_of("label", certification.label).name,
+        names.get(certification.label, certification.label),
         known.state(on) if known else State("annulled"),
         certification.valid_from,
         certification.valid_until,

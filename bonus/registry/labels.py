@@ -81,6 +81,23 @@ def version_on(versions: Sequence[Version], on: date) -> Version | None:
     return last
 
 
+def label_names(on: date) -> dict[str, str]:
+    """What each label is called on a day, by code, in the order of names; one that is no more keeps its last name."""
+    names = {
+        code: (version_on(versions, on) or versions[-1]).name for code, versions in every_version().items()
+    }
+    return dict(sorted(names.items(), key=lambda pair: pair[1]))
+
+
+def label_name(code: str) -> str:
+    """A label inside a sentence: the regulation's words for it, else the name its scheme was last given."""
+    law = load_parameters()
+    if code in law.codes("label"):
+        return law.name_of("label", code).short
+    versions = scheme_history(code)
+    return versions[-1].name if versions else code
+
+
 def terms_of(scheme: LabelScheme) -> Terms:
     """What a version of a label asks, as rules read it."""
     return Terms(

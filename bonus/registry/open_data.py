@@ -20,8 +20,9 @@ from bonus.calendar import PARIS
 from bonus.extensions import db
 from bonus.regulation import load_parameters
 
-from .catalogue import label_names, last_change
+from .catalogue import last_change
 from .history import Fact, Life, life
+from .labels import label_names
 from .models import Certification, CertificationFact, Solution, Supplier
 from .open_data_schema import COLUMNS, EVENTS, LICENCE, LICENCE_URL, STATES, TITLE, VERSION
 from .scheme_models import Certifier
@@ -234,7 +235,7 @@ def _plain(row: Any) -> Fact:
 def _certification(row: Any, known: Life, facts: Sequence[Any], names: dict[str, str], on: date) -> Row:
     state = known.state(on)
     grant = [fact for fact in facts if fact.kind == "granted" and not fact.void][-1]
-    name = names.get(row.label) or load_parameters().name_of("label", row.label).name
+    name = names.get(row.label, row.label)
     return {
         "label": row.label,
         "label_nom": name,

@@ -178,11 +178,13 @@ def enter_certification(
     return certification
 
 
-def facts_of(solutions: Iterable[Solution], known_at: datetime, *, but: int | None = None) -> dict[str, Any]:
+def facts_of(
+    solutions: Iterable[Solution], known_at: datetime, *, through: int | None = None
+) -> dict[str, Any]:
     """The registry as it was known at a moment, in the form ``regulation.evaluate`` reads.
 
-    What was recorded later is left out, so that a decision is made, and replayed, on what was known; and what the
-    change of id ``but`` brought, to tell what that change alone makes of it.
+    What was recorded later is left out, so that a decision is made, and replayed, on what was known; and what changes
+    after that of id ``through`` brought: their ids follow the order they were written in, under the registry's lock.
     """
     return {
         "solutions": [
@@ -193,7 +195,7 @@ def facts_of(solutions: Iterable[Solution], known_at: datetime, *, but: int | No
                 "certifications": [
                     facts
                     for certification in solution.certifications
-                    if (facts := certification_facts(certification, known_at, but=but)) is not None
+                    if (facts := certification_facts(certification, known_at, through=through)) is not None
                 ],
             }
             for solution in solutions
@@ -202,11 +204,11 @@ def facts_of(solutions: Iterable[Solution], known_at: datetime, *, but: int | No
 
 
 def certification_facts(
-    certification: Certification, known_at: datetime, *, but: int | None = None
+    certification: Certification, known_at: datetime, *, through: int | None = None
 ) -> dict[str, Any] | None:
     """One certification as it was known at a moment, in the regulation's form; None when it was not."""
     known = life(
-        (fact.plain for fact in certification.facts if but is None or fact.change_id != but), known_at
+        (fact.plain for fact in certification.facts if through is None or fact.change_id <= through), known_at
     )
     if known is None:
         return None

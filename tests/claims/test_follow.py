@@ -185,6 +185,42 @@ def test_what_is_known_of_another_change_is_not_laid_to_this_one(world: World, s
     assert [(one.before_cents, one.after_cents) for one in alerts()] == [(4_500_00, 4_000_00)]
 
 
+def test_two_changes_before_the_job_each_have_their_part(world: World, session: Session) -> None:
+    """Either alone would make the grant undue: together they do not cancel out."""
+    settled(world, suite(world))
+    learn(certification_of(SUITE), "withdrawn", BEFORE_BILL, LATER)
+    learn(certification_of(SUITE), "withdrawn", date(2026, 11, 20), LATER, retroactive=True)
+    run_jobs(world, LATER)
+    assert [(control.ground, control.undue_cents) for control in controls()] == [("learned_late", 3_500_00)]
+
+
+def test_two_labels_that_fall_sum_to_what_was_granted(world: World, session: Session) -> None:
+    settled(world)  # 45 % with two labels, 40 % with one
+    for label in ("NFG", "SECNUMCLOUD"):
+        learn(certification_of(CLOUD, label), "withdrawn", date(2026, 11, 20), LATER, retroactive=True)
+    run_jobs(world, LATER)
+    assert [control.undue_cents for control in controls()] == [500_00, 4_000_00]
+    assert [(one.before_cents, one.after_cents) for one in alerts()][-1] == (4_500_00, 0)
+
+
+def test_two_changes_on_an_open_dossier(world: World, session: Session) -> None:
+    filed(world, suite(world))
+    learn(certification_of(SUITE), "suspended", BEFORE_BILL - timedelta(days=1), LATER)
+    learn(certification_of(SUITE), "withdrawn", BEFORE_BILL, LATER)
+    run_jobs(world, LATER)
+    assert [(one.before_cents, one.after_cents) for one in alerts()] == [(3_500_00, 0), (0, 0)]
+
+
+def test_a_decision_that_knew_the_change_is_not_told_of_it(world: World, session: Session) -> None:
+    fraud = learn(certification_of(SUITE), "suspended", BEFORE_BILL, NOW - timedelta(hours=2))
+    dossier = filed(world, suite(world), now=NOW - timedelta(hours=3))
+    disown(fraud, NOW - timedelta(hours=1))
+    decided(world, dossier)
+    run_jobs(world, LATER)
+    assert list(controls()) == []
+    assert [one.kind for one in alerts()] == []
+
+
 def test_what_an_officer_refused_stays_refused(world: World, session: Session) -> None:
     reasons = "Refus motivé : la facture est celle d’un autre exercice (art. 5)."
     decided(world, suite(world), outcome="refuse", reasons=reasons)

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from bonus.errors import NotFound
 from bonus.extensions import db
-from bonus.registry.catalogue import Card, card, label_names, last_change, results
+from bonus.registry.catalogue import Card, card, last_change, results
 from bonus.registry.history import State
+from bonus.registry.labels import label_names
 from bonus.registry.models import Solution
 from bonus.registry.search import Filters
 from bonus.registry.search_names import meaning

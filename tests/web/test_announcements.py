@@ -24,7 +24,7 @@ from tests.web.visitor import Visitor, document, errors, signed_in, spaced, word
 
 LAST = ON + timedelta(days=90)
 DAY = timedelta(days=1)
-NOTICE = "Fin de label annoncée pour une solution de ce brouillon :"
+NOTICE = "Fin de label annoncée pour ce brouillon :"
 SUITE_END = "« Suite bureautique collaborative » : Numérique France Garanti, jusqu’au 20 février 2027 inclus"
 LIST = "/agent/registre/echeances"
 NO_ADDRESS = "Cette adresse électronique n’en est pas une : écrivez par exemple contact@editeur.fr."
@@ -151,7 +151,7 @@ def test_five_are_told_and_the_others_counted(world: World) -> None:
         db.session.commit()
     announced(world)
     text = words(signed_in(world.app, world.owner.email).get("/entreprise"))
-    assert "Fin de label annoncée pour des solutions de ce brouillon :" in text
+    assert NOTICE in text
     assert "« Offre 4 »" in text
     assert "« Offre 5 »" not in text
     assert "et 2 autres" in text

@@ -92,7 +92,7 @@ def test_the_supplier_the_label_and_the_usage_may_be_typed(anyone: Visitor) -> N
     assert shown(anyone, "/solutions?q=secnumcloud") == ["Hébergement cloud qualifié"]
     assert "Résultats pour « SecNumCloud »" in words(anyone.get("/solutions?q=secnumclowd"))
     also = links(anyone, "/solutions?q=quantique")
-    assert also["Voir aussi toutes les solutions de « Quantique »"] == "/solutions?usage=quantum"
+    assert also["Voir aussi toutes les solutions « Quantique »"] == "/solutions?usage=quantum"
 
 
 def test_filters_stay_in_the_address_and_each_can_be_removed(anyone: Visitor) -> None:

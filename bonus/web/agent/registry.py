@@ -19,7 +19,7 @@ from bonus.extensions import db
 from bonus.jobs.relay import dispatch_after_commit
 from bonus.registry.history import Life
 from bonus.registry.keeping import alias_of, inscribe_solution, note_alias, remove_alias
-from bonus.registry.labels import every_version, version_on
+from bonus.registry.labels import every_version, label_names, version_on
 from bonus.registry.models import Certification, CertificationFact, Solution, SolutionAlias
 from bonus.registry.queries import Wanted, end_of_day, files_of, registry_page, whole_solution
 from bonus.registry.scheme_models import LabelScheme
@@ -48,13 +48,6 @@ STATES = {
 def is_keeper() -> bool:
     """Whether who reads may write."""
     return KEEPER in current_user.roles
-
-
-def label_names(on: date) -> dict[str, str]:
-    """What each label is called on a day; one that does not exist on it keeps its last name."""
-    return {
-        code: (version_on(versions, on) or versions[-1]).name for code, versions in every_version().items()
-    }
 
 
 def shown_solution(slug: str) -> Solution:

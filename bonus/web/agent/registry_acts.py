@@ -14,7 +14,7 @@ from bonus.claims.concerned import concerned
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.registry.keeping import rehearse_event
-from bonus.registry.labels import certifier_named, every_version, version_on
+from bonus.registry.labels import certifier_named, every_version, label_names, version_on
 from bonus.registry.models import Certification, Solution
 from bonus.registry.recording import record_certification, record_event
 from bonus.registry.scheme_models import LabelScheme
@@ -23,7 +23,7 @@ from bonus.registry.writing import Grant, Source
 from ..access import actor, allow, now
 from ..fields import add_refusal
 from .certifications import state_on
-from .registry import KEEPER, act, label_names, shown_solution
+from .registry import KEEPER, act, shown_solution
 from .registry_forms import EventForm, GrantForm, WithdrawalForm
 from .views import Page, blueprint
 

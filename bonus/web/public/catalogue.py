@@ -12,8 +12,9 @@ from wtforms import BooleanField, Form, SearchField, SelectChoice, SelectField
 from bonus.calendar import civil_date
 from bonus.errors import InvalidInput, NotFound
 from bonus.extensions import limiter
-from bonus.registry.catalogue import Results, card, label_names, last_change, results
+from bonus.registry.catalogue import Results, card, last_change, results
 from bonus.registry.estimate import USUAL_CENTS, estimate
+from bonus.registry.labels import label_names
 from bonus.registry.search import Filters
 from bonus.registry.search_names import Meaning
 from bonus.registry.search_patterns import LONGEST_TYPED
