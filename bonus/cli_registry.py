@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 import click
 from flask import Flask, current_app
@@ -90,6 +90,12 @@ def _read(file: Path) -> bytes:
         if file.stat().st_size > MAX_FILE_BYTES:
             raise _unreadable(refusal("import.too_large").sentence)
         return file.read_bytes()
+    except FileNotFoundError as error:
+        raise _unreadable(f"Le fichier {file} n’existe pas : vérifiez son nom.") from error
+    except IsADirectoryError as error:
+        raise _unreadable(f"{file} est un dossier : donnez le nom d’un fichier.") from error
+    except PermissionError as error:
+        raise _unreadable(f"Vous n’avez pas le droit de lire le fichier {file}.") from error
     except OSError as error:
         raise _unreadable(f"Le fichier {file} est illisible : {error.strerror}.") from error
 
@@ -103,6 +109,10 @@ def _require_writable(file: Path) -> None:
 
 class _Unreadable(click.ClickException):
     exit_code = UNREADABLE
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say it in French: click begins with « Error »."""
+        click.echo(french(f"Erreur : {self.format_message()}"), file=file or sys.stderr)
 
 
 def _unreadable(sentence: str) -> _Unreadable:
@@ -187,5 +197,7 @@ class _Bars:
         self._writing.update(done - self._writing.pos)
 
     def _bar(self, length: int, label: str) -> ProgressBar[int]:
-        bar: ProgressBar[int] = click.progressbar(length=length, label=label, show_pos=True, file=sys.stderr)
+        bar: ProgressBar[int] = click.progressbar(
+            length=length, label=label, show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty()
+        )
         return self._stack.enter_context(bar)

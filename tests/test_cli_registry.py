@@ -141,7 +141,7 @@ def test_a_place_that_cannot_be_written_is_said_before_anything(dated: Flask, tm
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "est illisible"),
+        (None, "n’existe pas"),
         (b"", "Ce fichier est vide."),
         (b"%PDF-1.7", "Ce fichier est un PDF."),
         (b"a;b\n1;2\n", "colonne"),
