@@ -124,7 +124,10 @@ def pg_app(pg_url: str, make_app: AppMaker) -> Flask:
     return make_app(pg_url)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+# On PostgreSQL too, but by `pytest -m slow` and in CI: the quick run has its races and its own cases there.
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.slow])]
+)
 def any_app(request: pytest.FixtureRequest) -> Flask:
     found: Flask = request.getfixturevalue("app" if request.param == "sqlite" else "pg_app")
     return found
