@@ -3,6 +3,7 @@
 
 const EVERY = 2000;
 const live = document.querySelector("[data-live]");
+const state = document.querySelector("[data-state]");
 
 // Only what changed is written, so that a screen reader is told of a new step, not of every row.
 function copy(from, to) {
@@ -38,6 +39,7 @@ async function ask() {
         return;
       }
       copy(fresh, live);
+      state.replaceChildren(...page.querySelector("[data-state]").childNodes);
     } else {
       wait = 5 * EVERY;
     }

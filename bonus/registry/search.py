@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, exists, literal_column, or_, select, table
+from sqlalchemy import ColumnElement, Select, column, exists, func, literal_column, or_, select, table
 
 from bonus.extensions import db
 
@@ -23,14 +24,17 @@ from .service import fold, slugify
 PAGE_SIZE = 20
 SHOWN = 1_000
 """What pages lead to, and what is counted: beyond, « plus de 1 000 »."""
-RANKED = 2_000
-"""What is put in order: beyond, the others are left aside, but for what bears the very name typed."""
+RANKED = SHOWN
+"""What is put in order, the first entered first; the others are left aside, but for what bears the very name."""
+READABLE = 5_000
+"""When a filter leaves no more, their texts are read one by one sooner than looked up."""
 FEW = 5
 """With fewer results than this, what looks like the words is searched for too."""
 ORDERS = ("relevance", "name", "newest")
 
 _FTS = table("search_solutions", column("rowid"), column("search_solutions"))
 _TEXT: ColumnElement[str] = literal_column("(' ' || solutions.search_text || ' ')")
+_READ = (Solution.id, Solution.slug, Solution.name, Solution.search_text)
 _NAMESAKES = 20
 _THE_NAME, _IN_THE_NAME, _ELSEWHERE, _NEAR_IN_THE_NAME, _NEAR_ELSEWHERE = range(5)
 
@@ -135,12 +139,13 @@ def _listing(words: Sequence[str], text: str, filters: Filters, on: date) -> _Li
 
 def _found(words: Sequence[str], text: str, filters: Filters, on: date | None) -> _Listing:
     """What has the words; what looks like them too when there are few."""
-    conditions = _conditions(filters, on)
+    conditions, few = _conditions(filters, on)
+    gather = partial(_among if few else _gather, newest=filters.order == "newest")
     groups = [exact(word) for word in words]
-    rows = _gather(groups, conditions, newest=filters.order == "newest")
+    rows = gather(groups, conditions)
     if len(rows) < FEW:
         groups = [_with_near(word) for word in words]
-        rows = _gather(groups, conditions, newest=filters.order == "newest")
+        rows = gather(groups, conditions)
     typed = fold(text[:LONGEST_TYPED])
     if len(rows) > RANKED:
         known = {row.id for row in rows}
@@ -155,33 +160,39 @@ def _with_near(word: str) -> Group:
 
 def _filtered(filters: Filters, on: date) -> _Listing:
     """What passes the filters, no word being typed: put in order when it is little, else read in order."""
-    conditions = _conditions(filters, on, by_label=True)
+    conditions, _ = _conditions(filters, on)
     order = Solution.id.desc() if filters.order == "newest" else Solution.slug
     query = select(Solution.id).where(*conditions)
-    count = len(db.session.scalars(query.limit(RANKED + 1)).all())
-    if count > RANKED:
+    if not _are_few(query, RANKED):
         return _Listing([], True, [], query.order_by(order))
-    return _Listing(
-        [(key, False) for key in db.session.scalars(query.order_by(order))][:SHOWN], count > SHOWN, []
-    )
+    return _Listing([(key, False) for key in db.session.scalars(query.order_by(order))], False, [])
 
 
-def _conditions(filters: Filters, on: date | None, *, by_label: bool = False) -> list[ColumnElement[bool]]:
-    """The filters as conditions; ``by_label``: start from the label when few solutions have it."""
+def _conditions(filters: Filters, on: date | None) -> tuple[list[ColumnElement[bool]], bool]:
+    """The filters as conditions, and whether one of them leaves few solutions: words are then read in each of
+    these, instead of looked up."""
     conditions = list(filters.also)
+    few = False
     if filters.usage:
         conditions.append(Solution.axis == filters.usage)
+        few = _are_few(select(Solution.slug).where(Solution.axis == filters.usage))
     periods: list[ColumnElement[bool]] = []
     if filters.label:
         periods.append(InForcePeriod.label == filters.label)
     if filters.in_force:
         periods += [InForcePeriod.ends_on >= on, InForcePeriod.starts_on <= on]
     if not periods:
-        return conditions
+        return conditions, few
     ids = select(InForcePeriod.solution_id).where(*periods)
-    if by_label and filters.label and len(db.session.scalars(ids.limit(RANKED + 1)).all()) <= RANKED:
-        return [*conditions, Solution.id.in_(ids)]
-    return [*conditions, exists(ids.where(InForcePeriod.solution_id == Solution.id))]
+    if filters.label and _are_few(ids):
+        return [*conditions, Solution.id.in_(ids)], True
+    return [*conditions, exists(ids.where(InForcePeriod.solution_id == Solution.id))], few
+
+
+def _are_few(query: Select[Any], most: int = READABLE) -> bool:
+    return (
+        db.session.scalar(select(func.count()).select_from(query.limit(most + 1).subquery())) or 0
+    ) <= most
 
 
 def _gather(
@@ -191,10 +202,10 @@ def _gather(
     limit: int = RANKED + 1,
     newest: bool = False,
 ) -> list[Any]:
-    """The first ``limit`` solutions entered (or the last) that have a pattern of each group."""
-    query = select(Solution.id, Solution.slug, Solution.name, Solution.search_text).where(*conditions)
+    """The first ``limit`` solutions entered (or the last) that have a pattern of each group, by the trigrams."""
+    query = select(*_READ).where(*conditions)
     key: ColumnElement[int]
-    if db.session.get_bind().dialect.name == "sqlite":
+    if _is_sqlite():
         # The plus sign keeps SQLite from looking each solution up in the trigrams, instead of the other way round.
         key = _FTS.c.rowid
         query = query.join(_FTS, literal_column("+search_solutions.rowid") == Solution.id)
@@ -205,6 +216,20 @@ def _gather(
     return list(db.session.execute(query.order_by(key.desc() if newest else key).limit(limit)))
 
 
+def _among(
+    groups: Sequence[Group], conditions: Sequence[ColumnElement[bool]], *, newest: bool = False
+) -> list[Any]:
+    """The same of few solutions, whose texts are read one by one."""
+    place = func.instr if _is_sqlite() else func.strpos
+    holding = (or_(*(place(_TEXT, pattern) > 0 for pattern in group)) for group in groups)
+    query = select(*_READ).where(*conditions, *holding).limit(RANKED + 1)
+    return list(db.session.execute(query.order_by(Solution.id.desc() if newest else Solution.id)))
+
+
+def _is_sqlite() -> bool:
+    return db.session.get_bind().dialect.name == "sqlite"
+
+
 def _fts_query(groups: Sequence[Group]) -> str:
     return " AND ".join("(" + " OR ".join(f'"{pattern}"' for pattern in group) + ")" for group in groups)
 
@@ -213,8 +238,7 @@ def _namesakes(typed: str, groups: Sequence[Group], conditions: Sequence[ColumnE
     """The solutions of that very name, found by their addresses: too many others have its words."""
     slug = slugify(typed)
     slugs = [slug, *(f"{slug}-{rank}" for rank in range(2, _NAMESAKES))]
-    query = select(Solution.id, Solution.slug, Solution.name, Solution.search_text)
-    rows = db.session.execute(query.where(Solution.slug.in_(slugs), *conditions))
+    rows = db.session.execute(select(*_READ).where(Solution.slug.in_(slugs), *conditions))
     return [row for row in rows if fold(row.name) == typed and found(groups, padded(row.search_text))]
 
 

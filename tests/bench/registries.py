@@ -16,24 +16,33 @@ from bonus.registry.models import Supplier as SupplierModel
 from bonus.registry.scheme_models import Certifier
 from bonus.registry.service import fold, slugify
 
-KINDS = (
-    "Hébergement cloud|Messagerie|Suite bureautique|Plateforme de données|Assistant d’IA|Coffre-fort numérique|Pare-feu|"
-    "Antivirus|Gestion de la paie|Gestion des identités|Visioconférence|Signature électronique|Sauvegarde|Stockage objet|"
-    "Base de données managée|Supervision réseau|Détection d’intrusion|Archivage électronique|Logiciel de facturation|"
-    "Gestion documentaire|Atelier d’applications|Portail citoyen|Téléphonie IP|Annuaire d’entreprise|Transcription|"
-    "Traduction automatique|Agenda partagé|Formulaires en ligne|Cartographie|Gestion de projet|Comptabilité|"
-    "Audit de sécurité|Chiffrement de courriels|Calculateur quantique|Entrepôt de données|Analyse prédictive|"
-    "Moteur de recherche|Intranet collaboratif|Gestion de flotte|Relation client"
-).split("|")
-QUALITIES = (
-    "souverain|qualifié|collaboratif|sécurisé|managé|haute disponibilité|pour collectivités|pour hôpitaux|pour PME|"
-    "mutualisé|dédié|hybride|régional|certifié|sans code|temps réel|multi-sites|éducation|industrie|santé"
-).split("|")
-SYLLABLES = (
-    "ba be bi bo bra bri ca ce co cra da de di dra el en fa fe fi flo ga ge gra gui ha he ja jo ka ke la le li lo lu ma "
-    "me mi mo na ne ni no nu pa pe pi plu po qua ra re ri ro sa se si so ta te ti to tri va ve vi vo xa ya ze"
-).split()  # noqa: SIM905
-FORMS = "SAS|SARL|SA|SCOP|& Fils|Technologies|Services|Numérique".split("|")
+
+def _listed(text: str) -> list[str]:
+    return text.split("|")
+
+
+KINDS = _listed(
+    "Hébergement cloud|Messagerie|Suite bureautique|Plateforme de données|Assistant d’IA|"
+    "Coffre-fort numérique|Pare-feu|Antivirus|Gestion de la paie|Gestion des identités|"
+    "Visioconférence|Signature électronique|Sauvegarde|Stockage objet|Base de données managée|"
+    "Supervision réseau|Détection d’intrusion|Archivage électronique|Logiciel de facturation|"
+    "Gestion documentaire|Atelier d’applications|Portail citoyen|Téléphonie IP|Annuaire d’entreprise|"
+    "Transcription|Traduction automatique|Agenda partagé|Formulaires en ligne|Cartographie|"
+    "Gestion de projet|Comptabilité|Audit de sécurité|Chiffrement de courriels|Calculateur quantique|"
+    "Entrepôt de données|Analyse prédictive|Moteur de recherche|Intranet collaboratif|"
+    "Gestion de flotte|Relation client"
+)
+QUALITIES = _listed(
+    "souverain|qualifié|collaboratif|sécurisé|managé|haute disponibilité|pour collectivités|"
+    "pour hôpitaux|pour PME|mutualisé|dédié|hybride|régional|certifié|sans code|temps réel|"
+    "multi-sites|éducation|industrie|santé"
+)
+SYLLABLES = _listed(
+    "ba|be|bi|bo|bra|bri|ca|ce|co|cra|da|de|di|dra|el|en|fa|fe|fi|flo|ga|ge|gra|"
+    "gui|ha|he|ja|jo|ka|ke|la|le|li|lo|lu|ma|me|mi|mo|na|ne|ni|no|nu|pa|pe|pi|"
+    "plu|po|qua|ra|re|ri|ro|sa|se|si|so|ta|te|ti|to|tri|va|ve|vi|vo|xa|ya|ze"
+)
+FORMS = _listed("SAS|SARL|SA|SCOP|& Fils|Technologies|Services|Numérique")
 AXES = {"ai": 18, "data": 17, "cloud": 20, "workplace": 22, "low_code": 10, "cybersecurity": 11, "quantum": 2}
 LABELS = {
     ("NFG",): 60,
@@ -50,7 +59,7 @@ RARE = "Zephyrion"
 
 def enter_registry(offers: int) -> None:
     """Enter a registry of that many offers, always the same; committed, and known to the planner."""
-    draw = random.Random(20_261_122)  # noqa: S311 - the same offers each time, not a secret
+    draw = random.Random(20_261_122)
     suppliers = [
         {
             "id": key,

@@ -14,8 +14,15 @@ from rq.job import Job, JobStatus
 from sqlalchemy import select
 
 from bonus.extensions import db
-from bonus.jobs import relay
-from bonus.jobs.policy import LOST_AFTER, MAX_ATTEMPTS, RETRY_SECONDS
+from bonus.jobs import relay, tasks
+from bonus.jobs.policy import (
+    JOB_SECONDS,
+    LONG_JOB_SECONDS,
+    LONG_JOBS,
+    LOST_AFTER,
+    MAX_ATTEMPTS,
+    RETRY_SECONDS,
+)
 from bonus.jobs.queue import connect, queue
 from bonus.outbox import OutboxMessage
 from tests.conftest import AppMaker
@@ -63,6 +70,16 @@ def test_a_job_carries_the_id_alone_and_when_to_try_again(queueing: Flask, now: 
     assert found.args == [message_id]
     assert (found.retries_left, found.retry_intervals) == (len(RETRY_SECONDS), list(RETRY_SECONDS))
     assert found.data.startswith(b"[")  # JSON: reading it runs nothing
+
+
+def test_a_job_that_goes_through_a_file_may_take_longer(queueing: Flask, now: datetime) -> None:
+    assert tasks.HANDLERS.keys() > LONG_JOBS
+    for kind in sorted(LONG_JOBS):
+        posted(queueing, kind, 1)
+    posted(queueing, "pay", 1)
+    dispatch(queueing, now)
+    assert {job(queueing, f"{kind}-1").timeout for kind in LONG_JOBS} == {LONG_JOB_SECONDS}
+    assert job(queueing, "pay-1").timeout == JOB_SECONDS
 
 
 def test_what_was_queued_is_not_queued_again(queueing: Flask, now: datetime) -> None:

@@ -17,7 +17,9 @@ from tests.support.databases import Postgres
 from tests.support.world import ON
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.slow])]
+)
 def former_app(request: pytest.FixtureRequest, make_app: AppMaker, tmp_path: Path) -> Iterator[Flask]:
     """The application on a database as it was before."""
     if request.param == "sqlite":

@@ -28,6 +28,7 @@ from bonus.registry.labels import certifier_named
 from bonus.registry.models import CertificationFact, Solution, SolutionAlias
 from bonus.registry.scheme_models import LabelScheme
 from bonus.web.access import PUBLIC, ROLES, allow, audience_of
+from tests.registry.imports.samples import PLAIN, taken
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
 from tests.support.world import CLOUD, NOW, ON, SUITE, World, build_world, settled
@@ -80,6 +81,7 @@ def furnished(app: Flask) -> House:
         alias, certification = solution.aliases[0].id, solution.certifications[0]
         fact = {"certification_id": certification.id, "fact_id": certification.facts[0].id}
         key = make_key(certifier, "Extranet", ["read"], ON, world.registry_keeper, NOW).key.prefix
+        brought = {"number": taken(PLAIN).import_id}
         document = db.session.scalars(select(Document.reference)).one()
         invoice = db.session.scalars(select(Invoice.id)).one()
         certificate = db.session.scalars(select(TaxCertificate.number)).one()
@@ -122,6 +124,9 @@ def furnished(app: Flask) -> House:
         **dict.fromkeys(("agent.fact_correction", "agent.fact_annulment"), offer | fact),
         **{f"agent.{name}": {"code": "NFG"} for name in ("label", "label_version")},
         "agent.supplier_address": {"identifier": SELLER.siren},
+        **dict.fromkeys(("agent.one_import", "agent.apply_import", "agent.abandon_import"), brought),
+        "agent.import_again": brought,
+        "agent.import_rows": brought | {"part": "ajouts"},
         "agent.certifier": own_key,
         "agent.new_key": own_key,
         "agent.key_revocation": own_key | {"prefix": key},

@@ -309,6 +309,19 @@ def test_an_unknown_solution(anyone: Visitor, slug: str) -> None:
     assert "Cette page n’existe pas" in words(response)
 
 
+def test_strange_addresses_break_nothing(any_world: World) -> None:
+    anyone = Visitor(any_world.app)
+    for text in ("%00", "%ED%A0%80", "9" * 40, "%FF", "%F0%9F%92%A9", "%22%20OR%20%22", "%25", "-1", "1e9"):
+        for address in (
+            f"/solutions/{text}",
+            f"/solutions?q={text}&usage={text}&label={text}&tri={text}&page={text}",
+            f"/solutions?q={text}&usage=cloud&label=NFG&en-vigueur=oui&tri=recentes",
+            f"/solutions/{CLOUD}?montant={text}",
+            f"/donnees?{text}={text}",
+        ):
+            assert anyone.get(address).status_code in (200, 400, 404, 422), address
+
+
 def test_nothing_private_is_told(world: World) -> None:
     with world.app.app_context():
         db.session.execute(update(Supplier).values(email="prive@fournisseur.example"))

@@ -240,7 +240,7 @@ def test_formulas_are_shown_and_exported_as_text(world: World, keeper: Visitor) 
     assert exported[0][:3] == ["ligne", "certification", "label"]
     assert exported[1][1] == "'=S-1"
     offer = '\'=HYPERLINK("http://x")'
-    assert exported[1][4:] == [offer, "01/03/2026 – 29/02/2028", "Solution", "—", offer]
+    assert exported[1][4:] == [offer, "01/03/2026 – 29/02/2028", "Nouvelle solution", "—", offer]
     assert exported[2][6:] == ["Autre nom de l’offre", "—", "'@x"]
     with world.app.app_context():
         found = db.session.scalars(select(Certification).where(Certification.reference == "=S-1")).one()

@@ -83,7 +83,7 @@ def write_names(news: Iterable[Case], now: datetime) -> None:
                     solution.name,
                     Supplier(identifier=solution.supplier.identifier, name=solution.supplier.name),
                     solution.reference,
-                    [text for _, text, _ in solution.aliases],
+                    [text for _, text in solution.aliases],
                 ),
             }
             for solution in named

@@ -51,14 +51,16 @@ class NewSolution:
     reference: str | None
     axis: str
     aliases: list[str] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
 
-    def is_called(self, key: str) -> bool:
-        """Whether a name, by its key, is one of its names."""
-        return key == name_key(self.name) or any(name_key(alias) == key for alias in self.aliases)
-
-    def call(self, name: str, _key: str) -> None:
-        """Note one more name of it."""
+    def call(self, name: str) -> bool:
+        """Note one more name of it; False when it is none, or known."""
+        key = name_key(name)
+        if not key or key in self.keys or key == name_key(self.name):
+            return False
+        self.keys.add(key)
         self.aliases.append(name)
+        return True
 
 
 @dataclass(slots=True, eq=False)

@@ -15,9 +15,9 @@ from bonus.registry.labels import certifier_named
 from bonus.registry.scheme_models import RegistryImport
 
 from .apply import Tell
-from .plan import plan_import
-from .report import Summary, summary_of
-from .running import lock, looked_up, rules_for, write
+from .prepared import Prepared, lock, many_objects, prepare, still
+from .report import Summary
+from .running import rules_for, write
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Outcome:
         return self.import_id is not None
 
 
+@many_objects()
 def import_file(
     file_name: str,
     data: bytes,
@@ -54,29 +55,33 @@ def import_file(
     rules = rules_for(certifier_named(certifier).id, civil_date(moment()))
     db.session.rollback()  # no transaction is open while the file is read
     content = read_file(data, rules, on_progress=on_read)
-    if not dry_run:
-        lock(moment())
-    now = moment()
+    prepared = prepare(content, certifier_named(certifier), moment())
+    if dry_run or not _to_write(prepared, keep_good=keep_good):
+        return Outcome(prepared.summary, prepared.plan.faults)
+    stored_as = document_store().save(data)
+    prepared.keep_report()
+    head = lock(moment())
+    now = head.changed_at = moment()
     found = certifier_named(certifier)
-    held, context = looked_up(content, found, now)
-    if dry_run:
+    prepared = still(prepared, found, now)
+    if not _to_write(prepared, keep_good=keep_good):
         db.session.rollback()
-    plan = plan_import(content, held, context)
-    summary = summary_of(plan, content.format, content.ignored_columns)
-    if dry_run or not summary.news or (plan.faults and not keep_good):
-        db.session.rollback()
-        return Outcome(summary, plan.faults)
+        return Outcome(prepared.summary, prepared.plan.faults)
     made = RegistryImport(
         certifier=found,
         file_name=file_name[-255:],
         sha256=hashlib.sha256(data).hexdigest(),
-        stored_as=document_store().save(data),
-        keep_good=bool(plan.faults),
+        stored_as=stored_as,
+        keep_good=bool(prepared.plan.faults),
         created_at=now,
     )
     db.session.add(made)
     db.session.flush()
-    write(made, plan, content, now, on_write)
+    write(made, prepared, now, on_write)
     number = made.id
     db.session.commit()
-    return Outcome(summary, plan.faults, number)
+    return Outcome(prepared.summary, prepared.plan.faults, number)
+
+
+def _to_write(prepared: Prepared, *, keep_good: bool) -> bool:
+    return bool(prepared.summary.news) and (keep_good or not prepared.plan.faults)

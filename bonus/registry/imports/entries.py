@@ -50,11 +50,11 @@ def _entry(case: Case, row: CertificationRow, kind: str, plan: Plan, named: set[
         supplier = solution.supplier_name
         if solution.supplier_id not in plan.held.suppliers and solution.supplier_id not in named:
             named.add(solution.supplier_id)
-            changes.append(("Fournisseur", NONE, f"{supplier} ({solution.supplier_id})"))
+            changes.append(("Nouveau fournisseur", NONE, f"{supplier} ({solution.supplier_id})"))
         key = f"{id(solution)}"
         if key not in named:
             named.add(key)
-            changes.append(("Solution", NONE, solution.name))
+            changes.append(("Nouvelle solution", NONE, solution.name))
     else:
         supplier = solution.supplier.name
     if row is case.row:

@@ -20,29 +20,30 @@ class HeldSupplier:
 
 @dataclass(slots=True, eq=False)
 class HeldSolution:
-    """An offer with all it is called: ``aliases`` are (kind, text, key), in the order they were noted."""
+    """An offer with all it is called: ``aliases`` are (kind, text), in the order they were noted; ``keys`` those of
+    its names."""
 
     id: int
     name: str
     reference: str | None
     axis: str
     supplier: HeldSupplier
-    aliases: list[tuple[str, str, str]] = field(default_factory=list)
+    aliases: list[tuple[str, str]] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
 
     @property
     def has_reference(self) -> bool:
         """Whether a product reference of it is known."""
-        return self.reference is not None or any(kind == "reference" for kind, *_ in self.aliases)
+        return self.reference is not None or any(kind == "reference" for kind, _ in self.aliases)
 
-    def is_called(self, key: str) -> bool:
-        """Whether a name, by its key, is one of its names."""
-        return key == name_key(self.name) or any(
-            kind == "name" and known == key for kind, _, known in self.aliases
-        )
-
-    def call(self, name: str, key: str) -> None:
-        """Note one more name of it."""
-        self.aliases.append(("name", name, key))
+    def call(self, name: str) -> bool:
+        """Note one more name of it; False when it is none, or known."""
+        key = name_key(name)
+        if not key or key in self.keys or key == name_key(self.name):
+            return False
+        self.keys.add(key)
+        self.aliases.append(("name", name))
+        return True
 
 
 @dataclass(slots=True, frozen=True)

@@ -23,6 +23,7 @@ from bonus.registry.models import (
     Supplier,
 )
 from bonus.registry.rules import Terms
+from bonus.regulation import load_parameters
 
 from .held import Held, HeldCertification, HeldFact, HeldSolution, HeldSupplier, Place
 
@@ -82,7 +83,9 @@ def _hold_solutions(held: Held, identifiers: set[str], others: set[int]) -> None
         SolutionAlias.solution_id,
         held.solutions,
     ):
-        held.solutions[number].aliases.append((kind, text, key))
+        held.solutions[number].aliases.append((kind, text))
+        if kind == "name":
+            held.solutions[number].keys.add(key)
 
 
 def _hold_facts(certifications: dict[int, HeldCertification]) -> None:
@@ -127,6 +130,12 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """A list in parts that one statement takes."""
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]
+
+
+def axis_names() -> dict[str, str]:
+    """The French names of the axes, by code."""
+    law = load_parameters()
+    return {code: law.name_of("axis", code).name for code in law.codes("axis")}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bonus.errors import Refusal
-from bonus.registry.finding import Offers, name_key
+from bonus.registry.finding import Offers
 from bonus.registry.rules import invalid
 
 from .cases import Case, Context, NewSolution
@@ -37,10 +37,9 @@ def note_names(cases: Iterable[Case]) -> None:
     for case in cases:
         solution, row = case.solution, case.row
         assert solution is not None  # of a case that is taken
-        for text in (row.solution, *row.aliases):
-            if text != solution.name and (key := name_key(text)) and not solution.is_called(key):
-                solution.call(text, key)
-                case.names.append(text)
+        case.names = [
+            name for name in (row.solution, *row.aliases) if name != solution.name and solution.call(name)
+        ]
         if isinstance(solution, HeldSolution) and row.product_reference and not solution.has_reference:
             solution.reference = case.product_reference = row.product_reference
 
@@ -130,8 +129,8 @@ def _note(offers: Offers, solution: HeldSolution) -> None:
         solution.id,
         solution.name,
         solution.reference,
-        [text for kind, text, _ in solution.aliases if kind == "name"],
-        [text for kind, text, _ in solution.aliases if kind == "reference"],
+        [text for kind, text in solution.aliases if kind == "name"],
+        [text for kind, text in solution.aliases if kind == "reference"],
     )
 
 

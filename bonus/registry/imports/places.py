@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 
 from bonus.errors import Refusal
 from bonus.registry.history import Life
 from bonus.registry.rules import check_no_overlap
 
-from .cases import Case, Context, NewSolution
+from .cases import Case, Context
 from .held import Held, HeldSolution, Place
-
-Bucket = tuple[HeldSolution | NewSolution, str]
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class _Taken:
-    """Days that are taken, both included, and by what."""
+    """Days that are taken, both included, by what; ``case`` is the file's, None for what only the registry has."""
 
     starts_on: date
     ends_on: date
     by: str
+    case: Case | None = field(default=None, compare=False)
 
     @property
     def life(self) -> Life:
@@ -44,37 +44,58 @@ def refuse_overlaps(cases: Iterable[Case], held: Held, context: Context) -> None
 
 
 def _settle(cases: list[Case], places: list[Place], context: Context) -> None:
-    """A case that is refused keeps the days it has in the registry: the others are then weighed again."""
-    moved = {case.held.id: case for case in cases if case.held is not None}
-    while True:
-        standing = [place for place in places if place.certification_id not in moved]
-        taken = sorted(_Taken(place.starts_on, place.ends_on, place.reference) for place in standing)
-        back = set()
-        for case in cases:
-            if case.fault is None and not _take(case, taken, context) and case.held is not None:
-                back.add(case.held.id)
-        if not back:
-            return
-        for certification_id in back:
-            del moved[certification_id]
+    """Each case in its turn takes its days. One that is refused has those it had in the registry again: whoever took
+    them gives way."""
+    before = {
+        case.held.id: [place for place in places if place.certification_id == case.held.id]
+        for case in cases
+        if case.held is not None
+    }
+    taken = sorted(_place(place) for place in places if place.certification_id not in before)
+    refused = [case for case in cases if not _take(case, taken, context)]
+    while refused:
+        held = refused.pop().held
+        for place in before[held.id] if held is not None else []:
+            back = _place(place)
+            for one in _meeting(back, taken):
+                if one.case is not None and _refuse(one.case, back, context):
+                    taken.remove(one)
+                    refused.append(one.case)
+            insort(taken, back)
+
+
+def _place(place: Place) -> _Taken:
+    return _Taken(place.starts_on, place.ends_on, place.reference)
 
 
 def _take(case: Case, taken: list[_Taken], context: Context) -> bool:
     """Take a case's days among those that are; refuse it, and say False, when one is taken already."""
     after = case.life
     assert after is not None  # of those whose life changes
-    end = after.covers_until
-    if end is None:
+    if after.covers_until is None:
         return True
-    mine = _Taken(after.valid_from, end, f"{case.row.reference} (ligne {case.row.line} du fichier)")
-    rank = bisect_left(taken, mine)
-    terms = context.terms(case.row.label, after.valid_from)
-    name = terms.name if terms else case.row.label
-    try:
-        # What is taken is apart: only the neighbours can meet it.
-        check_no_overlap(after, [(one.by, one.life) for one in taken[max(rank - 1, 0) : rank + 1]], name)
-    except Refusal as refusal:
-        case.refuse(refusal)
+    by = f"{case.row.reference} (ligne {case.row.line} du fichier)"
+    mine = _Taken(after.valid_from, after.covers_until, by, case)
+    if any(_refuse(case, one, context) for one in _meeting(mine, taken)):
         return False
     insort(taken, mine)
     return True
+
+
+def _meeting(days: _Taken, taken: list[_Taken]) -> list[_Taken]:
+    """What is taken of some days. All that is taken is apart: it begins in them, or just before."""
+    first = max(bisect_left(taken, days.starts_on, key=attrgetter("starts_on")) - 1, 0)
+    last = bisect_right(taken, days.ends_on, key=attrgetter("starts_on"))
+    return [one for one in taken[first:last] if one.ends_on >= days.starts_on]
+
+
+def _refuse(case: Case, other: _Taken, context: Context) -> bool:
+    """Refuse a case whose days another has; whether that is so."""
+    assert case.life is not None  # of those whose life changes
+    terms = context.terms(case.row.label, case.life.valid_from)
+    try:
+        check_no_overlap(case.life, [(other.by, other.life)], terms.name if terms else case.row.label)
+    except Refusal as refusal:
+        case.refuse(refusal)
+        return True
+    return False

@@ -6,29 +6,16 @@ from datetime import date, datetime
 
 from bonus.accounts.service import actor_of
 from bonus.audit.service import Actor, record
-from bonus.extensions import db
-from bonus.parts import document_store
-from bonus.registry.files import FileContent, FileRules, LabelRule
-from bonus.registry.models import RegistryHead
-from bonus.registry.scheme_models import Certifier, RegistryImport
-from bonus.registry.writing import Source, lock_registry
-from bonus.regulation import load_parameters
+from bonus.registry.files import FileRules, LabelRule
+from bonus.registry.scheme_models import RegistryImport
+from bonus.registry.writing import Source
 
 from .apply import Tell, write_plan
-from .cases import Context
-from .held import Held
-from .loading import LabelTerms, hold
-from .plan import Plan
-from .report import Summary, summary_of, write_report
+from .loading import LabelTerms, axis_names
+from .prepared import Prepared
 
 COMMAND = Actor("service:command")
 """Who acts when a file comes by the command line."""
-
-
-def axis_names() -> dict[str, str]:
-    """The French names of the axes, by code."""
-    law = load_parameters()
-    return {code: law.name_of("axis", code).name for code in law.codes("axis")}
 
 
 def rules_for(certifier_id: int | None, today: date) -> FileRules:
@@ -47,46 +34,25 @@ def rules_for(certifier_id: int | None, today: date) -> FileRules:
     return FileRules(labels, axis_names(), today, label_on)
 
 
-def context_for(certifier: Certifier, now: datetime) -> Context:
-    """Whose file it is, and when it is read."""
-    return Context(certifier.id, certifier.name, LabelTerms(), axis_names(), now)
-
-
-def lock(now: datetime) -> RegistryHead:
-    """The registry's lock; what was read before it may have changed since."""
-    head = lock_registry(now)
-    db.session.flush()
-    db.session.expire_all()
-    return head
-
-
-def looked_up(content: FileContent, certifier: Certifier, now: datetime) -> tuple[Held, Context]:
-    """All that ``plan_import`` asks besides the file, in the caller's transaction: it holds as long as that does."""
-    return hold(content.rows, certifier.id), context_for(certifier, now)
-
-
 def write(
     found: RegistryImport,
-    plan: Plan,
-    content: FileContent,
+    prepared: Prepared,
     now: datetime,
     tell: Tell = lambda _done, _all: None,
-) -> Summary:
-    """Write a plan made under the registry's lock, keep its report and log it, in the caller's transaction.
+) -> None:
+    """Write a plan that holds under the registry's lock, and log it, in the caller's transaction.
 
     The caller has checked that its faults do not forbid it, and commits.
     """
     actor = actor_of(found.decided_by) if found.decided_by is not None else COMMAND
-    summary = summary_of(plan, content.format, content.ignored_columns)
-    kept = document_store().save(write_report(plan, summary))
+    summary = prepared.summary
     number, certifier = found.id, found.certifier
     source = Source(
         "file", actor, f"Fichier «\u00a0{found.file_name}\u00a0»", certifier=certifier, import_id=number
     )
-    made = write_plan(plan, source, now, tell)
+    made = write_plan(prepared.plan, source, now, tell)
     change_id = made.id if made else None
-    note(found, summary)
-    found.report_stored_as = kept
+    note(found, prepared)
     found.status, found.finished_at = "done", now
     record(
         "registry.imported",
@@ -103,11 +69,12 @@ def write(
         new_solutions=summary.new_solutions,
         change=change_id,
     )
-    return summary
 
 
-def note(found: RegistryImport, summary: Summary) -> None:
-    """Write on an import how many rows do what."""
+def note(found: RegistryImport, prepared: Prepared) -> None:
+    """Write on an import how many rows do what, and where its report is."""
+    summary = prepared.summary
+    found.report_stored_as = prepared.report
     found.rows, found.faults = summary.rows, summary.faulty_rows
     for kind, count in summary.counts.items():
         setattr(found, kind, count)

@@ -21,13 +21,13 @@ from bonus.regulation.wording import french
 
 from .extent import rows_about
 from .listing import locked
-from .plan import plan_import
-from .report import summary_of, write_report
-from .running import lock, looked_up, note, rules_for, write
+from .prepared import lock, many_objects, prepare, still
+from .running import note, rules_for, write
 
 Moment = Callable[[], datetime]
 
 
+@many_objects()
 def read_import(import_id: int, now: datetime) -> None:
     """The job that reads a file and keeps the preview of what it would change; nothing in the registry changes.
 
@@ -40,22 +40,20 @@ def read_import(import_id: int, now: datetime) -> None:
     content = _read(found, "reading", now)
     if content is None:
         return
-    found = db.session.get_one(RegistryImport, import_id)
-    held, context = looked_up(content, found.certifier, now)
-    db.session.rollback()  # what follows needs no database
-    plan = plan_import(content, held, context)
-    summary = summary_of(plan, content.format, content.ignored_columns)
-    kept = document_store().save(write_report(plan, summary))
+    certifier = db.session.get_one(RegistryImport, import_id).certifier
+    prepared = prepare(content, certifier, now)
+    prepared.keep_report()
+    summary = prepared.summary
     found = locked(import_id)
     if found is not None and found.status == "reading":
-        note(found, summary)
-        found.report_stored_as = kept
+        note(found, prepared)
         found.status = "previewed"
         if not summary.news and not summary.faulty_rows:
             found.status, found.finished_at = "done", now
     db.session.commit()
 
 
+@many_objects()
 def apply_import(import_id: int, moment: Moment) -> None:
     """The job that writes a file in the registry, whole or not at all: compared again under the registry's lock.
 
@@ -68,23 +66,23 @@ def apply_import(import_id: int, moment: Moment) -> None:
     content = _read(found, "applying", moment())
     if content is None:
         return
+    certifier = db.session.get_one(RegistryImport, import_id).certifier
+    prepared = prepare(content, certifier, moment())
+    prepared.keep_report()
     head = lock(moment())
     now = head.changed_at = moment()
     found = locked(import_id)
     if found is None or found.status != "applying":
         db.session.rollback()  # done by another run of this job
         return
-    plan = plan_import(content, *looked_up(content, found.certifier, now))
-    if plan.faulty_rows and not found.keep_good:
+    prepared = still(prepared, found.certifier, now)
+    if prepared.summary.faulty_rows and not found.keep_good:
         db.session.rollback()
-        summary = summary_of(plan, content.format, content.ignored_columns)
-        kept = document_store().save(write_report(plan, summary))
         found = db.session.get_one(RegistryImport, import_id)
-        note(found, summary)
-        found.report_stored_as = kept
+        note(found, prepared)
         _refuse(found, "Le registre a changé depuis l’aperçu : des lignes sont devenues fautives.", now)
         return
-    write(found, plan, content, now)
+    write(found, prepared, now)
     db.session.commit()
 
 

@@ -275,6 +275,23 @@ def test_one_that_is_refused_keeps_its_place(session: Session) -> None:
     assert all(before[1] < after[0] for before, after in pairwise(days))
 
 
+def test_each_gives_back_what_it_cannot_leave(session: Session) -> None:
+    """Thirty that each move onto the next: the last has nowhere to go, so none has."""
+    days = [date(2026, 1, 1) + timedelta(days=10 * rank) for rank in range(32)]
+    last = timedelta(days=9)
+
+    def row(rank: int, place: int) -> dict[str, str]:
+        return at(f"S-{rank:02}", days[place].isoformat(), (days[place] + last).isoformat())
+
+    taken(*(row(rank, rank) for rank in range(30)), row(99, 30))
+    before = registry()
+    outcome = brought(*(row(rank, rank + 1) for rank in range(30)), keep_good=True)
+    assert [code for *_, code in codes(outcome)] == ["registry.overlap"] * 30
+    assert registry() == before
+    # Once there is a place at the end, all of them move.
+    assert counts(taken(*(row(rank, rank + 1) for rank in range(30)), row(99, 31))) == {"changed": 31}
+
+
 def test_a_withdrawn_one_leaves_its_place(session: Session) -> None:
     taken(at("A", "2026-01-01", "2026-12-31"), at("A", "2026-01-01", "2026-12-31", **WITHDRAWN))
     assert codes(brought(at("B", "2026-05-31", "2026-12-31"))) == [(2, "valable_du", "registry.overlap")]

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from bonus.registry.files import read_file
 from bonus.registry.imports.entries import Entry, entries_of
-from bonus.registry.imports.plan import Plan, plan_import
-from bonus.registry.imports.running import looked_up, rules_for
+from bonus.registry.imports.plan import Plan
+from bonus.registry.imports.prepared import prepare
+from bonus.registry.imports.running import rules_for
 from bonus.registry.labels import certifier_named
 from tests.registry.files.samples import as_csv
 from tests.support.registry import disown, mend
@@ -38,7 +39,7 @@ def plan_of(*rows: Any) -> Plan:
     """What a file of these rows would change."""
     certifier = certifier_named(CERTIFIER)
     content = read_file(as_csv(rows), rules_for(certifier.id, NOW.date()))
-    return plan_import(content, *looked_up(content, certifier, NOW))
+    return prepare(content, certifier, NOW).plan
 
 
 def read(*rows: Any) -> list[tuple[str, int, list[str]]]:
@@ -57,8 +58,8 @@ def test_a_new_certification_of_a_new_offer(any_session: Session) -> None:
             "added",
             2,
             [
-                "Fournisseur: — > Bureau Souverain (900100207)",
-                "Solution: — > Bureau Clair",
+                "Nouveau fournisseur: — > Bureau Souverain (900100207)",
+                "Nouvelle solution: — > Bureau Clair",
                 "Autre nom de l’offre: — > Clair",  # the other is its own name
             ],
         )
@@ -98,8 +99,8 @@ def test_new_suppliers_and_solutions_are_told_once(session: Session) -> None:
     third = AUDITED | {"certification": "NFG-3"}
     told = [changes for _, _, changes in read(PLAIN, second, third)]
     assert told == [
-        ["Fournisseur: — > Bureau Souverain (900100207)", "Solution: — > Bureau Clair"],
-        ["Solution: — > Coffre"],
+        ["Nouveau fournisseur: — > Bureau Souverain (900100207)", "Nouvelle solution: — > Bureau Clair"],
+        ["Nouvelle solution: — > Coffre"],
         [],
     ]
 

@@ -20,7 +20,8 @@ from bonus.outbox import OutboxMessage
 from bonus.registry.files import MAX_FILE_BYTES, read_file
 from bonus.registry.imports import service, steps
 from bonus.registry.imports.listing import applied_before, import_numbered, imports_page, report_of
-from bonus.registry.imports.running import looked_up, write
+from bonus.registry.imports.prepared import prepare
+from bonus.registry.imports.running import write
 from bonus.registry.imports.service import abandon, ask_to_apply, read_again, receive
 from bonus.registry.models import RegistryChange
 from bonus.registry.scheme_models import RegistryImport
@@ -253,12 +254,11 @@ def test_abandoned_while_it_is_compared(keeper: World, monkeypatch: pytest.Monke
     number = received(keeper, PLAIN)
 
     def slow(*arguments: Any) -> Any:
-        found = looked_up(*arguments)
-        db.session.rollback()
+        found = prepare(*arguments)
         abandon(number, keeper.registry_keeper, LATER)
         return found
 
-    monkeypatch.setattr(steps, "looked_up", slow)
+    monkeypatch.setattr(steps, "prepare", slow)
     job(service.READ, number)
     assert import_numbered(number).status == "abandoned"
 
