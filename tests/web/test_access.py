@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from bonus.accounts.models import Person
 from bonus.accounts.service import add_person
 from bonus.certificates.models import TaxCertificate
+from bonus.claims.follow_models import ClaimAlert
 from bonus.claims.models import Claim, Decision, Document, Invoice, Proposal, PurchaseLine
 from bonus.demo.cast import PASSWORD
 from bonus.demo.invoices import SELLER
@@ -25,7 +26,7 @@ from bonus.payments.service import make_batch
 from bonus.registry.keeping import note_alias
 from bonus.registry.keys import make_key
 from bonus.registry.labels import certifier_named
-from bonus.registry.models import CertificationFact, Solution, SolutionAlias
+from bonus.registry.models import CertificationFact, RegistryChange, Solution, SolutionAlias
 from bonus.registry.scheme_models import LabelScheme
 from bonus.web.access import PUBLIC, ROLES, allow, audience_of
 from tests.registry.imports.samples import PLAIN, taken
@@ -74,6 +75,19 @@ def furnished(app: Flask) -> House:
         )
         add_person("personne@demo.example", "Sans Rôle", PASSWORD, NOW)
         db.session.commit()
+        change = db.session.scalars(select(RegistryChange.id).limit(1)).one()
+        alert = ClaimAlert(
+            claim_id=dossier.id,
+            change_id=change,
+            kind="woken",
+            sentence="Le label attendu est rétabli.",
+            before_cents=0,
+            after_cents=0,
+            created_at=NOW,
+        )
+        db.session.add(alert)
+        db.session.commit()
+        alert_id = alert.id
         batch = make_batch(debtor(), ON, ON, world.accounting_officer, NOW).number
         certifier = certifier_named("anssi")
         solution = db.session.scalars(select(Solution).where(Solution.slug == SUITE)).one()
@@ -115,6 +129,7 @@ def furnished(app: Flask) -> House:
             (f"agent.{name}" for name in ("claim", "review", "proposal", "decision", "sending_back")), filed
         ),
         "agent.document": filed | {"reference": document},
+        "agent.see": filed | {"alert_id": alert_id},
         "agent.batch_file": {"number": batch},
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("agent.solution", "agent.new_alias", "agent.label_choice"), offer),
