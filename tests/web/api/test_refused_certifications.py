@@ -55,6 +55,7 @@ def test_what_the_registry_refuses(
         ({"supplier__name": "a\u202eb"}, "supplier.name", "invisible"),
         ({"supplier__name": "a\ud800b"}, "supplier.name", "invisible"),
         ({"supplier": "900600008"}, "supplier", "objet"),
+        ({"supplier__\ud800": "x"}, "supplier.\ufffd", "n’existe pas"),
         ({"supplier__email": "a@b.fr"}, "supplier.email", "n’existe pas"),
         ({"solution__name": "***"}, "solution.name", "ni lettre ni chiffre"),
         ({"solution__axis": "nuage"}, "solution.axis", "n’est pas un usage connu"),
