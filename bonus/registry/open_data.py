@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from bonus.calendar import PARIS
 from bonus.extensions import db
 from bonus.regulation import load_parameters
+from bonus.spreadsheet import safe_text
 
 from .catalogue import last_change
 from .history import Fact, Life, life
@@ -29,7 +30,6 @@ from .scheme_models import Certifier
 
 PART = 500
 """How many solutions are read at a time: each part is a transaction of its own, so that nobody waits for the end."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Row = dict[str, Any]
 
@@ -61,11 +61,6 @@ def edition(on: date) -> Edition:
     # A solution may be entered some time before its first certification is.
     last_id = db.session.scalar(select(func.max(Solution.id))) or 0
     return Edition(on, writes, last_id, changed_at)
-
-
-def csv_safe(cell: str) -> str:
-    """A text that no spreadsheet takes for a formula: an apostrophe stands before what would begin one."""
-    return f"'{cell}" if cell.lstrip(" \u00a0").startswith(_FORMULA) else cell
 
 
 def csv_parts(edition: Edition, page_of: Callable[[str], str]) -> Iterator[str]:
@@ -119,7 +114,7 @@ def _event_text(event: Row) -> str:
 def _cell(value: str | bool | None) -> str:
     if value is None:
         return ""
-    return csv_safe(value) if isinstance(value, str) else "oui" if value else "non"
+    return safe_text(value) if isinstance(value, str) else "oui" if value else "non"
 
 
 def _parts(on: date, page_of: Callable[[str], str]) -> Iterator[list[Row]]:

@@ -8,20 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response
 
+from bonus.spreadsheet import safe_cell
+
 MARK = "\ufeff"
 _BLOCK = 500
-# What begins so is computed by a spreadsheet, whoever wrote it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe_cell(value: object) -> object:
-    """A value as it is exported: a text that a spreadsheet would compute gets an apostrophe before it; numbers,
-    which are no texts, stay. None is an empty cell."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA):
-        return f"'{value}"
-    return value
 
 
 def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from bonus.extensions import db
 from bonus.registry import open_data as module
 from bonus.registry.history import Life
 from bonus.registry.models import Solution
-from bonus.registry.open_data import csv_parts, csv_safe, edition, json_parts
+from bonus.registry.open_data import csv_parts, edition, json_parts
 from bonus.registry.open_data_schema import COLUMNS, STATES, VERSION, json_schema
 from tests.support.registry import disown, learn
 from tests.support.world import ENTERED, NOW, ON
@@ -225,16 +225,6 @@ def test_a_solution_without_label_has_a_line(any_session: Session) -> None:
     rows = as_rows()
     assert len(rows) == len(OFFERS)
     assert {row["certification_label"] for row in rows} == {""}
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0@", "＝"])
-def test_no_cell_is_a_formula(start: str) -> None:
-    assert csv_safe(f"{start}HYPERLINK(1)") == f"'{start}HYPERLINK(1)"
-
-
-@pytest.mark.parametrize("cell", ["", "Cloud", "2026-01-01", "a=b", "'", "1+1"])
-def test_other_cells_are_as_they_are(cell: str) -> None:
-    assert csv_safe(cell) == cell
 
 
 def test_a_name_that_is_a_formula(any_session: Session) -> None:

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from bonus.web.exports import csv_file, csv_lines, safe_cell
+from bonus.spreadsheet import safe_cell
+from bonus.web.exports import csv_file, csv_lines
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
+from ..rules import EARLIEST, LATEST
 from .model import MAX_ALIASES, NAME_LENGTH
 
 _NBSP = "\u00a0"
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 SHOWN = 60
 """How much of a faulty value is shown."""
 

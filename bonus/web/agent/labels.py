@@ -23,7 +23,7 @@ from bonus.registry.labels import (
     version_on,
 )
 from bonus.registry.queries import uses_of_labels
-from bonus.registry.rules import MOST_TEXT
+from bonus.registry.rules import EARLIEST, MOST_TEXT
 from bonus.registry.scheme_models import LabelScheme
 from bonus.regulation import load_parameters
 
@@ -145,6 +145,7 @@ def labels() -> Page:
         form=form,
         day=day,
         today=civil_date(now()),
+        origin=EARLIEST,
         rows=[(code, version_on(versions, day), versions) for code, versions in every_version().items()],
         uses=uses_of_labels(),
         law=load_parameters(),

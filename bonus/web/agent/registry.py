@@ -26,8 +26,8 @@ from bonus.registry.scheme_models import LabelScheme
 from bonus.regulation import load_parameters
 
 from ..access import actor, allow, now
+from ..certifications import CertificationState, ToldFact, life_of, state_on, told
 from ..fields import add_refusal
-from .certifications import CertificationState, ToldFact, life_of, state_on, told
 from .follow import SOURCES
 from .registry_forms import AliasForm, ReasonForm, SearchForm, SolutionForm, TimesForm
 from .views import EXAMINERS, Page, blueprint

@@ -21,8 +21,8 @@ from bonus.registry.scheme_models import LabelScheme
 from bonus.registry.writing import Grant, Source
 
 from ..access import actor, allow, now
+from ..certifications import state_on
 from ..fields import add_refusal
-from .certifications import state_on
 from .registry import KEEPER, act, shown_solution
 from .registry_forms import EventForm, GrantForm, WithdrawalForm
 from .views import Page, blueprint

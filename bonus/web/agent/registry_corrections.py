@@ -11,7 +11,7 @@ from bonus.registry.models import CertificationFact
 from bonus.registry.recording import record_correction
 
 from ..access import allow, now
-from .certifications import ToldFact, told
+from ..certifications import ToldFact, told
 from .registry import KEEPER, act
 from .registry_acts import back_to, by_hand, recalled, shown_certification, version_for
 from .registry_forms import EventForm, GrantCorrectionForm, ReasonForm, WithdrawalForm

@@ -23,7 +23,7 @@ from bonus.regulation import load_parameters
 from bonus.regulation.wording import french, grouped
 
 from ..access import PUBLIC, allow, now
-from ..agent.certifications import WORDS
+from ..certifications import WORDS
 from ..fields import AmountField, add_refusal
 from .story import state_words, timeline
 from .views import blueprint, law_in_words

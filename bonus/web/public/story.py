@@ -13,7 +13,7 @@ from bonus.registry.history import Event, Life
 from bonus.registry.models import CertificationFact
 from bonus.regulation.wording import french
 
-from ..agent.certifications import EVENTS, says
+from ..certifications import EVENTS, says
 
 _EFFECTS = {
     "suspended": "Le label ne compte plus : un achat facturé à partir de ce jour attend la fin de la suspension.",
