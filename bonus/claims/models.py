@@ -17,6 +17,19 @@ from .status import DECIDED, STATUSES
 
 _STATUS_LIST = ", ".join(repr(status) for status in STATUSES)
 
+PURPOSES = {
+    "invoice": "Facture",
+    "table": "Tableau de lignes",
+    "invoice_copy": "Copie des factures du tableau",
+    "payment_proof": "Preuve de paiement",
+    "contract": "Contrat",
+    "replacement_proof": "Preuve de la solution remplacée",
+    "answer": "Pièce demandée",
+}
+"""What a document is there to show: code → what people read."""
+
+_PURPOSE_LIST = ", ".join(repr(purpose) for purpose in PURPOSES)
+
 
 class Claim(Model):
     """A dossier. It has a number once filed; its status changes only through ``status.next_status``."""
@@ -42,6 +55,7 @@ class Claim(Model):
     filed_at: Mapped[datetime | None]
     decision_due_on: Mapped[date | None]
     acknowledgement: Mapped[dict[str, Any] | None]
+    version: Mapped[int] = mapped_column(default=1)  # of the draft: each save that changes it adds one
 
     company: Mapped[Company] = relationship(lazy="joined")
     documents: Mapped[list[Document]] = relationship(back_populates="claim", order_by="Document.id")
@@ -91,10 +105,15 @@ class StatusChange(Model):
 
 
 class Document(Model):
-    """A file that was sent: kept outside static/ under a random name, known by its SHA-256."""
+    """A file that was sent: kept outside static/ under a random name, known by its SHA-256. ``purpose`` is what it
+    is there to show."""
 
     __tablename__ = "documents"
-    __table_args__ = (UniqueConstraint("claim_id", "sha256"), CheckConstraint("size > 0", name="size"))
+    __table_args__ = (
+        UniqueConstraint("claim_id", "sha256"),
+        CheckConstraint("size > 0", name="size"),
+        CheckConstraint(f"purpose IN ({_PURPOSE_LIST})", name="purpose"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(22), unique=True)
@@ -105,18 +124,27 @@ class Document(Model):
     sha256: Mapped[str] = mapped_column(String(64))
     stored_as: Mapped[str] = mapped_column(String(64), unique=True)
     added_at: Mapped[datetime]
+    purpose: Mapped[str] = mapped_column(String(20), default="invoice")
 
     claim: Mapped[Claim] = relationship(back_populates="documents")
 
 
 class Invoice(Model):
-    """What was read from one e-invoice (EN 16931 terms in ``terms``); amounts in cents, negative on a credit note."""
+    """What is known of one invoice; amounts in cents, negative on a credit note.
+
+    ``source``: ``structured``, read from an e-invoice (EN 16931 terms in ``terms``); ``hand``, typed by the company
+    beside the file it sent; ``table``, a row of the table it loaded. Only the first may take the fast lane (art. 12).
+    """
 
     __tablename__ = "invoices"
+    __table_args__ = (CheckConstraint("source IN ('structured', 'hand', 'table')", name="source"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
-    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), unique=True)
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("documents.id"), index=True
+    )  # a table holds many invoices
+    source: Mapped[str] = mapped_column(String(10), default="structured")
     syntax: Mapped[str] = mapped_column(String(10))
     profile: Mapped[str] = mapped_column(String(20))
     supplier_identifier: Mapped[str] = mapped_column(String(20), index=True)
