@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
-
 from bonus.adapters.einvoice import EInvoice, InvoiceLine, read_invoice
 from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor, record
@@ -198,63 +196,3 @@ def remove_invoice(claim_id: int, invoice_id: int, actor: Actor, now: datetime) 
     db.session.delete(invoice.document)
     record("claim.document_removed", f"claim:{claim.id}", actor, now, sha256=invoice.document.sha256)
     db.session.commit()
-
-
-@dataclass(frozen=True)
-class LineChoice:
-    """What the company says of a line: the solution's slug (or None) and whether it replaces a foreign one."""
-
-    line_id: int
-    solution: str | None
-    replaces_foreign: bool
-    other_public_aid_cents: int
-
-
-def correct_lines(claim_id: int, choices: Iterable[LineChoice], actor: Actor, now: datetime) -> None:
-    """Write the company's choices on the lines of its draft.
-
-    Raises NotFound for a line of another dossier, InvalidInput for a solution that is not in the registry
-    or a negative aid.
-    """
-    claim = locked_draft(claim_id)
-    lines = {line.id: line for invoice in claim.invoices for line in invoice.lines}
-    changed = []
-    for choice in choices:
-        line = lines.get(choice.line_id)
-        if line is None:
-            raise NotFound("line.unknown", "Cette ligne n’est pas dans le dossier.")
-        if choice.other_public_aid_cents < 0:
-            raise InvalidInput(
-                "line.negative_aid",
-                "L’autre aide publique est un montant positif ou nul.",
-                field="other_public_aid",
-            )
-        solution = _solution(choice.solution)
-        if (line.solution_id or None) != (solution.id if solution else None):
-            line.solution = solution
-            line.matched_by_person = True
-            line.match_reason = _chosen(line, solution)
-            changed.append(line.position)
-        line.replaces_foreign = choice.replaces_foreign
-        line.other_public_aid_cents = choice.other_public_aid_cents
-    record("claim.lines_corrected", f"claim:{claim.id}", actor, now, changed=changed)
-    db.session.commit()
-
-
-def _chosen(line: PurchaseLine, solution: Solution | None) -> str:
-    """Why a line bears its solution when a person chose it; another supplier's is said to who examines."""
-    if solution is None or solution.supplier.identifier == line.invoice.supplier_identifier:
-        return "Solution choisie par l’entreprise."
-    return (
-        f"Solution choisie par l’entreprise\u00a0: elle est de {solution.supplier.name}, alors que le vendeur est "
-        f"{line.invoice.supplier_name}. Vérifiez qu’il la revend."
-    )[:300]
-
-
-def _solution(slug: str | None) -> Solution | None:
-    if not slug:
-        return None
-    solution = db.session.scalars(select(Solution).where(Solution.slug == slug)).one_or_none()
-    if solution is None:
-        raise InvalidInput("line.unknown_solution", "Cette solution n’est pas au registre.", field="solution")
-    return solution

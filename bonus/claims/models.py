@@ -55,7 +55,7 @@ class Claim(Model):
     filed_at: Mapped[datetime | None]
     decision_due_on: Mapped[date | None]
     acknowledgement: Mapped[dict[str, Any] | None]
-    version: Mapped[int] = mapped_column(default=1)  # of the draft: each save that changes it adds one
+    declarations: Mapped[list[Any] | None]  # what the company declared on its honour when it filed
 
     company: Mapped[Company] = relationship(lazy="joined")
     documents: Mapped[list[Document]] = relationship(back_populates="claim", order_by="Document.id")
@@ -193,6 +193,8 @@ class PurchaseLine(Model):
     solution_id: Mapped[int | None] = mapped_column(ForeignKey("solutions.id"), index=True)
     match_reason: Mapped[str] = mapped_column(String(300), default="")
     matched_by_person: Mapped[bool] = mapped_column(default=False)
+    changed_at: Mapped[datetime | None]  # what the company said of it, and who said it last
+    changed_by: Mapped[str | None] = mapped_column(String(120))
 
     invoice: Mapped[Invoice] = relationship(back_populates="lines")
     solution: Mapped[Solution | None] = relationship(lazy="joined")

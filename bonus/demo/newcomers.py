@@ -11,7 +11,7 @@ from stdnum.fr import siren as stdnum_siren
 from bonus.adapters.einvoice import EInvoice
 from bonus.adapters.einvoice.model import Party
 from bonus.audit.service import Actor
-from bonus.claims.intake import LineChoice, correct_lines
+from bonus.claims.lines import LineChoice, correct_lines
 from bonus.claims.models import Claim
 from bonus.companies.models import Company
 from bonus.errors import InvalidInput

@@ -1,4 +1,4 @@
-"""A draft has a version; a document has a purpose; an invoice says where it comes from, and many may share a file."""
+"""What was declared at filing; who said what of a line; what a document is for; where an invoice comes from."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,12 +8,14 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-_PURPOSES = "purpose IN ('invoice', 'table', 'invoice_copy', 'payment_proof', 'contract', 'replacement_proof', 'answer')"
+_OTHERS = "'table', 'invoice_copy', 'payment_proof', 'contract', 'replacement_proof', 'answer'"
+_PURPOSES = f"purpose IN ('invoice', {_OTHERS})"
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("claims") as batch:
-        batch.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("claims", sa.Column("declarations", sa.JSON(), nullable=True))
+    op.add_column("purchase_lines", sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("purchase_lines", sa.Column("changed_by", sa.String(length=120), nullable=True))
     with op.batch_alter_table("documents") as batch:
         batch.add_column(sa.Column("purpose", sa.String(length=20), nullable=False, server_default="invoice"))
         batch.create_check_constraint(op.f("ck_documents_purpose"), _PURPOSES)
@@ -24,7 +26,7 @@ def upgrade() -> None:
         batch.create_check_constraint(op.f("ck_invoices_source"), "source IN ('structured', 'hand', 'table')")
         batch.drop_constraint("uq_invoices_document_id", type_="unique")
         batch.create_index(op.f("ix_invoices_document_id"), ["document_id"])
-    for table, column in (("claims", "version"), ("documents", "purpose"), ("invoices", "source")):
+    for table, column in (("documents", "purpose"), ("invoices", "source")):
         with op.batch_alter_table(table) as batch:
             batch.alter_column(column, server_default=None)
 
@@ -44,5 +46,6 @@ def downgrade() -> None:
     with op.batch_alter_table("documents") as batch:
         batch.drop_constraint(op.f("ck_documents_purpose"), type_="check")
         batch.drop_column("purpose")
-    with op.batch_alter_table("claims") as batch:
-        batch.drop_column("version")
+    op.drop_column("purchase_lines", "changed_by")
+    op.drop_column("purchase_lines", "changed_at")
+    op.drop_column("claims", "declarations")

@@ -17,21 +17,44 @@ HOST = "127.0.0.1"
 _OURS = ("BONUS_", "DATABASE_", "FLASK_", "REDIS_", "SEAL_", "SECRET_", "PYTEST_")
 
 
+class Demonstration:
+    """One that can be killed and started again on what it had, at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, _free_port()
+        self.address = f"http://{HOST}:{self.port}"
+        self._child: Child | None = None
+
+    def start(self) -> None:
+        """Serve; comes back once the web server, the queue and the worker answer."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        command = [sys.executable, "-m", "flask", "--app", "app", "demo"]
+        command += ["--port", str(self.port), "--folder", str(self.folder / "demo")]
+        self._child = Child("demo", command, self.folder, environment)
+        self._child.start()
+        wait_until(lambda: _is_healthy(self.port), self._child, seconds=120)
+
+    def kill(self) -> None:
+        """End it in the middle of whatever it does (SIGKILL)."""
+        assert self._child is not None
+        self._child.kill()
+
+    def stop(self) -> None:
+        """End it as one asks it to: its own children before itself."""
+        if self._child is not None:
+            self._child.stop()
+            self._child.kill()
+
+
 @contextmanager
 def demonstration(folder: Path) -> Iterator[str]:
-    """Serve for a block; gives the address, once the web server, the queue and the worker answer."""
-    port = _free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-    command = [sys.executable, "-m", "flask", "--app", "app", "demo"]
-    command += ["--port", str(port), "--folder", str(folder / "demo")]
-    child = Child("demo", command, folder, environment)
-    child.start()
+    """Serve for a block; gives the address."""
+    served = Demonstration(folder)
     try:
-        wait_until(lambda: _is_healthy(port), child, seconds=120)
-        yield f"http://{HOST}:{port}"
+        served.start()
+        yield served.address
     finally:
-        child.stop()  # it ends its own children before itself
-        child.kill()
+        served.stop()
 
 
 def _free_port() -> int:

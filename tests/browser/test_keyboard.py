@@ -112,7 +112,7 @@ def check_lines(page: Page) -> None:
     page.keyboard.press("Space")
     expect(page.locator(":focus")).not_to_be_checked()
     move_to(page, "select", "Shift+Tab")
-    move_to(page, "article summary")
+    move_to(page, "article .bs-why summary")
     page.keyboard.press("Enter")
     expect(page.locator("article details[open] .bs-why__body")).to_be_visible()
     page.keyboard.press("Space")

@@ -14,7 +14,7 @@ from bonus.audit.models import AuditEntry
 from bonus.audit.service import first_fault
 from bonus.claims.announcements import announce, set_supplier_address
 from bonus.claims.filing import abandon
-from bonus.claims.intake import LineChoice, correct_lines
+from bonus.claims.lines import LineChoice, correct_lines
 from bonus.claims.models import PurchaseLine
 from bonus.companies.models import Company
 from bonus.demo.cast import PASSWORD

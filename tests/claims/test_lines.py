@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bonus.audit.models import AuditEntry
 from bonus.claims.filing import assess
-from bonus.claims.intake import LineChoice, add_files, correct_lines, remove_invoice
+from bonus.claims.intake import add_files, remove_invoice
+from bonus.claims.lines import LineChoice, SavedLines, correct_lines, state_of
 from bonus.claims.models import Claim, Document, PurchaseLine
 from bonus.errors import InvalidInput, NotFound, Refusal
 from bonus.extensions import db
@@ -119,3 +121,78 @@ def test_nothing_changes_once_it_is_filed(world: World, session: Session) -> Non
     db.session.rollback()
     with pytest.raises(Refusal, match=r"claim\.not_a_draft"):
         remove_invoice(dossier.id, line_of(dossier).invoice_id, world.owner, NOW)
+
+
+# ---------------------------------------------------------------- the same draft in two places
+
+
+def saved(dossier: Dossier, world: World, solution: str | None, aid: int, seen: str | None) -> SavedLines:
+    return correct_lines(
+        dossier.id, [LineChoice(line_of(dossier).id, solution, False, aid, seen)], world.owner, NOW
+    )
+
+
+def test_who_saved_later_is_shown_what_was_saved_before(any_world: World, any_session: Session) -> None:
+    dossier = draft(any_world)
+    shown = state_of(line_of(dossier))
+    saved(dossier, any_world, CLOUD, 100_00, shown)
+    second = saved(dossier, any_world, AUDIT, 0, shown)
+    line = line_of(dossier)
+    assert (second.changed, second.conflicts) == ([], [line])
+    assert line.solution is not None
+    assert (line.solution.slug, line.other_public_aid_cents) == (CLOUD, 100_00)
+    assert (line.changed_by, line.changed_at) == (any_world.owner.name, NOW)
+    kept = saved(dossier, any_world, AUDIT, 0, state_of(line))
+    assert (kept.changed, kept.conflicts) == ([line], [])
+    assert line_of(dossier).other_public_aid_cents == 0
+
+
+def test_what_was_not_typed_in_takes_what_was_saved_elsewhere(world: World, session: Session) -> None:
+    dossier = draft(world)
+    shown = state_of(line_of(dossier))
+    saved(dossier, world, CLOUD, 100_00, shown)
+    untouched = saved(dossier, world, CLOUD, 0, shown)
+    assert (untouched.changed, untouched.conflicts) == ([], [])
+    assert line_of(dossier).other_public_aid_cents == 100_00
+
+
+def test_both_typed_the_same(world: World, session: Session) -> None:
+    dossier = draft(world)
+    shown = state_of(line_of(dossier))
+    saved(dossier, world, CLOUD, 100_00, shown)
+    again = saved(dossier, world, CLOUD, 100_00, shown)
+    assert (again.changed, again.conflicts) == ([], [])
+
+
+def test_a_line_that_conflicts_keeps_no_other_from_being_saved(world: World, session: Session) -> None:
+    dossier = draft(world, [bill(Item(10_000_00, "Audit", "AUDIT-JOUR"), Item(5_000_00))])
+    first, second = db.session.get_one(Claim, dossier.id).invoices[0].lines
+    shown = [state_of(first), state_of(second)]
+    correct_lines(dossier.id, [LineChoice(first.id, AUDIT, True, 0, shown[0])], world.owner, NOW)
+    both = [
+        LineChoice(first.id, AUDIT, False, 5_00, shown[0]),
+        LineChoice(second.id, CLOUD, True, 0, shown[1]),
+    ]
+    result = correct_lines(dossier.id, both, world.owner, NOW)
+    assert ([line.id for line in result.changed], [line.id for line in result.conflicts]) == (
+        [second.id],
+        [first.id],
+    )
+    assert (second.replaces_foreign, first.other_public_aid_cents) == (True, 0)
+
+
+def test_a_line_taken_out_meanwhile_is_told(world: World, session: Session) -> None:
+    dossier = draft(world, [bill(), bill(Item(5_000_00))])
+    invoice = db.session.get_one(Claim, dossier.id).invoices[0]
+    gone, left = invoice.lines[0].id, db.session.get_one(Claim, dossier.id).invoices[1].lines[0].id
+    remove_invoice(dossier.id, invoice.id, world.owner, NOW)
+    choices = [LineChoice(gone, None, True, 0), LineChoice(left, None, True, 0)]
+    result = correct_lines(dossier.id, choices, world.owner, NOW)
+    assert (result.gone, [line.id for line in result.changed]) == ([gone], [left])
+
+
+def test_a_save_that_changes_nothing_is_not_logged(world: World, session: Session) -> None:
+    dossier = draft(world)
+    before = db.session.scalar(select(func.count()).select_from(AuditEntry))
+    saved(dossier, world, CLOUD, 0, None)
+    assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == before

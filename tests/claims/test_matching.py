@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bonus.claims.intake import LineChoice, correct_lines
+from bonus.claims.lines import LineChoice, correct_lines
 from bonus.demo.invoices import OTHER_SELLER
 from bonus.extensions import db
 from bonus.registry.models import SolutionAlias

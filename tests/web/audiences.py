@@ -33,6 +33,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "company.invoices": COMPANY,
     "company.remove": COMPANY,
     "company.lines": COMPANY,
+    "company.save_draft": COMPANY,
     "company.review": COMPANY,
     "company.acknowledgement": COMPANY,
     "company.abandon_claim": COMPANY,
@@ -102,6 +103,7 @@ FILERS_ONLY = {
     "company.invoices",
     "company.remove",
     "company.lines",
+    "company.save_draft",
     "company.review",
     "company.abandon_claim",
 }

@@ -108,6 +108,7 @@ def test_nothing_of_another_company_is_changed(theirs: Theirs, neighbour: Visito
     assert_unknown(neighbour.upload(f"{address}/factures", [bill()]))
     assert_unknown(neighbour.post(f"{address}/factures/{theirs.invoices[which]}/retrait"))
     assert_unknown(neighbour.post(f"{address}/lignes", line_choice(theirs.lines[which])))
+    assert_unknown(neighbour.post(f"{address}/lignes/brouillon", line_choice(theirs.lines[which])))
     assert_unknown(neighbour.post(f"{address}/depot", {"declaration": "y"}))
     assert_unknown(neighbour.post(f"{address}/abandon"))
     assert state(theirs) == before
@@ -220,6 +221,7 @@ def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
         reader.upload(f"{address}/factures", [bill()]),
         reader.post(f"{address}/factures/{theirs.invoices['draft']}/retrait"),
         reader.post(f"{address}/lignes", line_choice(theirs.lines["draft"])),
+        reader.post(f"{address}/lignes/brouillon", line_choice(theirs.lines["draft"])),
         reader.post(f"{address}/depot", {"declaration": "y"}),
         reader.post(f"{address}/abandon"),
         reader.post(f"/entreprise/dossiers/{theirs.filed.number}/abandon"),

@@ -5,22 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date, decision_deadline, filing_deadline
 from bonus.claims.announcement_lists import DraftEnd, ends_of_drafts
 from bonus.claims.filing import assess, file_claim
-from bonus.claims.intake import FileResult, add_files, correct_lines, new_draft, remove_invoice
+from bonus.claims.intake import FileResult, add_files, new_draft, remove_invoice
 from bonus.claims.models import Claim
-from bonus.errors import InvalidInput, Refusal
+from bonus.errors import Refusal
 from bonus.parts import document_store, service_contact
 from bonus.regulation import load_parameters
 
 from ..access import actor, allow, current_company, may_file, now
 from ..assessment import assessment_view
 from ..fields import add_refusal
-from .forms import FilingForm, LinesForm, UploadForm, claim_lines
+from .forms import FilingForm, UploadForm
 from .views import blueprint, own_claim
 
 Page = str | Response | tuple[str, int]
@@ -57,7 +57,7 @@ def invoices(reference: str) -> Page:
     if form.validate_on_submit():
         return _take_files(form, claim)
     page = render_template(
-        "company/invoices.html", form=form, claim=claim, ends=_ends(claim), results=[], **_law()
+        "company/invoices.html", form=form, claim=claim, ends=draft_ends(claim), results=[], **_law()
     )
     return (page, 422) if form.errors else page
 
@@ -77,7 +77,7 @@ def _take_files(form: UploadForm, claim: Claim) -> Page:
         "company/invoices.html",
         form=UploadForm(formdata=None),
         claim=claim,
-        ends=_ends(claim),
+        ends=draft_ends(claim),
         results=results,
         **_law(),
     )
@@ -91,37 +91,6 @@ def remove(reference: str, invoice_id: int) -> Response:
     remove_invoice(claim.id, invoice_id, actor(), now())
     flash("La facture est retirée du dossier.", "success")
     return redirect(url_for("company.invoices", reference=claim.reference))
-
-
-@blueprint.route("/dossiers/<reference>/lignes", methods=["GET", "POST"])
-@allow("company")
-def lines(reference: str) -> Page:
-    claim = own_draft(reference)
-    if claim.status != "draft":
-        return redirect(url_for("company.claim", reference=reference))
-    if not claim.invoices:
-        return redirect(url_for("company.invoices", reference=reference))
-    form = LinesForm.for_lines(claim_lines(claim))
-    # To search is not to save: the page comes back with what was found among the choices.
-    searching = "search" in request.form and form.has_searches
-    if form.validate_on_submit() and not searching:
-        try:
-            correct_lines(claim.id, form.choices(), actor(), now())
-        except InvalidInput as refusal:
-            add_refusal(form, refusal)
-        else:
-            stays = "update" in request.form or "search" in request.form
-            step = "company.lines" if stays else "company.review"
-            return redirect(url_for(step, reference=reference))
-    page = render_template(
-        "company/lines.html",
-        claim=claim,
-        form=form,
-        assessment=assessment_view(claim, assess(claim, now())),
-        ends=_ends(claim),
-        today=civil_date(now()),
-    )
-    return (page, 422) if form.errors else page
 
 
 @blueprint.route("/dossiers/<reference>/depot", methods=["GET", "POST"])
@@ -148,7 +117,7 @@ def review(reference: str) -> Page:
         assessment=assessment_view(claim, assess(claim, now())),
         deadlines=_filing_deadlines(claim),
         decision_due_on=decision_deadline(civil_date(now())),
-        ends=_ends(claim),
+        ends=draft_ends(claim),
         **_law(),
     )
     return (page, 422) if form.errors else page
@@ -163,7 +132,7 @@ def _filing_deadlines(claim: Claim) -> dict[int, date]:
     }
 
 
-def _ends(claim: Claim) -> list[DraftEnd]:
+def draft_ends(claim: Claim) -> list[DraftEnd]:
     """What was announced of the certifications this draft relies on."""
     return ends_of_drafts(claim.company_id, claim.id).get(claim.id, [])
 

@@ -20,9 +20,9 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
-from bonus.claims.intake import LineChoice
+from bonus.claims.lines import LineChoice, state_of
 from bonus.claims.matching import LineOffers, Offer, offers_for
-from bonus.claims.models import Claim, PurchaseLine
+from bonus.claims.models import PurchaseLine
 
 from ..fields import AmountField
 
@@ -37,6 +37,7 @@ class LineForm(Form):
     """One line: the solution bought and what the company declares of the purchase."""
 
     line_id = IntegerField(widget=HiddenInput())
+    seen = StringField(widget=HiddenInput())
     solution = SelectField("Solution achetée", validate_choice=False)
     search = StringField(
         "Chercher une autre solution du registre", [Length(max=200, message="200 caractères au plus.")]
@@ -56,13 +57,18 @@ class LinesForm(FlaskForm):
     @classmethod
     def for_lines(cls, lines: Sequence[PurchaseLine]) -> LinesForm:
         """The form filled with a draft's lines; each offers the likeliest solutions first."""
-        form = cls(data={"lines": [_line_data(line) for line in lines]})
+        form = cls.bare(lines)
         typed = {entry.form.line_id.data: (entry.form.search.data or "").strip() for entry in form.lines}
         offers = offers_for(lines, typed)
         for entry in form.lines:
             line_id = entry.form.line_id.data
             entry.form.solution.choices = solution_choices(offers.get(line_id, LineOffers()), typed[line_id])
         return form
+
+    @classmethod
+    def bare(cls, lines: Sequence[PurchaseLine]) -> LinesForm:
+        """The form as it is read, not shown: without the solutions to choose from."""
+        return cls(data={"lines": [_line_data(line) for line in lines]})
 
     @property
     def has_searches(self) -> bool:
@@ -74,21 +80,24 @@ class LinesForm(FlaskForm):
         return {entry.form.line_id.data: entry.form for entry in self.lines}
 
     def choices(self) -> list[LineChoice]:
-        """What was chosen, for the service."""
+        """What was chosen, for the service; a line with something to mend is not saved."""
         return [
             LineChoice(
                 line_id=entry.form.line_id.data,
                 solution=entry.form.solution.data or None,
                 replaces_foreign=entry.form.replaces_foreign.data,
                 other_public_aid_cents=entry.form.other_public_aid.data or 0,
+                seen=entry.form.seen.data or None,
             )
             for entry in self.lines
+            if not entry.form.errors
         ]
 
 
 def _line_data(line: PurchaseLine) -> dict[str, Any]:
     return {
         "line_id": line.id,
+        "seen": state_of(line),
         "solution": line.solution.slug if line.solution else NO_SOLUTION,
         "replaces_foreign": line.replaces_foreign,
         "other_public_aid": line.other_public_aid_cents or None,
@@ -125,8 +134,3 @@ class FilingForm(FlaskForm):
         "Je certifie que ces achats ont été payés et que les renseignements donnés sont exacts",
         [InputRequired("Cochez cette case pour déposer le dossier.")],
     )
-
-
-def claim_lines(claim: Claim) -> list[PurchaseLine]:
-    """The lines of a draft that buy something, in the order of its invoices."""
-    return [line for invoice in claim.invoices if not invoice.is_credit_note for line in invoice.lines]
