@@ -21,6 +21,14 @@ from .facts import build_facts
 from .intake import locked_draft
 from .models import Claim, PurchaseLine
 
+DECLARATIONS = {
+    "paid": "Ces achats ont été payés par notre entreprise, pour son propre usage",
+    "exact": "Les renseignements et les pièces de ce dossier sont exacts",
+    "other_aids": "Toutes les autres aides publiques reçues pour ces achats, et nos aides de minimis, sont déclarées",
+    "controls": "Nous acceptons les contrôles, pendant trois ans après le versement, et de rembourser l’indu",
+}
+"""What a company declares on its honour when it files (arts. 5.1, 7 and 14): code → sentence, kept with the dossier."""
+
 
 @dataclass(frozen=True)
 class AssessedLine:
@@ -84,6 +92,7 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
     claim.number = f"BS-{filed_on.year}-{next_number('claims', filed_on.year):06d}"
     claim.filed_at = now
     claim.decision_due_on = decision_deadline(filed_on)
+    claim.declarations = [{"code": code, "sentence": sentence} for code, sentence in DECLARATIONS.items()]
     change_status(claim, "file", actor, now)
     content = build_acknowledgement(
         claim_number=claim.number,

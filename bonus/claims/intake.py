@@ -109,7 +109,7 @@ def locked_draft(claim_id: int) -> Claim:
 
 
 def _check_fits(claim: Claim, read: EInvoice, sha256: str, today: date) -> None:
-    if len(claim.documents) >= MAX_DOCUMENTS:
+    if sum(document.purpose == "invoice" for document in claim.documents) >= MAX_DOCUMENTS:
         raise InvalidInput(
             "claim.too_many_documents",
             f"Un dossier porte au plus {MAX_DOCUMENTS} factures : déposez celle-ci dans un autre dossier.",

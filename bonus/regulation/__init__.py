@@ -1,5 +1,6 @@
 """The law, pure: dated parameters (``parameters/*.yaml``) and the rules of the regulation on columns."""
 
+from bonus.regulation.documents import Purchase, RequiredDocument, required_documents
 from bonus.regulation.evaluation import evaluate_columns
 from bonus.regulation.explain import explain, explain_rate, sentences
 from bonus.regulation.loader import ParametersError, from_content, load_parameters
@@ -15,7 +16,9 @@ __all__ = [
     "InvalidFacts",
     "Parameters",
     "ParametersError",
+    "Purchase",
     "Reason",
+    "RequiredDocument",
     "article_of",
     "evaluate",
     "evaluate_columns",
@@ -24,6 +27,7 @@ __all__ = [
     "from_content",
     "label_of",
     "load_parameters",
+    "required_documents",
     "sentences",
     "size_category",
 ]

@@ -21,6 +21,8 @@ LARGE = "large"
 PUBLIC = "public"
 DE_MINIMIS = "de_minimis"
 LEGAL_BASES = (DE_MINIMIS, "notified_scheme")
+DOCUMENTS = "document"
+DOCUMENT_RULES = ("always", "long_service", "replaces_foreign", "table", "never")
 THRESHOLDS = ("headcount_below", "turnover_max", "balance_sheet_max")
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -130,6 +132,12 @@ def _axes(raw: object) -> Value:
     return EVERY if raw == "every" else _codes(raw, r"[a-z][a-z0-9_]*", "codes d’axes, ou « every »,")
 
 
+def _document_rule(raw: object) -> Value:
+    if not isinstance(raw, str) or raw not in DOCUMENT_RULES:
+        raise ValueError(f"valeur attendue parmi {', '.join(DOCUMENT_RULES)}, lu {raw!r}")
+    return raw
+
+
 UNITS: dict[str, Callable[[object], Value]] = {
     "bp": _bp,
     "eur": _eur,
@@ -144,6 +152,7 @@ UNITS: dict[str, Callable[[object], Value]] = {
     "naf_divisions": _naf_divisions,
     "axes": _axes,
     "legal_basis": _legal_basis,
+    "document_rule": _document_rule,
 }
 
 
@@ -194,6 +203,7 @@ NULLABLE = frozenset({"period.end"})
 FAMILIES: dict[str, Family] = {
     "axis": Family(r"[a-z][a-z0-9_]*", {"rate": "bp"}, ("rate",)),
     "label": Family(r"[A-Z][A-Z0-9_]*", {"axes": "axes"}, ("axes",)),
+    DOCUMENTS: Family(r"[a-z][a-z0-9_]*", {"required": "document_rule"}, ("required",)),
     "size": Family(
         r"[a-z][a-z0-9_]*",
         {

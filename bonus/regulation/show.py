@@ -12,6 +12,13 @@ from bonus.regulation.values import Parameter, Parameters
 from bonus.regulation.wording import french, grouped
 
 _BASES = {"de_minimis": "aides de minimis", "notified_scheme": "régime d’aides notifié"}
+_DOCUMENT_RULES = {
+    "always": "toujours demandée",
+    "long_service": "demandée quand le service dure plus longtemps que la durée prise en compte",
+    "replaces_foreign": "demandée quand l’achat remplace une solution non européenne",
+    "table": "demandée pour les factures déclarées par un tableau",
+    "never": "n’est plus demandée",
+}
 
 
 def law_of(parameters: Parameters, on: date) -> Iterator[str]:
@@ -54,6 +61,8 @@ def _value(value: Value, unit: str, parameters: Parameters) -> str:
     if unit == "month_day":
         month, day = (int(part) for part in value.split("-"))
         return f"{'1er' if day == 1 else day} {MONTHS[month - 1]}"
+    if unit == "document_rule":
+        return _DOCUMENT_RULES[value]
     return f"{_BASES[value]} ({value})"
 
 

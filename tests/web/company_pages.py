@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from werkzeug.test import TestResponse
 
+from bonus.claims.filing import DECLARATIONS
 from tests.support.world import Dossier
 from tests.web.visitor import document
+
+DECLARED = dict.fromkeys(DECLARATIONS, "y")
+"""Every declaration of honour ticked."""
 
 
 def address(dossier: Dossier) -> str:

@@ -121,7 +121,12 @@ def furnished(app: Flask) -> House:
         "static": {"filename": "app.css"},
         "dsfr": {"version": "0", "path": "dsfr.main.min.css"},
         **dict.fromkeys((f"company.{name}" for name in ("claim", "invoices", "lines", "review")), own),
-        **dict.fromkeys(("company.acknowledgement", "company.abandon_claim", "company.save_draft"), own),
+        **dict.fromkeys(
+            ("company.acknowledgement", "company.abandon_claim", "company.save_draft", "company.documents"),
+            own,
+        ),
+        "company.join": own | {"code": "payment_proof"},
+        **dict.fromkeys(("company.joined", "company.remove_joined"), own | {"document": document}),
         "company.remove": own | {"invoice_id": invoice},
         "company.certificate": {"number": certificate},
         "accountant.certificate": {"number": certificate},

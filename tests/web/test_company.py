@@ -20,7 +20,7 @@ from tests.support.world import (
     run_jobs,
     settled,
 )
-from tests.web.company_pages import address
+from tests.web.company_pages import DECLARED, address
 from tests.web.visitor import Visitor, document, signed_in, words
 
 NEW = "/entreprise/dossiers/nouveau"
@@ -120,7 +120,7 @@ def test_a_draft_given_up_by_a_colleague_is_not_filed(world: World, owner: Visit
     dossier = draft(world)
     with world.app.app_context():
         abandon(dossier.id, world.owner, NOW)
-    response = owner.post(f"{address(dossier)}/depot", {"declaration": "y"})
+    response = owner.post(f"{address(dossier)}/depot", DECLARED)
     assert owner.follow(response).status_code == 200
     with world.app.app_context():
         assert db.session.get_one(Claim, dossier.id).number is None

@@ -25,7 +25,7 @@ from tests.support.world import (
     draft,
     filed,
 )
-from tests.web.company_pages import address, filled
+from tests.web.company_pages import DECLARED, address, filled
 from tests.web.visitor import Visitor, document, errors, spaced, words
 
 NEW = "/entreprise/dossiers/nouveau"
@@ -70,15 +70,21 @@ def test_from_invoices_to_the_acknowledgement(world: World, owner: Visitor) -> N
     ):
         assert read in text
 
-    review = owner.follow(owner.post(response.headers["Location"], filled(lines)))
+    documents = owner.follow(owner.post(response.headers["Location"], filled(lines)))
+    text = words(documents)
+    assert "2 pièces manquent encore." in text
+    assert "Hébergement cloud qualifié, abonnement de 24 mois (facture FA-20261122-01)" in text
+
+    review = owner.get(response.headers["Location"].replace("/lignes", "/depot"))
     text = words(review)
+    assert "Il manque preuve de paiement, contrat" in text
     assert "Atelier Fictif SAS" in text
     assert "6 957,94 €" in text
     assert "À déposer au plus tard le" in text
     assert "29/04/2027" in text
     assert "au plus tard le 22 janvier 2027 (art. 11)" in text
 
-    claim_page = owner.follow(owner.post(address_of(review), {"declaration": "y"}))
+    claim_page = owner.follow(owner.post(address_of(review), DECLARED))
     text = words(claim_page)
     assert "Votre dossier est déposé sous le numéro BS-2026-000001." in text
     assert "Dossier BS-2026-000001" in text
@@ -164,7 +170,7 @@ def test_a_draft_without_invoice_goes_back_to_the_first_step(world: World, owner
     assert owner.get(address(dossier)).headers["Location"] == f"{address(dossier)}/factures"
     review = owner.get(f"{address(dossier)}/depot")
     assert "Ce dossier est vide" in words(review)
-    response = owner.post(f"{address(dossier)}/depot", {"declaration": "y"})
+    response = owner.post(f"{address(dossier)}/depot", DECLARED)
     assert response.status_code == 422
     assert errors(response) == [
         "Le dossier ne contient aucune facture : ajoutez-en au moins une avant de déposer."
@@ -205,7 +211,8 @@ def test_a_match_is_corrected_and_the_estimate_follows(world: World, owner: Visi
 def test_a_match_is_undone(world: World, owner: Visitor) -> None:
     dossier = draft(world)
     sent = filled(owner.get(f"{address(dossier)}/lignes")) | {"lines-0-solution": ""}
-    review = owner.follow(owner.post(f"{address(dossier)}/lignes", sent))
+    owner.follow(owner.post(f"{address(dossier)}/lignes", sent))
+    review = owner.get(f"{address(dossier)}/depot")
     assert "Ce dossier n’ouvre droit à aucun bonus" in words(review)
     assert line(world, dossier).solution_id is None
 
@@ -277,9 +284,15 @@ def test_without_the_declaration_nothing_is_filed(world: World, owner: Visitor) 
     dossier = draft(world)
     response = owner.post(f"{address(dossier)}/depot", {})
     assert response.status_code == 422
-    assert errors(response) == ["Cochez cette case pour déposer le dossier."]
+    assert len(errors(response)) == len(DECLARED)
+    for code in DECLARED:
+        response = owner.post(f"{address(dossier)}/depot", DECLARED | {code: ""})
+        assert response.status_code == 422
+        (error,) = errors(response)
+        assert error.startswith("Cochez")
     with world.app.app_context():
-        assert db.session.get_one(Claim, dossier.id).status == "draft"
+        claim = db.session.get_one(Claim, dossier.id)
+        assert (claim.status, claim.declarations) == ("draft", None)
 
 
 def test_a_filed_dossier_is_shown_and_changed_no_more(world: World, owner: Visitor) -> None:
@@ -287,7 +300,7 @@ def test_a_filed_dossier_is_shown_and_changed_no_more(world: World, owner: Visit
     for page in ("/factures", "/lignes", "/depot"):
         for response in (
             owner.get(f"{address(dossier)}{page}"),
-            owner.post(f"{address(dossier)}{page}", {"declaration": "y"}),
+            owner.post(f"{address(dossier)}{page}", DECLARED),
         ):
             assert response.headers["Location"].startswith("/entreprise/dossiers/")
             assert owner.follow(response).status_code == 200
@@ -299,9 +312,7 @@ def test_a_filed_dossier_is_shown_and_changed_no_more(world: World, owner: Visit
 
 def test_filing_twice_gives_one_number(world: World, owner: Visitor) -> None:
     dossier = draft(world)
-    numbers = {
-        owner.post(f"{address(dossier)}/depot", {"declaration": "y"}).headers["Location"] for _ in range(2)
-    }
+    numbers = {owner.post(f"{address(dossier)}/depot", DECLARED).headers["Location"] for _ in range(2)}
     assert numbers == {"/entreprise/dossiers/BS-2026-000001", address(dossier)}
     with world.app.app_context():
         assert [claim.number for claim in db.session.scalars(select(Claim))] == ["BS-2026-000001"]
@@ -313,7 +324,7 @@ def test_a_refusal_to_come_is_said_before_filing_and_may_be_filed(world: World, 
     assert "Ce dossier n’ouvre droit à aucun bonus" in words(review)
     assert "500,00 €" in words(review)
     assert "(art. 5.4)" in words(review)
-    assert owner.post(f"{address(dossier)}/depot", {"declaration": "y"}).status_code == 302
+    assert owner.post(f"{address(dossier)}/depot", DECLARED).status_code == 302
 
 
 def test_an_invoice_of_an_open_dossier_is_told(world: World, owner: Visitor) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from lxml import html
 from werkzeug.test import TestResponse
 
 from bonus.claims.models import Claim, PurchaseLine
 from bonus.extensions import db
 from tests.support.bills import Item, bill
 from tests.support.world import AUDIT, Dossier, World, draft
-from tests.web.company_pages import address, filled
+from tests.web.company_pages import DECLARED, address, filled
 from tests.web.visitor import Visitor, document, words
 
 
@@ -23,7 +22,7 @@ def lines_of(world: World, dossier: Dossier) -> list[PurchaseLine]:
 
 
 def part(page: TestResponse, place: str) -> str:
-    (found,) = html.fromstring(page.text).xpath(f'//*[@data-replace="{place}"]')
+    (found,) = document(page).xpath(f'//*[@data-replace="{place}"]')
     return " ".join(found.text_content().split())
 
 
@@ -113,7 +112,7 @@ def test_an_invoice_taken_out_in_another_tab(world: World, owner: Visitor) -> No
 def test_a_filed_dossier_is_saved_no_more(world: World, owner: Visitor) -> None:
     dossier = draft(world)
     sent = typed(owner, dossier, **{"lines-0-replaces_foreign": "y"})
-    owner.post(f"{address(dossier)}/depot", {"declaration": "y"})
+    owner.post(f"{address(dossier)}/depot", DECLARED)
     assert saved(owner, dossier, sent).status_code in (404, 409)
     assert not lines_of(world, dossier)[0].replaces_foreign
 

@@ -107,7 +107,7 @@ def furnished(world: World) -> Site:
         "new dossier": (owner, f"{company}/nouveau"),
         **{
             f"draft {step}": (owner, f"{company}/{begun.reference}/{step}")
-            for step in ("factures", "lignes", "depot")
+            for step in ("factures", "lignes", "pieces", "depot")
         },
         "empty draft": (owner, f"{company}/{empty.reference}/depot"),
         "granted": (owner, f"{company}/{granted.number}"),

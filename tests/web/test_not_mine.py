@@ -23,9 +23,11 @@ from tests.support.application import application
 from tests.support.bills import bill
 from tests.support.databases import sqlite_copy
 from tests.support.world import NOW, ON, Dossier, World, build_world, draft, filed, settled
+from tests.web.company_pages import DECLARED
 from tests.web.visitor import Visitor, signed_in, words
 
 UNKNOWN = "Cette page n’existe pas"
+PIECES, PIECE = "payment_proof-files", ("releve.pdf", b"%PDF-1.7\n%%EOF")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,9 @@ def state(theirs: Theirs) -> list[object]:
 
 
 @pytest.mark.parametrize("which", ["settled", "filed", "draft"])
-@pytest.mark.parametrize("page", ["", "/factures", "/lignes", "/depot", "/accuse-de-reception.pdf"])
+@pytest.mark.parametrize(
+    "page", ["", "/factures", "/lignes", "/pieces", "/depot", "/accuse-de-reception.pdf"]
+)
 def test_a_dossier_of_another_company(theirs: Theirs, neighbour: Visitor, which: str, page: str) -> None:
     dossier: Dossier = getattr(theirs, which)
     for name in filter(None, (dossier.reference, dossier.number)):
@@ -109,7 +113,9 @@ def test_nothing_of_another_company_is_changed(theirs: Theirs, neighbour: Visito
     assert_unknown(neighbour.post(f"{address}/factures/{theirs.invoices[which]}/retrait"))
     assert_unknown(neighbour.post(f"{address}/lignes", line_choice(theirs.lines[which])))
     assert_unknown(neighbour.post(f"{address}/lignes/brouillon", line_choice(theirs.lines[which])))
-    assert_unknown(neighbour.post(f"{address}/depot", {"declaration": "y"}))
+    assert_unknown(neighbour.post_files(f"{address}/pieces/payment_proof/ajout", PIECES, [PIECE]))
+    assert_unknown(neighbour.post(f"{address}/pieces/{theirs.documents[which]}/retrait"))
+    assert_unknown(neighbour.post(f"{address}/depot", DECLARED))
     assert_unknown(neighbour.post(f"{address}/abandon"))
     assert state(theirs) == before
 
@@ -222,7 +228,10 @@ def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
         reader.post(f"{address}/factures/{theirs.invoices['draft']}/retrait"),
         reader.post(f"{address}/lignes", line_choice(theirs.lines["draft"])),
         reader.post(f"{address}/lignes/brouillon", line_choice(theirs.lines["draft"])),
-        reader.post(f"{address}/depot", {"declaration": "y"}),
+        reader.get(f"{address}/pieces"),
+        reader.post_files(f"{address}/pieces/payment_proof/ajout", PIECES, [PIECE]),
+        reader.post(f"{address}/pieces/{theirs.documents['draft']}/retrait"),
+        reader.post(f"{address}/depot", DECLARED),
         reader.post(f"{address}/abandon"),
         reader.post(f"/entreprise/dossiers/{theirs.filed.number}/abandon"),
     ):
@@ -239,7 +248,7 @@ def test_an_owner_and_a_filer_act(world: World, role: str) -> None:
         db.session.commit()
     visitor = signed_in(world.app, "deposant@demo.example")
     dossier = draft(world)
-    response = visitor.post(f"/entreprise/dossiers/{dossier.reference}/depot", {"declaration": "y"})
+    response = visitor.post(f"/entreprise/dossiers/{dossier.reference}/depot", DECLARED)
     assert response.status_code == 302
 
 

@@ -20,6 +20,7 @@ from bonus.extensions import db
 from tests.conftest import AppMaker
 from tests.support.bills import File, Item, bill, demo_files
 from tests.support.world import ON, World, build_world, draft, filed
+from tests.web.company_pages import DECLARED
 from tests.web.visitor import Visitor, document, signed_in, spaced, words
 
 NEW = "/entreprise/dossiers/nouveau"
@@ -193,7 +194,7 @@ def test_what_an_invoice_says_is_only_text(world: World, owner: Visitor) -> None
     address = f"/entreprise/dossiers/{reference}"
     for page in ("/factures", "/lignes", "/depot"):
         assert_harmless(owner.get(f"{address}{page}").text)
-    number = owner.post(f"{address}/depot", {"declaration": "y"}).headers["Location"].rsplit("/", 1)[1]
+    number = owner.post(f"{address}/depot", DECLARED).headers["Location"].rsplit("/", 1)[1]
     assert_harmless(owner.get(f"/entreprise/dossiers/{number}").text)
     assert owner.get(f"/entreprise/dossiers/{number}/accuse-de-reception.pdf").data.startswith(b"%PDF-")
     reviewer = signed_in(world.app, world.reviewer.email)

@@ -13,6 +13,7 @@ from bonus.audit.service import record
 from bonus.calendar import civil_date
 from bonus.claims.alerts import alerts_of, controls_of
 from bonus.claims.decision import decide, shown
+from bonus.claims.documents import demands_of
 from bonus.claims.examination import propose, send_back, start_review
 from bonus.claims.filing import assess
 from bonus.claims.models import Claim, Document
@@ -92,6 +93,7 @@ def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
         claim=claim,
         statuses=STATUSES,
         assessment=assessment_view(claim, assessment),
+        demands=demands_of(claim),
         may=may,
         page_forms=forms,
         alerts=alerts_of(claim),

@@ -1,6 +1,6 @@
 """The company's space: its dossiers, from invoices to decision, and its certificates."""
 
-from . import filing, lines
+from . import documents, filing, lines
 from .views import blueprint
 
-__all__ = ["blueprint", "filing", "lines"]
+__all__ = ["blueprint", "documents", "filing", "lines"]

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date, decision_deadline, filing_deadline
 from bonus.claims.announcement_lists import DraftEnd, ends_of_drafts
+from bonus.claims.documents import demands_of
 from bonus.claims.filing import assess, file_claim
 from bonus.claims.intake import FileResult, add_files, new_draft, remove_invoice
 from bonus.claims.models import Claim
@@ -116,6 +117,7 @@ def review(reference: str) -> Page:
         form=form,
         assessment=assessment_view(claim, assess(claim, now())),
         deadlines=_filing_deadlines(claim),
+        demands=demands_of(claim),
         decision_due_on=decision_deadline(civil_date(now())),
         ends=draft_ends(claim),
         **_law(),

@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
+from bonus.claims.filing import DECLARATIONS
 from bonus.claims.lines import LineChoice, state_of
 from bonus.claims.matching import LineOffers, Offer, offers_for
 from bonus.claims.models import PurchaseLine
@@ -31,6 +32,10 @@ NO_SOLUTION = ""
 
 class UploadForm(FlaskForm):
     files = MultipleFileField("Factures", [FileRequired("Choisissez au moins une facture.")])
+
+
+class DocumentForm(FlaskForm):
+    files = MultipleFileField("Fichiers", [FileRequired("Choisissez au moins un fichier.")])
 
 
 class LineForm(Form):
@@ -130,7 +135,17 @@ def solution_choices(offers: LineOffers, typed: str) -> list[SelectChoice]:
 
 
 class FilingForm(FlaskForm):
-    declaration = BooleanField(
-        "Je certifie que ces achats ont été payés et que les renseignements donnés sont exacts",
-        [InputRequired("Cochez cette case pour déposer le dossier.")],
+    """What is declared on one's honour, one box each (bonus.claims.filing.DECLARATIONS)."""
+
+    paid = BooleanField(
+        DECLARATIONS["paid"], [InputRequired("Cochez « achats payés » pour déposer le dossier.")]
+    )
+    exact = BooleanField(
+        DECLARATIONS["exact"], [InputRequired("Cochez « renseignements exacts » pour déposer le dossier.")]
+    )
+    other_aids = BooleanField(
+        DECLARATIONS["other_aids"], [InputRequired("Cochez « autres aides » pour déposer le dossier.")]
+    )
+    controls = BooleanField(
+        DECLARATIONS["controls"], [InputRequired("Cochez « contrôles » pour déposer le dossier.")]
     )

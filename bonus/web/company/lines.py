@@ -70,7 +70,7 @@ def _next_page(reference: str, saved: SavedLines) -> Response:
     if saved.gone:
         flash("Une facture a été retirée du dossier entre-temps : ses lignes n’y sont plus.", "warning")
     stays = saved.gone or any(name in request.form for name in ("update", "search", "keep", "take"))
-    return redirect(url_for("company.lines" if stays else "company.review", reference=reference))
+    return redirect(url_for("company.lines" if stays else "company.documents", reference=reference))
 
 
 @blueprint.post("/dossiers/<reference>/lignes/brouillon")
@@ -88,7 +88,7 @@ def save_draft(reference: str) -> Page:
         add_refusal(form, refusal)
         valid, saved = False, SavedLines()
     page = render_template(
-        "company/lines_saved.html",
+        "company/_lines_saved.html",
         claim=claim,
         said=_said(valid, saved),
         assessment=assessment_view(claim, assess(claim, now())),

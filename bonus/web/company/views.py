@@ -13,6 +13,7 @@ from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificates_of_company, trace_download
 from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
+from bonus.claims.documents import demands_of
 from bonus.claims.filing import abandon, assess
 from bonus.claims.models import Claim
 from bonus.claims.status import STATUSES, allowed
@@ -78,6 +79,7 @@ def claim(reference: str) -> str | Response:
         assessment=assessment_view(claim, None if claim.is_decided else assess(claim, now())),
         may_abandon=may_file() and not claim.decisions and allowed(claim.status, "abandon", actor().roles),
         orders=_payment_orders(claim),
+        demands=demands_of(claim),
         certificates=[
             found for found in certificates_of_company(claim.company_id) if _certifies(found, claim)
         ],
