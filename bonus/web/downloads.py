@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from io import BytesIO
+from typing import IO
 
 from flask import Response, send_file
 
 
-def private_file(content: bytes, name: str, media_type: str) -> Response:
-    """Answer with a file to keep. ``name`` may be a stranger's: what cannot be seen in it is left out."""
-    response = send_file(
-        BytesIO(content), mimetype=media_type, as_attachment=True, download_name=_visible(name)
-    )
+def private_file(content: bytes | IO[bytes], name: str, media_type: str) -> Response:
+    """Answer with a file to keep, from its bytes or an open file. ``name`` may be a stranger's: what cannot be seen
+    in it is left out."""
+    file = BytesIO(content) if isinstance(content, bytes) else content
+    response = send_file(file, mimetype=media_type, as_attachment=True, download_name=_visible(name))
     # Flask lets what it sends be kept and asked again; security.py then says no-store, as of any private page.
     del response.headers["Cache-Control"]
     return response

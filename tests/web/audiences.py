@@ -35,6 +35,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "company.lines": COMPANY,
     "company.save_draft": COMPANY,
     "company.documents": COMPANY,
+    "company.archive": COMPANY,
     "company.join": COMPANY,
     "company.joined": COMPANY,
     "company.remove_joined": COMPANY,

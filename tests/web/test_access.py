@@ -122,7 +122,13 @@ def furnished(app: Flask) -> House:
         "dsfr": {"version": "0", "path": "dsfr.main.min.css"},
         **dict.fromkeys((f"company.{name}" for name in ("claim", "invoices", "lines", "review")), own),
         **dict.fromkeys(
-            ("company.acknowledgement", "company.abandon_claim", "company.save_draft", "company.documents"),
+            (
+                "company.acknowledgement",
+                "company.abandon_claim",
+                "company.save_draft",
+                "company.documents",
+                "company.archive",
+            ),
             own,
         ),
         "company.join": own | {"code": "payment_proof"},

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
+from io import BytesIO
+
 import pytest
 from flask import Flask
 
 from bonus.claims.models import Claim
 from bonus.extensions import db
-from tests.support.world import Dossier, World, draft
+from bonus.money import parse_amount
+from tests.support.bills import bill
+from tests.support.world import Dossier, World, draft, settled
 from tests.web.company_pages import DECLARED, address
 from tests.web.visitor import Visitor, document, errors, signed_in, words
 
@@ -110,3 +116,51 @@ def test_a_filed_dossier_takes_no_more(world: World, owner: Visitor) -> None:
     assert owner.get(place).headers["Location"] == f"/entreprise/dossiers/{number}"
     response = owner.post_files(f"{place}/payment_proof/ajout", "payment_proof-files", [(NAME, PDF)])
     assert response.status_code in (403, 404, 409)
+
+
+# ---------------------------------------------------------------- the whole dossier, to keep
+
+
+def archive(owner: Visitor, place: str) -> zipfile.ZipFile:
+    response = owner.get(f"{place}/dossier.zip")
+    assert (response.status_code, response.mimetype) == (200, "application/zip")
+    found = zipfile.ZipFile(BytesIO(response.data))
+    assert found.testzip() is None
+    return found
+
+
+def test_the_whole_dossier_in_one_file(world: World, owner: Visitor) -> None:
+    file = bill()
+    dossier = draft(world, [file])
+    join(owner, dossier, "../../relevé.pdf")
+    place = owner.post(f"{address(dossier)}/depot", DECLARED).headers["Location"]
+    kept = archive(owner, place)
+    number = place.rsplit("/", 1)[1]
+    names = kept.namelist()
+    assert names[:2] == ["dossier.json", f"accuse-de-reception-{number}.pdf"]
+    assert names[3] == "pieces/02-relevé.pdf"
+    assert (kept.read(names[2]), kept.read(names[3])) == (file[1], PDF)
+    data = json.loads(kept.read("dossier.json"))
+    assert (data["number"], data["status"]) == (number, "filed")
+    assert [one["file"] for one in data["documents"]] == names[2:]
+    assert data["invoices"][0]["lines"][0]["net_cents"] == 10_000_00
+    assert [one["code"] for one in data["declarations"]] == list(DECLARED)
+    assert [step["to"] for step in data["history"]] == ["filed"]
+
+
+def test_what_was_decided_is_in_it_and_nobody_of_the_state(world: World, owner: Visitor) -> None:
+    dossier = settled(world)
+    text = archive(owner, f"/entreprise/dossiers/{dossier.number}").read("dossier.json").decode()
+    data = json.loads(text)
+    assert data["decisions"][0]["outcome"] == "granted"
+    assert data["decisions"][0]["bonus_cents"] == sum(
+        parse_amount(line["bonus"]) for line in data["decisions"][0]["result"]["lines"]
+    )
+    assert world.officer.name not in text
+    assert world.reviewer.name not in text
+
+
+def test_a_draft_too(world: World, owner: Visitor) -> None:
+    dossier = draft(world)
+    data = json.loads(archive(owner, address(dossier)).read("dossier.json"))
+    assert (data["number"], data["status"]) == (None, "draft")

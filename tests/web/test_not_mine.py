@@ -96,7 +96,7 @@ def state(theirs: Theirs) -> list[object]:
 
 @pytest.mark.parametrize("which", ["settled", "filed", "draft"])
 @pytest.mark.parametrize(
-    "page", ["", "/factures", "/lignes", "/pieces", "/depot", "/accuse-de-reception.pdf"]
+    "page", ["", "/factures", "/lignes", "/pieces", "/depot", "/dossier.zip", "/accuse-de-reception.pdf"]
 )
 def test_a_dossier_of_another_company(theirs: Theirs, neighbour: Visitor, which: str, page: str) -> None:
     dossier: Dossier = getattr(theirs, which)

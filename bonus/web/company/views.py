@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from typing import Any
+
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
@@ -13,13 +16,14 @@ from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificates_of_company, trace_download
 from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
+from bonus.claims.archive import write_archive
 from bonus.claims.documents import demands_of
 from bonus.claims.filing import abandon, assess
 from bonus.claims.models import Claim
 from bonus.claims.status import STATUSES, allowed
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.parts import ready_fonts
+from bonus.parts import document_store, ready_fonts
 from bonus.payments.models import PaymentOrder
 
 from ..access import actor, allow, current_company, may_file, now
@@ -110,11 +114,28 @@ def acknowledgement(reference: str) -> Response:
     claim = own_claim(reference)
     if claim.acknowledgement is None:
         abort(404)
+    return private_file(_receipt(claim.acknowledgement), _receipt_name(claim), "application/pdf")
+
+
+def _receipt(acknowledgement: dict[str, Any]) -> bytes:
     ready_fonts()
-    pdf = acknowledgement_pdf(
-        AcknowledgementContent.from_dict(claim.acknowledgement), demo=current_app.config["DEMO"]
-    )
-    return private_file(pdf, f"accuse-de-reception-{claim.number}.pdf", "application/pdf")
+    content = AcknowledgementContent.from_dict(acknowledgement)
+    return acknowledgement_pdf(content, demo=current_app.config["DEMO"])
+
+
+def _receipt_name(claim: Claim) -> str:
+    return f"accuse-de-reception-{claim.number}.pdf"
+
+
+@blueprint.get("/dossiers/<reference>/dossier.zip")
+@allow("company")
+def archive(reference: str) -> Response:
+    claim = own_claim(reference)
+    letters = {_receipt_name(claim): _receipt(claim.acknowledgement)} if claim.acknowledgement else {}
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the answer, and leaves nothing behind
+    write_archive(claim, file, document_store(), letters, now())
+    file.seek(0)
+    return private_file(file, f"{claim.number or 'brouillon'}.zip", "application/zip")
 
 
 @blueprint.post("/dossiers/<reference>/abandon")
