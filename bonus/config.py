@@ -14,6 +14,7 @@ from typing import Any
 
 from stdnum import iban
 
+from .adapters.antivirus import read_clamd_url
 from .adapters.mail import is_address, read_mail_url
 from .errors import UnsafeConfiguration
 
@@ -36,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "SEAL_KEY_FILE": "",
     "SEAL_KEY_PASSPHRASE": "",
     "MAIL_URL": "",
+    "CLAMD_URL": "",
     # Who pays, and who answers: printed on acknowledgements, written into payment files.
     "SERVICE_NAME": "Service du Bonus Souveraineté",
     "SERVICE_ADDRESS": "139 rue de Bercy, 75012 Paris",
@@ -132,16 +134,17 @@ def _unusable(settings: Mapping[str, Any]) -> list[str]:
         (account and not iban.is_valid(account), "DEBTOR_IBAN is not a valid IBAN."),
         (seal and not Path(seal).is_file(), "SEAL_KEY_FILE is not a file."),
     ]
-    return [sentence for wrong, sentence in checks if wrong] + _unusable_mail(settings)
+    return [sentence for wrong, sentence in checks if wrong] + _unusable_addresses(settings)
 
 
-def _unusable_mail(settings: Mapping[str, Any]) -> list[str]:
+def _unusable_addresses(settings: Mapping[str, Any]) -> list[str]:
     found = [] if is_address(settings["SERVICE_EMAIL"]) else ["SERVICE_EMAIL is not an e-mail address."]
-    if settings["MAIL_URL"]:
-        try:
-            read_mail_url(settings["MAIL_URL"])
-        except ValueError as error:
-            found.append(str(error))
+    for name, read in (("MAIL_URL", read_mail_url), ("CLAMD_URL", read_clamd_url)):
+        if settings[name]:
+            try:
+                read(settings[name])
+            except ValueError as error:
+                found.append(str(error))
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 from flask import current_app
 
 from .adapters import fonts
+from .adapters.antivirus import Antivirus
 from .adapters.mail import MaildirMailer, Mailer, SmtpMailer, read_mail_url
 from .adapters.seal import Sealer
 from .adapters.sepa import Address, BankAccount
@@ -38,7 +39,13 @@ def _once(name: str, build: Callable[[], Part]) -> Part:
 
 def document_store() -> DocumentStore:
     """Where the files people send are kept."""
-    return _once("store", lambda: DocumentStore(Path(current_app.config["DATA_FOLDER"]) / "documents"))
+    settings = current_app.config
+
+    def build() -> DocumentStore:
+        antivirus = Antivirus(settings["CLAMD_URL"]) if settings["CLAMD_URL"] else None
+        return DocumentStore(Path(settings["DATA_FOLDER"]) / "documents", antivirus)
+
+    return _once("store", build)
 
 
 def sealer() -> Sealer:

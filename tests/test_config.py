@@ -52,6 +52,8 @@ def test_these_are_safe() -> None:
         ({"SERVICE_EMAIL": DEFAULTS["SERVICE_EMAIL"]}, "SERVICE_EMAIL is not set."),
         ({"SERVICE_EMAIL": "bonus@service"}, "SERVICE_EMAIL is not an e-mail address."),
         ({"MAIL_URL": ""}, "MAIL_URL is not set."),
+        ({"CLAMD_URL": "clamd.ctl"}, "CLAMD_URL is neither unix:///path nor tcp://host:port."),
+        ({"CLAMD_URL": "tcp://antivirus:port"}, "CLAMD_URL is neither unix:///path nor tcp://host:port."),
         (
             {"MAIL_URL": "smtp://bonus:word@mail.service.example"},
             "MAIL_URL would send its password in clear: add ?starttls=1, or use smtps://.",

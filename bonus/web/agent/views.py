@@ -94,6 +94,7 @@ def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
         statuses=STATUSES,
         assessment=assessment_view(claim, assessment),
         demands=demands_of(claim),
+        unscanned=_unscanned(claim),
         may=may,
         page_forms=forms,
         alerts=alerts_of(claim),
@@ -172,6 +173,12 @@ def sending_back(number: str) -> Page:
         lambda claim: send_back(claim.id, form.reasons.data or "", actor(), now()),
         "Le dossier est renvoyé à l’instruction.",
     )
+
+
+def _unscanned(claim: Claim) -> set[str]:
+    """The references of the documents that no antivirus looked at."""
+    store = document_store()
+    return {document.reference for document in claim.documents if not store.is_scanned(document.stored_as)}
 
 
 @blueprint.get("/dossiers/<number>/documents/<reference>")
