@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 
 from bonus import outbox
-from bonus.bulk import BATCH, Row, insert_rows, new_ids, update_rows
+from bonus.bulk import BATCH, Row, chunks, insert_rows, new_ids, update_rows
 from bonus.extensions import db
 from bonus.registry.models import (
     Certification,
@@ -21,7 +21,6 @@ from bonus.registry.writing import FOLLOW, Source
 
 from .apply_solutions import write_names, write_solutions
 from .cases import Case, NewSolution
-from .loading import chunks
 from .plan import Plan
 
 Tell = Callable[[int, int], None]
