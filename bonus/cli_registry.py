@@ -16,8 +16,8 @@ from .errors import Refusal
 from .registry.files import MAX_FILE_BYTES, Fault
 from .registry.files.source import refusal
 from .registry.imports.command import Outcome, import_file
-from .registry.imports.extent import rows_about
 from .regulation.wording import french, grouped
+from .tables.extent import rows_about
 from .web.exports import csv_lines
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from .claims.models import (
     RegulationVersion,
     StatusChange,
 )
+from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, FiscalYear, Mandate
 from .mail import MailMessage
 from .numbering import Counter
@@ -72,6 +73,7 @@ ALL = (
     Person,
     Proposal,
     PurchaseLine,
+    PurchaseTable,
     RegistryChange,
     RegistryHead,
     RegistryImport,

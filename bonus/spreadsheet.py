@@ -10,6 +10,11 @@ def safe_text(text: str) -> str:
     return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text
 
 
+def plain_text(text: str) -> str:
+    """The text that ``safe_text`` made safe, as it was."""
+    return text[1:] if text.startswith("'") and safe_text(text[1:]) == text else text
+
+
 def safe_cell(value: object) -> object:
     """A value as it is exported: a text made safe, a number as it is, an empty cell for None."""
     if value is None:

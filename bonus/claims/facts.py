@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, extract, or_, select
+from sqlalchemy import and_, or_, select
 
+from bonus.bulk import chunks
 from bonus.companies.links import linked_to
 from bonus.companies.models import Company
 from bonus.extensions import db
@@ -175,20 +176,24 @@ def _earlier_holders(
     """Invoices of this dossier that one filed before holds (art. 5.3): decided and not refused, or still open."""
     held: dict[tuple[str, str, int], dict[str, Any]] = {}
     undecided: dict[int, Claim] = {}
-    for invoice in invoices:
+    by_key = {_key(invoice): invoice for invoice in invoices}
+    for numbers in chunks(list({number for _, number, _ in by_key})):
         others = db.session.scalars(
             select(Invoice)
             .join(Claim, Invoice.claim_id == Claim.id)
             .where(
-                Invoice.supplier_identifier == invoice.supplier_identifier,
-                Invoice.number_key == invoice.number_key,
-                extract("year", Invoice.issued_on) == invoice.issued_on.year,
+                Invoice.number_key.in_(numbers),
                 Claim.id != claim.id,
                 Claim.filed_at.is_not(None),
                 Claim.status != "abandoned",
             )
+            .order_by(Invoice.id)
         )
         for other in others:
+            key = _key(other)
+            invoice = by_key.get(key)
+            if invoice is None:
+                continue
             earlier = other.claim
             if earlier.filed_at is None or (earlier.filed_at, earlier.id) > (filed_at, claim.id):
                 continue
@@ -196,9 +201,13 @@ def _earlier_holders(
                 if earlier.status not in OPEN and earlier.status != "waiting_list":
                     continue
                 undecided[earlier.id] = earlier
-            key = (invoice.supplier_identifier, invoice.number_key, invoice.issued_on.year)
             held[key] = {"supplier_id": key[0], "number": invoice.number, "year": key[2]}
     return list(held.values()), list(undecided.values())
+
+
+def _key(invoice: Invoice) -> tuple[str, str, int]:
+    """An invoice as art. 5.3 knows it."""
+    return invoice.supplier_identifier, invoice.number_key, invoice.issued_on.year
 
 
 def _holds(invoice: Invoice) -> bool:

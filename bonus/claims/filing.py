@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,13 +59,28 @@ class Assessment:
     undecided_holders: list[Claim]
 
 
-def assess(claim: Claim, now: datetime, parameters: Parameters | None = None) -> Assessment:
-    """Apply the law to a dossier as if it were granted today, on what the registry knows now."""
+def assess(
+    claim: Claim,
+    now: datetime,
+    parameters: Parameters | None = None,
+    *,
+    explained: Container[int] | None = None,
+) -> Assessment:
+    """Apply the law to a dossier as if it were granted today, on what the registry knows now.
+
+    ``explained``: the ids of the lines that alone get their trace (default: all). A dossier may have 50,000 lines,
+    and to explain one costs far more than to compute it.
+    """
     law = parameters or load_parameters()
     gathered = build_facts(claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=now)
     if not gathered.lines:
         return Assessment("refused", 0, [], gathered.facts, law.version, gathered.applied_credit_notes, [])
-    result = evaluate(gathered.facts, law, trace=True)["claims"][0]
+    traced = (
+        None
+        if explained is None
+        else {rank for rank, line in enumerate(gathered.lines) if line.id in explained}
+    )
+    result = evaluate(gathered.facts, law, trace=True, traced_lines=traced)["claims"][0]
     return Assessment(
         outcome=result["outcome"],
         bonus_cents=parse_amount(result["bonus"]),
@@ -83,7 +98,7 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
     Raises Refusal when it is no longer a draft or holds no invoice.
     """
     claim = locked_draft(claim_id)
-    assessment = assess(claim, now)
+    assessment = assess(claim, now, explained=())
     if not assessment.lines:
         raise Refusal(
             "claim.empty", "Le dossier ne contient aucune facture : ajoutez-en au moins une avant de déposer."

@@ -190,6 +190,8 @@ def remove_invoice(claim_id: int, invoice_id: int, actor: Actor, now: datetime) 
     invoice = next((invoice for invoice in claim.invoices if invoice.id == invoice_id), None)
     if invoice is None:
         raise NotFound("invoice.unknown", "Cette facture n’est pas dans le dossier.")
+    if invoice.source == "table":
+        raise Refusal("invoice.of_a_table", "Cette facture vient d’un tableau : retirez le tableau entier.")
     for line in invoice.lines:
         db.session.delete(line)
     db.session.delete(invoice)

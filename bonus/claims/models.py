@@ -119,7 +119,7 @@ class Document(Model):
     reference: Mapped[str] = mapped_column(String(22), unique=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
     original_name: Mapped[str] = mapped_column(String(255))
-    media_type: Mapped[str] = mapped_column(String(40))
+    media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
     stored_as: Mapped[str] = mapped_column(String(64), unique=True)

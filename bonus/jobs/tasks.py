@@ -19,6 +19,9 @@ from bonus import clock, config, create_app
 from bonus.certificates.service import certify_decision
 from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.follow import follow_change
+from bonus.claims.loads.service import READ as TABLE_READ
+from bonus.claims.loads.service import TAKE as TABLE_TAKE
+from bonus.claims.loads.steps import read_loaded, take_table
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.mail import MAIL
@@ -42,6 +45,8 @@ HANDLERS: dict[str, Handler] = {
     MAIL: send_mail,
     ANNOUNCE: announce_ends,
     WAKE: wake_waiting,
+    TABLE_READ: read_loaded,
+    TABLE_TAKE: take_table,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }

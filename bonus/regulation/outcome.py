@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from bonus.money import amount_string
@@ -18,7 +18,13 @@ from bonus.regulation.values import Parameters
 _STATUS = ("eligible", "pending", "refused")
 
 
-def evaluate(facts: Mapping[str, Any], parameters: Parameters, *, trace: bool = False) -> dict[str, Any]:
+def evaluate(
+    facts: Mapping[str, Any],
+    parameters: Parameters,
+    *,
+    trace: bool = False,
+    traced_lines: Container[int] | None = None,
+) -> dict[str, Any]:
     """Apply the regulation to facts in the form of a scenario and return ``{"claims": […], "tax": […]}``.
 
     ``facts`` holds ``registry``, ``beneficiaries`` and ``claims``, amounts as texts with two decimals,
@@ -27,7 +33,8 @@ def evaluate(facts: Mapping[str, Any], parameters: Parameters, *, trace: bool = 
     of arts. 6 and 7), ``prior.other_aids`` (de minimis aids of such members) and ``prior.held_invoices``
     (already claimed, art. 5.3); a claim's ``decided_base`` (base of its other lines, decided before, for the
     minimum of art. 5.4). Unknown keys are ignored. Each line and each fiscal year get
-    their ``trace`` when asked (see ``bonus.regulation.steps``).
+    their ``trace`` when asked (see ``bonus.regulation.steps``); ``traced_lines`` are the ranks of the lines that
+    alone get theirs: to explain costs far more than to compute.
 
     Raises InvalidFacts (an InvalidInput) with every fault and its path.
     """
@@ -35,12 +42,16 @@ def evaluate(facts: Mapping[str, Any], parameters: Parameters, *, trace: bool = 
     outcome = evaluate_columns(portfolio, parameters)
     writer = Writer(portfolio, outcome, parameters) if trace else None
     return {
-        "claims": [_claim(portfolio, outcome, row, writer) for row in range(len(portfolio.claims.ids))],
+        "claims": [
+            _claim(portfolio, outcome, row, writer, traced_lines) for row in range(len(portfolio.claims.ids))
+        ],
         "tax": tax_outcome.entries(portfolio, outcome, writer),
     }
 
 
-def _claim(portfolio: Portfolio, outcome: Outcome, row: int, writer: Writer | None) -> dict[str, Any]:
+def _claim(
+    portfolio: Portfolio, outcome: Outcome, row: int, writer: Writer | None, traced: Container[int] | None
+) -> dict[str, Any]:
     first, end = (int(bound) for bound in portfolio.claims.first_line[row : row + 2])
     statuses = outcome.status[first:end].tolist()
     bonus = sum(outcome.bonus[first:end].tolist())
@@ -49,7 +60,10 @@ def _claim(portfolio: Portfolio, outcome: Outcome, row: int, writer: Writer | No
         "id": portfolio.claims.ids[row],
         "outcome": _outcome(statuses, bonus, cut),
         "bonus": amount_string(bonus),
-        "lines": [_line(portfolio, outcome, line, writer) for line in range(first, end)],
+        "lines": [
+            _line(portfolio, outcome, line, writer if traced is None or line in traced else None)
+            for line in range(first, end)
+        ],
     }
 
 

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from .columns import COLUMNS, Column
+from bonus.tables.columns import Column
+from bonus.tables.source import Fault
+
+from .columns import COLUMNS
 from .model import (
     MAX_FILE_BYTES,
     MAX_ROWS,
     CertificationRow,
-    Fault,
     FileContent,
     FileRules,
     LabelRule,

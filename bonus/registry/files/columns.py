@@ -1,17 +1,9 @@
-"""The columns of a certifier's file, and how the titles found in a file are recognised."""
+"""The columns of a certifier's file."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from bonus.tables.columns import Column, Columns
 
-from text_unidecode import unidecode
-
-from bonus.errors import InvalidInput
-
-from .cells import printable
 from .model import EVENTS, MAX_ALIASES, MAX_CRITERIA, NAME_LENGTH, REFERENCE_LENGTH
 
 _NBSP = "\u00a0"
@@ -19,18 +11,7 @@ _DATE = f"Date{_NBSP}: 2026-03-01 ou 01/03/2026."
 _EVENT_WORDS = ", ".join(f"«{_NBSP}{word}{_NBSP}»" for word in EVENTS.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its French title, the English name also accepted, what a sentence calls it, and its help."""
-
-    header: str
-    field: str
-    required: bool
-    what: str
-    help: str
-
-
-COLUMNS: tuple[Column, ...] = (
+COLUMNS = Columns(
     Column(
         "certification",
         "reference",
@@ -130,83 +111,5 @@ COLUMNS: tuple[Column, ...] = (
     ),
 )
 
-BY_FIELD = {column.field: column for column in COLUMNS}
+BY_FIELD = COLUMNS.by_field
 CRITERIA = tuple(f"criterion_{rank}" for rank in range(1, MAX_CRITERIA + 1))
-
-
-def fold(text: str) -> str:
-    """A word without accents, case, spaces nor punctuation: how titles, labels and axes are compared."""
-    return re.sub(r"[^a-z0-9]+", "", unidecode(text).lower())
-
-
-_FIELDS = {fold(name): column.field for column in COLUMNS for name in (column.field, column.header)}
-
-
-@lru_cache(maxsize=1000)
-def field_of(title: str) -> str | None:
-    """The field that a title names, in French or in English; None when it is none of ours."""
-    return _FIELDS.get(fold(title))
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The titles of a table: where each known field stands, how its title is written, what is left aside."""
-
-    places: tuple[tuple[str, int], ...]
-    titles: dict[str, str]
-    ignored: dict[str, None]
-    width: int
-
-
-def recognised(cells: Sequence[str]) -> int:
-    """How many of these cells are titles of ours."""
-    return sum(field_of(cell) is not None for cell in cells)
-
-
-def missing(cells: Sequence[str]) -> list[str]:
-    """The titles of the required columns that are not there."""
-    found = {field_of(cell) for cell in cells}
-    return [column.header for column in COLUMNS if column.required and column.field not in found]
-
-
-def read_header(cells: Sequence[str]) -> Header:
-    """Read the row of titles. Raises InvalidInput: a required column is missing, or one is there twice."""
-    if missing(cells):
-        raise missing_columns(cells)
-    places: dict[str, int] = {}
-    titles: dict[str, str] = {}
-    ignored: list[str] = []
-    for index, cell in enumerate(cells):
-        field = field_of(cell)
-        if field is None:
-            if cell:
-                ignored.append(printable(cell))
-        elif field in places:
-            raise InvalidInput(
-                "import.duplicate_column",
-                f"La colonne {_title(titles[field])} est là deux fois (aussi sous le titre {_title(cell)})"
-                f"{_NBSP}: n’en gardez qu’une.",
-            )
-        else:
-            places[field], titles[field] = index, printable(cell)
-    width = max((index for index, cell in enumerate(cells) if cell), default=-1) + 1
-    return Header(tuple(places.items()), titles, dict.fromkeys(ignored), width)
-
-
-def missing_columns(cells: Sequence[str]) -> InvalidInput:
-    """The refusal of a table whose titles are these: it names every required one that is not there."""
-    names = ", ".join(_title(header) for header in missing(cells))
-    if recognised(cells) == 0:
-        return InvalidInput(
-            "import.missing_columns",
-            "Ce fichier ne porte aucun des titres de colonnes attendus. "
-            f"Partez du modèle, ou ajoutez ces titres à la première ligne{_NBSP}: {names}.",
-        )
-    return InvalidInput(
-        "import.missing_columns",
-        f"Il manque dans ce fichier{_NBSP}: {names}. Ajoutez ces titres à la première ligne, et leurs valeurs.",
-    )
-
-
-def _title(title: str) -> str:
-    return f"«{_NBSP}{printable(title)}{_NBSP}»"

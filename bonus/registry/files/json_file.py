@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from .cells import Cell, Number, Unreadable, Wrong, printable, quoted, stripped
-from .columns import CRITERIA, field_of, fold
+from bonus.tables.cells import Cell, Number, Unreadable, Wrong, printable, quoted, stripped
+from bonus.tables.columns import fold
+from bonus.tables.source import RawRow, Source
+
+from .columns import COLUMNS, CRITERIA
 from .model import MAX_ROWS
-from .rows import RawRow
-from .source import Source, refusal
+from .source import refusal
 
 _NBSP = "\u00a0"
 # Bounds on what a hostile file makes us build; far above what MAX_ROWS certifications take.
@@ -117,7 +119,7 @@ def _row(line: int, entry: Mapping[str, Any], ignored: dict[str, None]) -> RawRo
 
 @lru_cache(maxsize=1000)
 def _field(key: str) -> str | None:
-    return _CRITERIA if fold(key) in _CRITERIA_KEYS else field_of(key)
+    return _CRITERIA if fold(key) in _CRITERIA_KEYS else COLUMNS.field_of(key)
 
 
 def _spread(value: Any, cells: dict[str, Cell]) -> Iterator[Wrong]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from bonus.tables.source import Fault
+
 MAX_FILE_BYTES = 60 * 1024 * 1024
 MAX_ROWS = 250_000
 MAX_CRITERIA = 9
@@ -45,17 +47,6 @@ class CertificationRow:
     event_on: date | None
     retroactive: bool
     aliases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a row is not taken. ``column`` is its title as the file writes it, None when the whole row is at fault;
-    ``reason`` a French sentence that says what to do."""
-
-    line: int
-    column: str | None
-    code: str
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .csv_file import read_csv
-from .encodings import encoding_of
+from bonus.errors import InvalidInput
+from bonus.tables.csv_file import read_csv
+from bonus.tables.opening import is_zip, text_of
+from bonus.tables.source import Fault, RawRow, Source
+from bonus.tables.xlsx_file import read_xlsx
+
+from .columns import COLUMNS
 from .json_file import read_json
-from .model import MAX_FILE_BYTES, MAX_ROWS, CertificationRow, Fault, FileContent, FileRules
+from .model import MAX_FILE_BYTES, MAX_ROWS, CertificationRow, FileContent, FileRules
 from .repeats import Repeats
-from .rows import RawRow, RowReader
-from .source import Source, refusal
-from .xlsx_file import read_xlsx
+from .rows import RowReader
+from .source import JSON_TOO, refusal
 
 MAX_FAULTS = 500_000
 _STEP = 1000
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# A workbook with a password is an old container around the new one.
-_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
-_ARCHIVES = (b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ")
-_LOOKED_AT = 4096
 
 
 def read_file(
@@ -78,24 +76,16 @@ class _Reading:
 
 
 def _open(data: bytes) -> Source:
-    if data.startswith(_ZIP):
-        return read_xlsx(data)
-    _refuse_known_binaries(data)
-    encoding = encoding_of(data)
-    start = data[:_LOOKED_AT].decode(encoding, errors="ignore").lstrip()
-    if not start and not data.strip():
-        raise refusal("import.empty")
+    try:
+        if is_zip(data):
+            return read_xlsx(data, COLUMNS)
+        encoding, start = text_of(data)
+    except InvalidInput as error:
+        if error.code in JSON_TOO:
+            raise refusal(error.code) from error
+        raise
     if start.startswith(("[", "{")):
         return read_json(data, encoding)
     if start.startswith("<"):
         raise refusal("import.markup")
-    return read_csv(data, encoding)
-
-
-def _refuse_known_binaries(data: bytes) -> None:
-    if data.startswith(_COMPOUND):
-        raise refusal("import.password" if _ENCRYPTED_PACKAGE in data else "import.old_excel")
-    if b"%PDF-" in data[:1024]:
-        raise refusal("import.pdf")
-    if data.startswith(_ARCHIVES):
-        raise refusal("import.archive")
+    return read_csv(data, encoding, COLUMNS)

@@ -6,7 +6,8 @@ from dataclasses import fields
 from datetime import date
 from operator import attrgetter
 
-from .cells import quoted
+from bonus.tables.cells import quoted
+
 from .columns import BY_FIELD
 from .model import EVENTS, CertificationRow
 

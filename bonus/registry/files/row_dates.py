@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bonus.calendar import short_date
+from bonus.tables.cells import Cell, Wrong, quoted
 
-from .cells import Cell, Wrong, quoted
 from .model import EVENTS
 
 _NBSP = "\u00a0"

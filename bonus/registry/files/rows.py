@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
 from bonus.calendar import add_years
+from bonus.tables.cells import Remembered, quoted, read_day, read_flag, text_reader
+from bonus.tables.row import RowCells
+from bonus.tables.source import Fault, RawRow
+from bonus.tables.suppliers import read_supplier_id
 
-from .cells import Cell, Remembered, Wrong, quoted, read_aliases, read_day, read_flag, text_reader
-from .columns import BY_FIELD, CRITERIA
+from .aliases import read_aliases
+from .columns import BY_FIELD, COLUMNS, CRITERIA
 from .model import (
     EXAMPLE_REFERENCE,
     NAME_LENGTH,
     REFERENCE_LENGTH,
     CertificationRow,
-    Fault,
     FileRules,
     LabelRule,
 )
 from .row_dates import Dates, event_faults, validity_faults
-from .suppliers import read_supplier_id
 from .words import axis_reader, event_reader, label_reader
 
 _NBSP = "\u00a0"
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class RawRow:
-    """One row as a file holds it: its cells that are not empty, by field; ``titles`` are theirs in the file.
-
-    ``wrong`` says that the row itself is not as a row must be: its cells are then not to be trusted.
-    """
-
-    line: int
-    cells: Mapping[str, Cell]
-    titles: Mapping[str, str]
-    wrong: tuple[tuple[str | None, Wrong], ...] = ()
 
 
 class RowReader:
@@ -65,7 +50,7 @@ class RowReader:
         """The certification of a row, or all its faults."""
         if raw.wrong:
             return [Fault(raw.line, column, wrong.code, wrong.reason) for column, wrong in raw.wrong]
-        row = _Row(raw)
+        row = RowCells(raw, COLUMNS)
         reference = row.required("reference", self._reference)
         label = row.required("label", self._label)
         supplier_id = row.required("supplier_id", self._supplier_id)
@@ -130,7 +115,7 @@ class RowReader:
             return label
         return self._rules.label_on(label.code, on) or label
 
-    def _criteria(self, row: _Row, label: LabelRule | None) -> tuple[bool, ...]:
+    def _criteria(self, row: RowCells, label: LabelRule | None) -> tuple[bool, ...]:
         """What the audit found, criterion by criterion: a label is granted when all are met."""
         if label is None:
             return ()  # nobody knows what it asks
@@ -166,39 +151,3 @@ class RowReader:
                         f"Le label {label.name} a des critères{_NBSP}: indiquez {BY_FIELD[field].what}.",
                     )
         return (True,) * len(label.criteria)
-
-
-class _Row:
-    """One row being read, and the faults met so far."""
-
-    __slots__ = ("cells", "faults", "line", "titles")
-
-    def __init__(self, raw: RawRow) -> None:
-        self.line, self.cells, self.titles = raw.line, raw.cells, raw.titles
-        self.faults: list[Fault] = []
-
-    def value(self, field: str, read: Callable[[Cell], T | Wrong]) -> T | None:
-        """What a cell says; None when it is empty, or faulty (its fault is then noted)."""
-        cell = self.cells.get(field)
-        if cell is None:
-            return None
-        found = read(cell)
-        if isinstance(found, Wrong):
-            self.fault(field, found.code, found.reason)
-            return None
-        return found
-
-    def required(self, field: str, read: Callable[[Cell], T | Wrong]) -> T | None:
-        """The same; an empty cell is a fault."""
-        if field not in self.cells:
-            self.fault(field, "required", f"Cette cellule est vide{_NBSP}: indiquez {BY_FIELD[field].what}.")
-            return None
-        return self.value(field, read)
-
-    def note(self, faults: list[tuple[str, Wrong]]) -> None:
-        for field, wrong in faults:
-            self.fault(field, wrong.code, wrong.reason)
-
-    def fault(self, field: str, code: str, reason: str) -> None:
-        column = self.titles.get(field) or BY_FIELD[field].header
-        self.faults.append(Fault(self.line, column, code, reason))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from .cells import Cell, Unreadable, Wrong, quoted
-from .columns import fold
+from bonus.tables.cells import Cell, Unreadable, Wrong, quoted
+from bonus.tables.columns import fold
+
 from .model import EVENTS, LabelRule
 
 _NBSP = "\u00a0"

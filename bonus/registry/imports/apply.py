@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 
 from bonus import outbox
+from bonus.bulk import BATCH, Row, chunks, insert_rows, new_ids, update_rows
 from bonus.extensions import db
 from bonus.registry.models import (
     Certification,
@@ -19,9 +20,7 @@ from bonus.registry.models import (
 from bonus.registry.writing import FOLLOW, Source
 
 from .apply_solutions import write_names, write_solutions
-from .bulk import BATCH, Row, insert_rows, new_ids, update_rows
 from .cases import Case, NewSolution
-from .loading import chunks
 from .plan import Plan
 
 Tell = Callable[[int, int], None]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from bonus.bulk import Row, insert_rows, new_ids, update_rows
 from bonus.registry.finding import name_key
 from bonus.registry.models import Solution, SolutionAlias, Supplier
 from bonus.registry.service import search_text
 
-from .bulk import Row, insert_rows, new_ids, update_rows
 from .cases import Case, NewSolution
 from .held import HeldSolution
 from .plan import Plan

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from bonus.bulk import chunks
 from bonus.extensions import db
 from bonus.registry.files import CertificationRow
 from bonus.registry.history import Fact
@@ -27,10 +28,6 @@ from bonus.regulation import load_parameters
 
 from .held import Held, HeldCertification, HeldFact, HeldSolution, HeldSupplier, Place
 
-CHUNK = 5_000
-"""Values asked for at once: both databases take more in one query."""
-
-T = TypeVar("T")
 Key = InstrumentedAttribute[int] | InstrumentedAttribute[str]
 
 
@@ -124,12 +121,6 @@ def _all(
     """The rows of a query whose column has one of these values, a chunk at a time."""
     for chunk in chunks(list(values)):
         yield from db.session.execute(query.where(column.in_(chunk)))
-
-
-def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """A list in parts that one statement takes."""
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]
 
 
 def axis_names() -> dict[str, str]:

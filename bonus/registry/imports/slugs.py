@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from bonus.bulk import chunks
 from bonus.extensions import db
 from bonus.registry.models import Solution
 from bonus.registry.service import slugify
-
-from .loading import chunks
 
 
 def free_slugs(names: Sequence[str]) -> list[str]:

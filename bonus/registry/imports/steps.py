@@ -18,8 +18,8 @@ from bonus.parts import document_store
 from bonus.registry.files import FileContent, read_file
 from bonus.registry.scheme_models import RegistryImport
 from bonus.regulation.wording import french
+from bonus.tables.extent import rows_about
 
-from .extent import rows_about
 from .listing import locked
 from .prepared import lock, many_objects, prepare, still
 from .running import note, rules_for, write

@@ -10,12 +10,12 @@ from typing import Any
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, ValidationError, fields
 
-from bonus.registry.files.cells import Wrong, quoted, stripped, text_reader
-from bonus.registry.files.suppliers import read_supplier_id
 from bonus.registry.finding import name_key
 from bonus.registry.rules import EARLIEST, LATEST
 from bonus.registry.writing import MINIMUM_REASON_LENGTH
 from bonus.regulation import load_parameters
+from bonus.tables.cells import Wrong, quoted, stripped, text_reader
+from bonus.tables.suppliers import read_supplier_id
 
 REQUIRED = "Ce champ est obligatoire."
 NULL = "Ce champ ne peut pas être nul."

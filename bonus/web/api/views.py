@@ -14,7 +14,6 @@ from bonus.calendar import civil_date
 from bonus.errors import NotFound
 from bonus.jobs.relay import dispatch_after_commit
 from bonus.registry.certifiers import certification_of, certifications_of
-from bonus.registry.files.cells import Wrong, stripped, text_reader
 from bonus.registry.files.model import EXAMPLE_REFERENCE, REFERENCE_LENGTH
 from bonus.registry.pushing import (
     COMPLETED,
@@ -27,6 +26,7 @@ from bonus.registry.pushing import (
 )
 from bonus.registry.pushing_events import PushedEvent, push_event
 from bonus.registry.rules import Audit
+from bonus.tables.cells import Wrong, stripped, text_reader
 
 from ..access import View, allow, now
 from . import guard

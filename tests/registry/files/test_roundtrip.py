@@ -17,7 +17,7 @@ from stdnum import luhn
 
 from bonus.errors import InvalidInput
 from bonus.registry.files import COLUMNS, CertificationRow, FileContent
-from bonus.registry.files.encodings import _UTF8_INSIDE
+from bonus.tables.encodings import _UTF8_INSIDE
 
 from .samples import CRITERIA, PLAIN, TODAY, as_csv, as_json, as_xlsx, read
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from bonus.errors import InvalidInput
-from bonus.registry.files import xlsx_guard
+from bonus.tables import xlsx_guard
 
 from .samples import PLAIN, as_xlsx, read, rewritten
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bonus.registry.files import Fault
-from bonus.registry.imports.extent import rows_about
 from bonus.registry.imports.report import BLOCK, FAULTS, Report, Summary, summary_of, write_report
+from bonus.tables.extent import rows_about
 from tests.registry.files.samples import as_csv, as_json, as_xlsx
 
 from .samples import PLAIN, SUSPENDED, taken

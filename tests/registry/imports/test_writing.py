@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from bonus.audit.models import AuditEntry
 from bonus.audit.service import Actor, first_fault
+from bonus.bulk import BATCH, insert_rows, new_ids
 from bonus.extensions import db
 from bonus.outbox import OutboxMessage
 from bonus.parts import document_store
 from bonus.registry.imports import apply, running
-from bonus.registry.imports.bulk import BATCH, insert_rows, new_ids
 from bonus.registry.imports.slugs import free_slugs
 from bonus.registry.models import Certification, RegistryChange, RegistryHead, Supplier
 from bonus.registry.scheme_models import RegistryImport

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from .cells import Wrong, stripped
-from .columns import Header, read_header, recognised
-from .rows import RawRow
-from .source import Source, refusal
+from .columns import Columns, Header
+from .source import RawRow, Source, refusal
 
 _NBSP = "\u00a0"
 _DELIMITERS = (";", ",", "\t")
@@ -19,18 +18,18 @@ _NAMES = {";": "le point-virgule", ",": "la virgule", "\t": "la tabulation"}
 _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE | re.DOTALL)
 
 
-def read_csv(data: bytes, encoding: str) -> Source:
+def read_csv(data: bytes, encoding: str, columns: Columns) -> Source:
     """Read a CSV. Raises InvalidInput: no titles, or quotes that make its rows uncertain."""
     first_line = _open(data, encoding).readline(100)
     sep = _SEP_LINE.fullmatch(first_line)
     skipped = 1 if sep else 0
     delimiters = (sep[1],) if sep and sep[1] in _DELIMITERS else _DELIMITERS
-    delimiter = max(delimiters, key=lambda one: recognised(_titles(data, encoding, one, skipped)))
+    delimiter = max(delimiters, key=lambda one: columns.recognised(_titles(data, encoding, one, skipped)))
     records = _records(_open(data, encoding), delimiter, skipped)
     _, titles = next(((line, found) for line, cells in records if any(found := _clean(cells))), (0, None))
     if titles is None:
         raise refusal("import.empty")
-    header = read_header(titles)
+    header = columns.read_header(titles)
     return Source("csv", _rows(records, header, delimiter), header.ignored)
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-from ..rules import EARLIEST, LATEST
-from .model import MAX_ALIASES, NAME_LENGTH
-
 _NBSP = "\u00a0"
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
+"""The days a table may speak of: further, a year was mistyped."""
 SHOWN = 60
 """How much of a faulty value is shown."""
 
@@ -144,27 +143,6 @@ def _not_text(cell: Cell) -> Wrong:
             "mettez la colonne au format Texte, puis saisissez la valeur à nouveau.",
         )
     return Wrong("type", f"Un texte est attendu, pas {quoted(cell)}{_NBSP}: corrigez la valeur.")
-
-
-_read_name = text_reader(NAME_LENGTH)
-
-
-def read_aliases(cell: Cell) -> tuple[str, ...] | Wrong:
-    """Other names of an offer: a text with ``|`` between them, or JSON's list."""
-    names: dict[str, None] = {}
-    for part in cell if isinstance(cell, tuple) else cell.split("|") if isinstance(cell, str) else (cell,):
-        name = _read_name(stripped(part) if isinstance(part, str) else part)
-        if isinstance(name, Wrong):
-            return name
-        if name:
-            names[name] = None
-    if len(names) > MAX_ALIASES:
-        return Wrong(
-            "aliases.too_many",
-            f"{len(names)} autres noms sont donnés, {MAX_ALIASES} au plus sont possibles{_NBSP}: "
-            f"gardez ceux que portent les factures ({quoted(next(iter(names)))}…).",
-        )
-    return tuple(names)
 
 
 def read_flag(cell: Cell) -> bool | Wrong:

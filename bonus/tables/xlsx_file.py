@@ -23,9 +23,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bonus.errors import InvalidInput
 
 from .cells import Cell, Number, Unreadable, Wrong, quoted, stripped
-from .columns import Header, missing, missing_columns, read_header
-from .rows import RawRow
-from .source import Source, refusal
+from .columns import Columns, Header
+from .source import RawRow, Source, refusal
 from .xlsx_guard import check_archive, check_sizes
 
 _NBSP = "\u00a0"
@@ -60,7 +59,7 @@ _BROKEN = (
 Value = object
 
 
-def read_xlsx(data: bytes) -> Source:
+def read_xlsx(data: bytes, columns: Columns) -> Source:
     """Read a workbook. Raises InvalidInput: another format, protected, damaged, hostile, without titles."""
     check_sizes(data)
     try:
@@ -71,11 +70,11 @@ def read_xlsx(data: bytes) -> Source:
         raise refusal("import.damaged") from error
     sheets = _sheets(data)
     for sheet in sheets:
-        found = _titles(sheet)
+        found = _titles(sheet, columns)
         if found is not None:
             line, header = found
             return Source("xlsx", _rows(sheet, line, header), header.ignored)
-    raise _without_titles(sheets)
+    raise _without_titles(sheets, columns)
 
 
 def _check_kind(archive: zipfile.ZipFile) -> None:
@@ -127,19 +126,19 @@ def _first_rows(sheet: Worksheet) -> Iterator[tuple[int, list[str]]]:
     return islice((row for row in texts if any(row[1])), _TITLE_ROWS)
 
 
-def _titles(sheet: Worksheet) -> tuple[int, Header] | None:
+def _titles(sheet: Worksheet, columns: Columns) -> tuple[int, Header] | None:
     for line, cells in _first_rows(sheet):
-        if not missing(cells):
-            return line, read_header(cells)
+        if not columns.missing(cells):
+            return line, columns.read_header(cells)
     return None
 
 
-def _without_titles(sheets: Sequence[Worksheet]) -> InvalidInput:
+def _without_titles(sheets: Sequence[Worksheet], columns: Columns) -> InvalidInput:
     """Why no sheet will do: of all the rows that might be titles, the nearest says what it lacks."""
     rows = [cells for sheet in sheets for _, cells in _first_rows(sheet)]
     if not rows:
         return refusal("import.empty")
-    return missing_columns(min(rows, key=lambda cells: len(missing(cells))))
+    return columns.missing_columns(min(rows, key=lambda cells: len(columns.missing(cells))))
 
 
 def _rows(sheet: Worksheet, titles_line: int, header: Header) -> Iterator[RawRow]:
