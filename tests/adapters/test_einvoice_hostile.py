@@ -86,9 +86,9 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "bomb in the cross references": ("invoice.pdf_damaged", bomb_in_cross_references),
     "forty thousand attachments": ("invoice.bomb", many_attachments),
-    "names that double": ("invoice.pdf_without_invoice", name_tree_of_two_to_the_40),
+    "names that double": ("invoice.pdf_damaged", name_tree_of_two_to_the_40),
     "name that is its own child": (
-        "invoice.pdf_without_invoice",
+        "invoice.pdf_damaged",
         lambda: raw_pdf(
             {1: b"<</Type/Catalog/Names<</EmbeddedFiles 2 0 R>>>>", 2: b"<</Kids[2 0 R 2 0 R]>>"}
         ),
