@@ -18,8 +18,8 @@ from bonus.money import amount_string
 from bonus.registry.service import facts_of as registry_facts
 
 from .credit_notes import Bill, Line, apply_credit_notes
-from .intake import number_key
 from .models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
+from .numbers import number_key
 from .status import OPEN
 
 

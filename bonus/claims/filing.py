@@ -16,6 +16,7 @@ from bonus.numbering import next_number
 from bonus.regulation import Parameters, evaluate, load_parameters
 
 from .acknowledgement import AcknowledgedInvoice, ServiceContact, build_acknowledgement
+from .by_hand import check_all_entered
 from .changes import change_status, locked_claim
 from .facts import build_facts
 from .intake import locked_draft
@@ -95,9 +96,10 @@ def assess(
 def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: datetime) -> Claim:
     """File a draft: it gets its number and its clock starts. ``service`` is who will examine it.
 
-    Raises Refusal when it is no longer a draft or holds no invoice.
+    Raises Refusal when it is no longer a draft, holds no invoice, or a document that nobody has entered.
     """
     claim = locked_draft(claim_id)
+    check_all_entered(claim)
     assessment = assess(claim, now, explained=())
     if not assessment.lines:
         raise Refusal(

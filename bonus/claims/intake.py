@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bonus.adapters.einvoice import EInvoice, InvoiceLine, read_invoice
+from bonus.adapters.einvoice import EInvoice, InvoiceUnreadable, read_invoice
+from bonus.adapters.paper import Paper, is_image, read_paper
 from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor, record
 from bonus.calendar import civil_date, format_date
 from bonus.companies.models import Company
 from bonus.errors import InvalidInput, NotFound, Refusal
 from bonus.extensions import db
-from bonus.registry.models import Solution
 
 from .changes import locked_claim
-from .matching import match, solutions_of
-from .models import Claim, Document, Invoice, PurchaseLine
+from .invoice_rows import InvoiceKey, invoice_row, key_of, supplier_identifier
+from .matching import solutions_of
+from .models import Claim, Document, Invoice
+from .numbers import number_key
 
 MAX_DOCUMENTS = 50
 MEDIA_TYPES = {"factur-x": "application/pdf", "cii": "application/xml", "ubl": "application/xml"}
@@ -27,16 +29,13 @@ MEDIA_TYPES = {"factur-x": "application/pdf", "cii": "application/xml", "ubl": "
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of one file: ``invoice`` when it was read, else the French ``sentence`` that says why not."""
+    """What became of one file: the ``invoice`` read; or the ``paper`` kept, to be entered by hand; or the French
+    ``sentence`` that says why it was not taken."""
 
     name: str
     invoice: Invoice | None = None
     sentence: str | None = None
-
-
-def number_key(number: str) -> str:
-    """An invoice number as art. 5.3 compares it: without case and spaces."""
-    return "".join(number.split()).casefold()
+    paper: Document | None = None
 
 
 def new_draft(company: Company, actor: Actor, now: datetime) -> Claim:
@@ -63,13 +62,29 @@ def add_files(
         name = given_name.replace("\\", "/").rsplit("/", 1)[-1][:255] or "fichier"
         try:
             # Reading takes time and needs no lock; the dossier is locked only to write what was read.
-            einvoice = read_invoice(data)
-            invoice = _add_invoice(claim_id, name, data, einvoice, store, actor, now)
-            results.append(FileResult(name, invoice=invoice))
+            read = _read(data)
+            if isinstance(read, Paper):
+                document = _add_paper(claim_id, name, data, read, store, actor, now)
+                results.append(FileResult(name, paper=document))
+            else:
+                invoice = _add_invoice(claim_id, name, data, read, store, actor, now)
+                results.append(FileResult(name, invoice=invoice))
         except InvalidInput as refusal:
             db.session.rollback()
             results.append(FileResult(name, sentence=refusal.sentence))
     return results
+
+
+def _read(data: bytes) -> EInvoice | Paper:
+    """An e-invoice; or, of a PDF that holds none and of an image, what can be shown of it. Raises InvalidInput."""
+    if is_image(data):
+        return read_paper(data)
+    try:
+        return read_invoice(data)
+    except InvoiceUnreadable as refused:
+        if refused.code != "invoice.pdf_without_invoice":
+            raise
+    return read_paper(data)
 
 
 def _add_invoice(
@@ -77,24 +92,50 @@ def _add_invoice(
 ) -> Invoice:
     claim = locked_draft(claim_id)
     sha256 = hashlib.sha256(data).hexdigest()
-    _check_fits(claim, read, sha256, civil_date(now))
-    solutions = solutions_of(read.supplier_id) if read.supplier_id else []
-    document = Document(
-        reference=secrets.token_urlsafe(16),
-        claim=claim,
-        original_name=name,
-        media_type=MEDIA_TYPES[read.syntax],
-        size=len(data),
-        sha256=sha256,
-        stored_as=store.save(data),
-        added_at=now,
+    _check_file(claim, sha256)
+    check_not_to_come(read.issued_on, civil_date(now))
+    number = number_key(read.number)[:100]
+    check_new_invoice(
+        claim, InvoiceKey(supplier_identifier(read), number, read.issued_on.year, read.is_credit_note)
     )
-    invoice = _invoice(claim, document, read, solutions)
+    solutions = solutions_of(read.supplier_id) if read.supplier_id else []
+    document = _document(claim, name, data, sha256, MEDIA_TYPES[read.syntax], store, now)
+    invoice = invoice_row(claim, document, read, solutions)
     db.session.add_all([document, invoice])
     db.session.flush()
     record("claim.document_added", f"claim:{claim.id}", actor, now, sha256=sha256, invoice=read.number)
     db.session.commit()
     return invoice
+
+
+def _add_paper(
+    claim_id: int, name: str, data: bytes, read: Paper, store: DocumentStore, actor: Actor, now: datetime
+) -> Document:
+    claim = locked_draft(claim_id)
+    sha256 = hashlib.sha256(data).hexdigest()
+    _check_file(claim, sha256)
+    document = _document(claim, name, data, sha256, read.media_type, store, now)
+    document.page_count = read.pages
+    db.session.add(document)
+    db.session.flush()
+    record("claim.document_added", f"claim:{claim.id}", actor, now, sha256=sha256, pages=read.pages)
+    db.session.commit()
+    return document
+
+
+def _document(
+    claim: Claim, name: str, data: bytes, sha256: str, media_type: str, store: DocumentStore, now: datetime
+) -> Document:
+    return Document(
+        reference=secrets.token_urlsafe(16),
+        claim=claim,
+        original_name=name,
+        media_type=media_type,
+        size=len(data),
+        sha256=sha256,
+        stored_as=store.save(data),
+        added_at=now,
+    )
 
 
 def locked_draft(claim_id: int) -> Claim:
@@ -103,85 +144,43 @@ def locked_draft(claim_id: int) -> Claim:
     if claim.status != "draft":
         raise Refusal(
             "claim.not_a_draft",
-            "Ce dossier est déjà déposé : il ne peut plus être modifié. Ouvrez un nouveau dossier.",
+            "Ce dossier est déjà déposé : il ne peut plus être modifié. Ouvrez un nouveau dossier.",
         )
     return claim
 
 
-def _check_fits(claim: Claim, read: EInvoice, sha256: str, today: date) -> None:
+def _check_file(claim: Claim, sha256: str) -> None:
     if sum(document.purpose == "invoice" for document in claim.documents) >= MAX_DOCUMENTS:
         raise InvalidInput(
             "claim.too_many_documents",
-            f"Un dossier porte au plus {MAX_DOCUMENTS} factures : déposez celle-ci dans un autre dossier.",
+            f"Un dossier porte au plus {MAX_DOCUMENTS} factures : déposez celle-ci dans un autre dossier.",
         )
     if any(document.sha256 == sha256 for document in claim.documents):
         raise InvalidInput("claim.same_file", "Ce fichier est déjà dans le dossier.")
-    if read.issued_on > today:
+
+
+def check_not_to_come(issued_on: date, today: date) -> None:
+    """Raise InvalidInput when an invoice is dated after ``today``."""
+    if issued_on > today:
         raise InvalidInput(
             "claim.future_invoice",
-            f"Cette facture est datée du {format_date(read.issued_on)}, un jour à venir : déposez-la à partir "
+            f"Cette facture est datée du {format_date(issued_on)}, un jour à venir : déposez-la à partir "
             "de ce jour, ou demandez à votre fournisseur de corriger la date.",
-        )
-    buyer = read.buyer.siren
-    if buyer is not None and buyer != claim.company.siren:
-        raise InvalidInput(
-            "claim.other_buyer",
-            f"Cette facture est adressée à {read.buyer.name} (SIREN {buyer}), pas à {claim.company.name} "
-            f"(SIREN {claim.company.siren}) : seul l’acheteur peut la déposer.",
+            field="issued_on",
         )
 
 
-def _invoice(claim: Claim, document: Document, read: EInvoice, solutions: Sequence[Solution]) -> Invoice:
-    seller = read.seller
-    identifier = read.supplier_id or seller.siren or seller.vat_number or seller.name
-    warnings = list(read.warnings)
-    if read.buyer.siren is None:
-        warnings.append(
-            "La facture ne porte pas le SIREN de l’acheteur : vérifiez qu’elle vous est adressée."
-        )
-    if read.supplier_id is None:
-        warnings.append("Le fournisseur ne peut pas être identifié : ni SIREN ni numéro de TVA valide.")
-    return Invoice(
-        claim=claim,
-        document=document,
-        syntax=read.syntax,
-        profile=read.profile,
-        supplier_identifier=identifier[:20],
-        supplier_name=seller.name[:200],
-        buyer_identifier=(read.buyer.siren or "")[:20],
-        buyer_name=read.buyer.name[:200],
-        number=read.number[:100],
-        number_key=number_key(read.number)[:100],
-        issued_on=read.issued_on,
-        is_credit_note=read.is_credit_note,
-        corrects=[preceding.number for preceding in read.preceding_invoices],
-        net_cents=read.totals.net,
-        vat_cents=read.totals.vat,
-        gross_cents=read.totals.gross,
-        lines_from_totals=read.lines_from_totals,
-        warnings=warnings,
-        terms=read.terms,
-        lines=[_line(line, solutions) for line in read.lines],
-    )
-
-
-def _line(line: InvoiceLine, solutions: Sequence[Solution]) -> PurchaseLine:
-    found = match(line.name, line.reference, line.description, solutions)
-    # One date of service without the other says nothing of a period (art. 5.2: both or neither).
-    period = (
-        (line.service_start, line.service_end) if line.service_start and line.service_end else (None, None)
-    )
-    return PurchaseLine(
-        position=line.number,
-        name=line.name[:500],
-        reference=line.reference[:100] or None,
-        net_cents=line.net_after_document_cents,
-        vat_cents=line.vat_cents,
-        service_start=period[0],
-        service_end=period[1],
-        solution=next((solution for solution in solutions if solution.slug == found.slug), None),
-        match_reason=found.reason,
-    )
+def check_new_invoice(claim: Claim, key: InvoiceKey, besides: Invoice | None = None) -> None:
+    """Raise InvalidInput when an invoice of the dossier, other than ``besides``, has this key (art. 5.3)."""
+    for invoice in claim.invoices:
+        if invoice is not besides and key_of(invoice) == key:
+            kind = "L’avoir" if invoice.is_credit_note else "La facture"
+            state = "est déjà dans le dossier"
+            raise InvalidInput(
+                "claim.same_invoice",
+                f"{kind} {invoice.number} de {invoice.supplier_name} {state} "
+                f"(fichier « {invoice.document.original_name} »).",
+            )
 
 
 def remove_invoice(claim_id: int, invoice_id: int, actor: Actor, now: datetime) -> None:

@@ -13,6 +13,7 @@ from bonus.companies.models import Company
 from bonus.extensions import Cents, Model
 from bonus.registry.models import Solution
 
+from .numbers import bare_of_row
 from .status import DECIDED, STATUSES
 
 _STATUS_LIST = ", ".join(repr(status) for status in STATUSES)
@@ -105,8 +106,7 @@ class StatusChange(Model):
 
 
 class Document(Model):
-    """A file that was sent: kept outside static/ under a random name, known by its SHA-256. ``purpose`` is what it
-    is there to show."""
+    """A file that was sent: outside static/, under a random name; ``purpose`` is what it is there to show."""
 
     __tablename__ = "documents"
     __table_args__ = (
@@ -125,6 +125,9 @@ class Document(Model):
     stored_as: Mapped[str] = mapped_column(String(64), unique=True)
     added_at: Mapped[datetime]
     purpose: Mapped[str] = mapped_column(String(20), default="invoice")
+    page_count: Mapped[
+        int | None
+    ]  # of a plain PDF or an image, whose pages are shown to who enters it by hand
 
     claim: Mapped[Claim] = relationship(back_populates="documents")
 
@@ -153,13 +156,17 @@ class Invoice(Model):
     buyer_name: Mapped[str] = mapped_column(String(200))
     number: Mapped[str] = mapped_column(String(100))
     number_key: Mapped[str] = mapped_column(String(100), index=True)  # without case and spaces (art. 5.3)
+    number_bare: Mapped[str] = mapped_column(String(100), index=True, default=bare_of_row)  # nor punctuation
     issued_on: Mapped[date]
     is_credit_note: Mapped[bool] = mapped_column(default=False)
     corrects: Mapped[list[Any]]  # numbers of the invoices it corrects (BG-3)
     net_cents: Mapped[int] = mapped_column(Cents)
     vat_cents: Mapped[int] = mapped_column(Cents)
     gross_cents: Mapped[int] = mapped_column(Cents)
-    lines_from_totals: Mapped[bool] = mapped_column(default=False)
+    prepaid_cents: Mapped[int] = mapped_column(Cents, default=0)  # BT-113
+    due_cents: Mapped[int | None] = mapped_column(Cents)  # BT-115, where the document says it
+    lines_from_totals: Mapped[bool] = mapped_column(default=False)  # the file details none
+    lines_entered: Mapped[bool] = mapped_column(default=False)  # by the company, in their stead
     warnings: Mapped[list[Any]]
     terms: Mapped[dict[str, Any]]
 

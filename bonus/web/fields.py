@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wtforms import Field, Form, SelectMultipleField, StringField
+from wtforms import DateField, Field, Form, SelectMultipleField, StringField
 from wtforms.fields import FieldList, FormField
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -47,6 +47,16 @@ class AmountField(StringField):
         except ValueError as error:
             self.data = None
             raise ValueError(f"Écrivez un montant en euros, par exemple 1{NBSP}250,50.") from error
+
+
+class DayField(DateField):
+    """A date whose refusal is a sentence."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("Écrivez une date, par exemple 22/11/2026.") from error
 
 
 class CheckboxesField(SelectMultipleField):

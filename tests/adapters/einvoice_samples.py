@@ -207,3 +207,12 @@ def deflated_zeros(megabytes: int) -> bytes:
     compressor = zlib.compressobj(9)
     block = bytes(1 << 20)
     return b"".join(compressor.compress(block) for _ in range(megabytes)) + compressor.flush()
+
+
+@cache
+def gigabyte_of_zeros() -> bytes:
+    """What inflates to 2³⁰ zeros: one deflated block said a thousand times (its checksum is that of two)."""
+    compressor = zlib.compressobj(9)
+    block = bytes(1 << 20)
+    first, again = (compressor.compress(block) + compressor.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return first + again * 1_023 + compressor.flush()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import facturx
+import pikepdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from .einvoice_samples import (
     cii,
     deflated_zeros,
     factur_x,
+    gigabyte_of_zeros,
     pdf_with_attachment,
     raw_pdf,
     stream,
@@ -64,8 +67,67 @@ def bomb_in_cross_references() -> bytes:
     return b"%PDF-1.5\n1 0 obj\n" + stream(entries, deflated_zeros(300)) + b"\nendobj\nstartxref\n9\n%%EOF\n"
 
 
+def bomb_in_objects() -> bytes:
+    """A gigabyte of compressed objects: nothing of the file is known before they are inflated."""
+    objects = stream(b"/Type/ObjStm/N 1/First 4" + FLATE, gigabyte_of_zeros())
+    table = zlib.compress(b"\0\0\0\0\2\0\2\0\1\0\x09\0")
+    entries = b"/Type/XRef/Size 3/W[1 2 1]/Root 1 0 R" + FLATE
+    start = len(b"%PDF-1.5\n2 0 obj\n") + len(objects) + len(b"\nendobj\n")
+    return (
+        b"%PDF-1.5\n2 0 obj\n"
+        + objects
+        + b"\nendobj\n3 0 obj\n"
+        + stream(entries, table)
+        + b"\nendobj\nstartxref\n%d\n%%%%EOF\n" % start
+    )
+
+
+def active_pdf(catalog: bytes, more: dict[int, bytes] | None = None) -> bytes:
+    """A PDF without invoice, with this in its catalog."""
+    return raw_pdf(
+        {
+            1: b"<</Type/Catalog/Pages 2 0 R%s>>" % catalog,
+            2: b"<</Type/Pages/Kids[]/Count 0>>",
+            **(more or {}),
+        }
+    )
+
+
+SCRIPT = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
+ACTIVE: dict[str, tuple[bytes, dict[int, bytes]]] = {
+    "a script that runs on opening": (b"/OpenAction 3 0 R", {3: SCRIPT}),
+    "a script in the tree of names": (
+        b"/Names<</JavaScript<</Names[(a)3 0 R]>>>>",
+        {3: SCRIPT},
+    ),
+    "a script in a stream, its name in hexadecimal": (
+        b"/OpenAction 3 0 R",
+        {3: b"<</S/#4aava#53cript/#4aS 4 0 R>>", 4: stream(b"", b"app.alert(1)")},
+    ),
+    "a script that nothing names": (b"", {3: SCRIPT}),
+    "a script after another action": (b"/OpenAction<</S/GoTo/D[2 0 R/Fit]/Next[3 0 R]>>", {3: SCRIPT}),
+    "an action on closing that starts a program": (b"/AA<</WC<</S/Launch/F(calc.exe)>>>>", {}),
+    "a form that is sent": (b"", {3: b"<</S/SubmitForm/F(https://example.test)>>"}),
+    "a form of its own language": (b"/AcroForm<</XFA 3 0 R>>", {3: stream(b"", b"<xdp/>")}),
+    "a film": (b"", {3: b"<</Type/Annot/Subtype/RichMedia/RichMediaContent<</Assets<<>>>>>>"}),
+}
+
+
 HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "flate bomb of 300 MB": ("invoice.bomb", lambda: pdf_with_attachment(stream(FLATE, deflated_zeros(300)))),
+    "a stream that inflates to a gigabyte": (
+        "invoice.bomb",
+        lambda: pdf_with_attachment(stream(FLATE, gigabyte_of_zeros())),
+    ),
+    "a gigabyte where the objects are": ("invoice.bomb", bomb_in_objects),
+    **{
+        f"a PDF with {name}": ("invoice.pdf_active", partial(active_pdf, *parts))
+        for name, parts in ACTIVE.items()
+    },
+    "a program beside the invoice": (
+        "invoice.pdf_annex",
+        lambda: pdf_with_attachment(stream(b"", b"MZ\x90"), b"facture.pdf.exe"),
+    ),
     "bomb just above the limit": (
         "invoice.bomb",
         lambda: pdf_with_attachment(stream(FLATE, zlib.compress(b"<a>" + b" " * 10_000_000 + b"</a>"))),
@@ -86,9 +148,9 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "bomb in the cross references": ("invoice.pdf_damaged", bomb_in_cross_references),
     "forty thousand attachments": ("invoice.bomb", many_attachments),
-    "names that double": ("invoice.pdf_without_invoice", name_tree_of_two_to_the_40),
+    "names that double": ("invoice.pdf_damaged", name_tree_of_two_to_the_40),
     "name that is its own child": (
-        "invoice.pdf_without_invoice",
+        "invoice.pdf_damaged",
         lambda: raw_pdf(
             {1: b"<</Type/Catalog/Names<</EmbeddedFiles 2 0 R>>>>", 2: b"<</Kids[2 0 R 2 0 R]>>"}
         ),
@@ -204,6 +266,34 @@ def read_or_refused(data: bytes) -> bool:
     except InvoiceUnreadable as refusal:
         return refusal.code in SENTENCES
     return sum(one.net_after_document_cents for one in invoice.lines) == invoice.totals.net
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        b"/OpenAction[2 0 R/Fit]",
+        b"/OpenAction<</S/GoTo/D[2 0 R/Fit]>>",
+        b"/Outlines<</First<</Title(/JavaScript)/A<</S/URI/URI(https://example.test)>>>>>>",
+        b"/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(bon.PDF)/EF<</F 3 0 R>>>>]>>>>",
+    ],
+    ids=["a page to open at", "the same as an action", "a word in a title", "a PDF as annex"],
+)
+def test_what_every_pdf_may_hold_is_no_attack(harmless: bytes) -> None:
+    with pytest.raises(InvoiceUnreadable) as caught:
+        read_invoice(active_pdf(harmless, {3: stream(b"", b"%PDF-1.4")}))
+    assert caught.value.code == "invoice.pdf_without_invoice"
+
+
+def test_a_script_is_refused_even_beside_a_good_invoice() -> None:
+    with pikepdf.open(io.BytesIO(factur_x())) as pdf:
+        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        out = io.BytesIO()
+        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    assert b"JavaScript" not in out.getvalue(), "it is in a compressed object"
+    with pytest.raises(InvoiceUnreadable) as caught:
+        read_invoice(out.getvalue())
+    assert caught.value.code == "invoice.pdf_active"
+    assert "refusé par sécurité" in caught.value.sentence
 
 
 def test_twenty_attachments_are_no_attack() -> None:

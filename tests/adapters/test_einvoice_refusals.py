@@ -30,6 +30,7 @@ from .einvoice_samples import (
     factur_x,
     line,
     pdf_with_attachment,
+    raw_pdf,
     stream,
     terms,
     ubl,
@@ -61,6 +62,10 @@ def two_attachments(first: bytes, second: bytes) -> bytes:
     return out.getvalue()
 
 
+WITH_SCRIPT = {
+    1: b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>",
+    2: b"<</Type/Pages/Kids[]/Count 0>>",
+}
 FILES: list[tuple[str, Callable[[], bytes]]] = [
     ("invoice.empty", lambda: b""),
     ("invoice.too_large", lambda: bytes(MAX_INVOICE_BYTES + 1)),
@@ -73,6 +78,8 @@ FILES: list[tuple[str, Callable[[], bytes]]] = [
     ("invoice.pdf_damaged", lambda: b"%PDF-1.7\n" + bytes(5000)),
     ("invoice.pdf_encrypted", lambda: encrypted("secret")),
     ("invoice.pdf_encrypted", lambda: encrypted("")),
+    ("invoice.pdf_active", lambda: raw_pdf(WITH_SCRIPT)),
+    ("invoice.pdf_annex", lambda: pdf_with_attachment(stream(b"", b"MZ"), b"facture.pdf.exe")),
     ("invoice.pdf_without_invoice", blank_pdf),
     ("invoice.pdf_without_invoice", lambda: pdf_with_attachment(stream(b"", cii()), b"facture.txt")),
     ("invoice.pdf_without_invoice", lambda: pdf_with_attachment(stream(b"", b"<annexe/>"), b"annexe.xml")),

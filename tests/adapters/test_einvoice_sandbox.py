@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bonus.adapters.einvoice import InvoiceUnreadable, read_invoice, sandbox
+from bonus.adapters.einvoice import InvoiceUnreadable, read_invoice
 from bonus.adapters.einvoice import reader as reader_module
 from bonus.adapters.einvoice.sandbox import POOL, Reader, ReaderError, ReaderPool
 from bonus.adapters.einvoice.worker import MEMORY_BYTES
@@ -103,8 +103,7 @@ def test_a_file_that_takes_too_long_is_stopped_and_the_next_is_read() -> None:
 def test_a_reader_that_dies_on_a_file_is_a_refusal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     dying = tmp_path / "dying.py"
     dying.write_text("import sys\nsys.stdin.buffer.read(1)\nraise SystemExit(1)\n")
-    monkeypatch.setattr(sandbox, "WORKER", dying)
-    monkeypatch.setattr(reader_module, "POOL", ReaderPool())
+    monkeypatch.setattr(reader_module, "POOL", ReaderPool(dying))
     with pytest.raises(InvoiceUnreadable) as caught:
         read_invoice(cii())
     assert caught.value.code == "invoice.unreadable"
@@ -122,13 +121,12 @@ def test_a_reader_that_was_ended_while_idle_is_replaced() -> None:
         pool.close()
 
 
-def test_an_answer_beyond_all_measure_is_no_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_answer_beyond_all_measure_is_no_answer(tmp_path: Path) -> None:
     lying = tmp_path / "lying.py"
     lying.write_text(
         "import sys\nsys.stdout.buffer.write(b'\\xff' * 8)\nsys.stdout.flush()\nsys.stdin.read()\n"
     )
-    monkeypatch.setattr(sandbox, "WORKER", lying)
-    pool = ReaderPool()
+    pool = ReaderPool(lying)
     with pytest.raises(ReaderError) as caught:
         pool.ask(b"X", b"<a/>", 10)
     assert not caught.value.late

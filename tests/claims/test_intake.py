@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from bonus.adapters.einvoice import read_invoice
 from bonus.audit.models import AuditEntry
-from bonus.claims.intake import FileResult, add_files, new_draft, number_key
+from bonus.claims.intake import FileResult, add_files, new_draft
 from bonus.claims.models import Claim, Document, Invoice
+from bonus.claims.numbers import bare_number, number_key
 from bonus.companies.models import Company
-from bonus.demo.invoices import SELLER, DemoParty
+from bonus.demo.invoices import BUYER, OTHER_SELLER, SELLER, DemoParty
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
 from bonus.parts import document_store
@@ -104,12 +106,48 @@ def test_the_same_file_may_stand_in_another_draft(world: World, session: Session
     assert draft(world, [file]).id != draft(world, [file]).id
 
 
-def test_an_invoice_to_another_buyer(world: World, session: Session, empty: int) -> None:
-    assert sentence(world, empty, bill(buyer=NEIGHBOUR)) == (
-        "Cette facture est adressée à Voisin Fictif SARL (SIREN 900400508), pas à Atelier Fictif SAS "
-        "(SIREN 900300401) : seul l’acheteur peut la déposer."
+def test_an_invoice_to_another_buyer_is_questioned(world: World, session: Session, empty: int) -> None:
+    """Taken, with a question shown at once and to who examines: the examination decides."""
+    [result] = send(world, empty, bill(buyer=NEIGHBOUR))
+    assert result.invoice is not None
+    assert [plain(warning) for warning in result.invoice.warnings] == [
+        (
+            "Cette facture est adressée à Voisin Fictif SARL (SIREN 900400508), pas à Atelier Fictif SAS "
+            "(SIREN 900300401) : l’instructeur vous demandera pourquoi. Si elle n’est pas la vôtre, retirez-la."
+        )
+    ]
+    assert result.invoice.buyer_identifier == NEIGHBOUR.siren
+
+
+def test_an_establishment_of_the_company_is_the_company(world: World, session: Session, empty: int) -> None:
+    """A SIRET stands where the SIREN is asked: it is compared by its SIREN."""
+    [result] = send(world, empty, bill(buyer=replace(BUYER, siren=BUYER.siret, vat_number="")))
+    assert result.invoice is not None
+    assert result.invoice.buyer_identifier == BUYER.siren
+    assert result.invoice.warnings == []
+
+
+@pytest.mark.parametrize("again", ["F-1", "f-1", " F -1 "])
+def test_the_same_invoice_in_another_file(world: World, session: Session, empty: int, again: str) -> None:
+    send(world, empty, bill(number="F-1"))
+    assert sentence(world, empty, bill(number=again, in_ubl=True)) == (
+        "La facture F-1 de Nuage Fictif SAS est déjà dans le dossier (fichier « F-1.xml »)."
     )
-    assert db.session.get_one(Claim, empty).documents == []
+    assert len(db.session.get_one(Claim, empty).invoices) == 1
+
+
+def test_what_is_not_the_same_invoice(world: World, session: Session, empty: int) -> None:
+    """Another year, another seller, another punctuation, or the credit note of that number (art. 5.3)."""
+    results = send(
+        world,
+        empty,
+        bill(number="F-1"),
+        ("2025.xml", bill(number="F-1", issued_on=date(2025, 12, 31))[1]),
+        ("seller.xml", bill(number="F-1", seller=OTHER_SELLER)[1]),
+        bill(number="F1"),
+        ("credit.xml", bill(Item(-100_00), number="F-1", corrects="F-0")[1]),
+    )
+    assert [result.sentence for result in results] == [None] * 5
 
 
 def test_a_buyer_without_siren_is_taken_with_a_warning(world: World, session: Session, empty: int) -> None:
@@ -192,7 +230,7 @@ def test_a_file_that_is_not_taken_leaves_nothing_in_the_database(
     empty = draft(any_world, []).id
     before = db.session.scalar(select(func.count()).select_from(AuditEntry))
     db.session.rollback()
-    send(any_world, empty, bill(buyer=NEIGHBOUR), ("x.pdf", b"%PDF-"))
+    send(any_world, empty, bill(issued_on=date(2027, 1, 1)), ("x.pdf", b"%PDF-"))
     assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == before
     assert db.session.scalar(select(func.count()).select_from(Document)) == 0
 
@@ -223,6 +261,12 @@ def test_references_cannot_be_guessed(world: World, session: Session) -> None:
 
 
 # ---------------------------------------------------------------- what is read
+
+
+def test_two_numbers_that_agree_without_punctuation_are_a_risk_alone() -> None:
+    assert bare_number("FA-2026/001") == bare_number("fa 2026_001") == "fa2026001"
+    assert number_key("FA-2026/001") != number_key("fa 2026_001")
+    assert bare_number("--/") == "--/", "there must be something to compare"
 
 
 @pytest.mark.parametrize(

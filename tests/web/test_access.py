@@ -29,10 +29,11 @@ from bonus.registry.labels import certifier_named
 from bonus.registry.models import CertificationFact, RegistryChange, Solution, SolutionAlias
 from bonus.registry.scheme_models import LabelScheme
 from bonus.web.access import PUBLIC, ROLES, allow, audience_of
+from tests.adapters.einvoice_samples import blank_pdf
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
-from tests.support.world import CLOUD, NOW, ON, SUITE, World, build_world, settled
+from tests.support.world import CLOUD, NOW, ON, SUITE, World, build_world, draft, settled
 from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES
 from tests.web.visitor import Visitor, signed_in, words
 
@@ -100,6 +101,10 @@ def furnished(app: Flask) -> House:
         invoice = db.session.scalars(select(Invoice.id)).one()
         certificate = db.session.scalars(select(TaxCertificate.number)).one()
         db.session.rollback()
+    sheet = draft(world, [("scan.pdf", blank_pdf())])
+    with app.app_context():
+        scan = db.session.scalars(select(Document.reference).where(Document.claim_id == sheet.id)).one()
+        db.session.rollback()
     own: dict[str, Any] = {"reference": dossier.number}
     filed: dict[str, Any] = {"number": dossier.number}
     offer: dict[str, Any] = {"slug": SUITE}
@@ -133,7 +138,9 @@ def furnished(app: Flask) -> House:
         ),
         "company.join": own | {"code": "payment_proof"},
         **dict.fromkeys(("company.joined", "company.remove_joined"), own | {"document": document}),
-        "company.remove": own | {"invoice_id": invoice},
+        **dict.fromkeys(("company.remove", "company.invoice_lines"), own | {"invoice_id": invoice}),
+        **dict.fromkeys(("company.paper_invoice", "company.paper_removal"), own | {"document": document}),
+        "company.paper_page": {"reference": sheet.reference, "document": scan, "number": 1},
         "company.certificate": {"number": certificate},
         "accountant.certificate": {"number": certificate},
         **dict.fromkeys(

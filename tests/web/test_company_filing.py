@@ -142,13 +142,12 @@ def test_the_same_file_twice_is_said(world: World, owner: Visitor) -> None:
     assert "Ce fichier est déjà dans le dossier." in words(response)
 
 
-def test_an_invoice_to_another_company_is_refused_with_both_names(world: World, owner: Visitor) -> None:
+def test_an_invoice_to_another_company_is_questioned_with_both_names(world: World, owner: Visitor) -> None:
     other = DemoParty("Autre Acheteur", "900400508", "", "", "1 rue", "75001", "Paris")
-    response = owner.upload(NEW, [bill(buyer=other)])
-    assert response.status_code == 422
-    text = words(response)
-    assert "Autre Acheteur (SIREN 900400508)" in text
-    assert "Atelier Fictif SAS (SIREN 900300401)" in text
+    page = owner.follow(owner.upload(NEW, [bill(buyer=other)]))
+    text = words(page)
+    assert "Autre Acheteur (SIREN 900400508), pas à Atelier Fictif SAS (SIREN 900300401)" in text
+    assert "l’instructeur vous demandera pourquoi" in text
 
 
 def test_an_invoice_is_taken_out(world: World, owner: Visitor) -> None:

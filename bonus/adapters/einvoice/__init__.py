@@ -6,11 +6,13 @@ values are checked and computed in this one (see ``build``).
 
 from __future__ import annotations
 
+from .build import NO_LINES
 from .model import EInvoice, InvoiceLine, InvoiceUnreadable, Party, PrecedingInvoice, Totals
 from .reader import MAX_INVOICE_BYTES, check_size, read_invoice, read_invoice_file
 
 __all__ = [
     "MAX_INVOICE_BYTES",
+    "NO_LINES",
     "EInvoice",
     "InvoiceLine",
     "InvoiceUnreadable",

@@ -32,6 +32,7 @@ _KINDS = {
     "384": "C’est une facture rectificative\u00a0: celle qu’elle remplace ne peut pas être présentée aussi.",
     "386": "C’est une facture d’acompte\u00a0: la facture finale ne devra être présentée que pour le solde.",
 }
+NO_LINES = "La facture ne détaille pas ses lignes\u00a0: une seule ligne est faite de son total hors TVA."
 MAX_WARNINGS = 50
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 # In the EXTENDED profile a line may group others or only inform: it adds nothing to BT-106.
@@ -61,9 +62,7 @@ def build(answer: Mapping[str, Any]) -> EInvoice:
         amounts = [
             LineAmounts(VatKey("", _only_rate(terms)), net=totals.net, after=totals.net, vat=totals.vat)
         ]
-        warnings.append(
-            "La facture ne détaille pas ses lignes\u00a0: une seule ligne est faite de son total hors TVA."
-        )
+        warnings.append(NO_LINES)
     else:
         share(terms, amounts, totals, warnings)
     sign = _sign(is_credit_note, totals, warnings)

@@ -48,6 +48,19 @@ def siret_is_valid(number: str) -> bool:
     return number.isascii() and fr_siret.is_valid(number)
 
 
+def identifier_typed(text: str) -> str | None:
+    """Identify a supplier (art. 4) from what a person copies of a document: its SIREN or, elsewhere in the EEA, its
+    VAT number. A SIRET, or a French VAT number, gives its SIREN; None when the key of the number is wrong."""
+    compact = _compact(text).upper()
+    if len(compact) == 14 and siret_is_valid(compact):
+        return compact[:9]
+    if siren_is_valid(compact):
+        return compact
+    if not vat_is_valid(compact):
+        return None
+    return _siren_of_vat(compact) if compact.startswith("FR") else compact
+
+
 def read_party(terms: Terms, who: str) -> Party:
     """Read a seller or a buyer from its terms; ``who`` is its French name for the warnings.
 

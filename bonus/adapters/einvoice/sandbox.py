@@ -36,13 +36,13 @@ class ReaderError(Exception):
 
 
 class Reader:
-    """One process of ``worker.py``, reading one file at a time."""
+    """One process of a script such as ``worker.py``, reading one file at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: Path = WORKER) -> None:
         path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
         self._process = subprocess.Popen(  # noqa: S603  our own script, by its full path
             # -P: the folder of the script does not hide modules of the same names.
-            [sys.executable, "-P", str(WORKER)],
+            [sys.executable, "-P", str(script)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -104,9 +104,10 @@ class Reader:
 
 
 class ReaderPool:
-    """Readers kept between files; as many at work as there are threads asking."""
+    """Readers kept between files; as many at work as there are threads asking. ``script`` is what they run."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: Path = WORKER) -> None:
+        self._script = script
         self._lock = threading.Lock()
         self._idle: list[Reader] = []
         self._inherited: list[Reader] = []
@@ -130,7 +131,7 @@ class ReaderPool:
                 if reader.is_alive():
                     return reader
                 reader.close()  # ended while idle, by the system or its administrator
-        return Reader()
+        return Reader(self._script)
 
     def close(self) -> None:
         """End the idle readers of this process."""

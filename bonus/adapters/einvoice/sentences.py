@@ -37,6 +37,14 @@ SENTENCES = {
     "invoice.pdf_several": (
         "Ce PDF contient plusieurs factures électroniques différentes. Déposez un fichier par facture."
     ),
+    "invoice.pdf_active": (
+        "Ce PDF contient un programme ou une action automatique (JavaScript, lancement, envoi de formulaire). "
+        "Il est refusé par sécurité. Demandez à votre fournisseur un PDF sans programme."
+    ),
+    "invoice.pdf_annex": (
+        f"Ce PDF contient un fichier joint d’un type qui n’est pas accepté{_NBSP}: {_VALUE}. "
+        "Il est refusé par sécurité. Demandez à votre fournisseur un PDF sans ce fichier."
+    ),
     # The XML.
     "invoice.xml_malformed": (
         f"Ce fichier XML est mal formé ou incomplet{_NBSP}: il n’a pas pu être lu. {_ASK}"

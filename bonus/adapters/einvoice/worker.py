@@ -1,4 +1,5 @@
-"""The process that opens files sent by strangers. Run as a script by ``sandbox``; imports nothing of ours.
+"""The process that opens files sent by strangers. Run as a script by ``sandbox``; imports nothing of ours
+but two files beside it.
 
 It reads requests on its standard input (one byte of kind, ``P`` or ``X``, eight bytes of length, the file)
 and answers on its standard output (eight bytes of length, JSON): the EN 16931 terms that factur-x reads, or
@@ -10,16 +11,16 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 import logging
 import re
-import resource
-import struct
 import sys
 import warnings
 from functools import lru_cache
+from importlib.machinery import SourceFileLoader
 from importlib.resources import files
-from typing import Any, BinaryIO
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import facturx
 import facturx.facturx as tables
@@ -27,11 +28,23 @@ import pypdf
 from lxml import etree
 from pypdf.errors import LimitReachedError, PyPdfError
 
+
+def _beside(name: str) -> ModuleType:
+    """A file of this folder, by its path: the house's package, and all that it loads, stays out."""
+    module = ModuleType(name)
+    SourceFileLoader(name, str(Path(__file__).with_name(f"{name}.py"))).exec_module(module)
+    return module
+
+
+if TYPE_CHECKING:
+    from . import child, pdf_guard
+else:
+    child, pdf_guard = _beside("child"), _beside("pdf_guard")
+
 MAX_XML_BYTES = 10_000_000
 MAX_ATTACHMENTS = 50
 MAX_LINES = 3_000
 MEMORY_BYTES = 768 * 1024 * 1024
-CPU_SECONDS = 20
 # pypdf's own limits are for documents of hundreds of pages; an invoice needs far less.
 PDF_LIMITS: dict[str, Any] = {
     "zlib_maximum_output_length": MAX_XML_BYTES,
@@ -134,6 +147,9 @@ def invoice_in_pdf(data: bytes) -> Any:
         raise RefusedError("invoice.pdf_damaged") from error
     if not attached and b"%%EOF" not in data[-2048:]:
         raise RefusedError("invoice.pdf_damaged")
+    danger = pdf_guard.danger_in(data)
+    if danger:
+        raise RefusedError(*danger)
     usual = [content for name, content in attached if name in USUAL_NAMES]
     contents = list(dict.fromkeys(usual or [content for _, content in attached]))
     found: list[Any] = []
@@ -272,28 +288,12 @@ def answer(kind: bytes, data: bytes) -> dict[str, Any]:
 
 def limit() -> None:
     """Give up, for good, what reading an invoice does not need."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    child.limit(MEMORY_BYTES)
     logging.disable(logging.CRITICAL)  # factur-x logs whole files
     warnings.simplefilter("ignore")
     pypdf.overwrite_configuration(**PDF_LIMITS)
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer until the requests end."""
-    while header := requests.read(9):
-        kind, size = header[:1], struct.unpack(">Q", header[1:])[0]
-        data = requests.read(size)
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        # Against the day the parent dies first: without it nobody would stop a file that never ends.
-        allowed = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
-        resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
-        body = json.dumps(answer(kind, data)).encode("ascii")
-        answers.write(struct.pack(">Q", len(body)) + body)
-        answers.flush()
-
-
 if __name__ == "__main__":
     limit()
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    child.serve(sys.stdin.buffer, sys.stdout.buffer, answer)

@@ -154,7 +154,6 @@ def remove(table_id: int, actor: Actor, now: datetime) -> PurchaseTable:
     claim = locked_draft(found.claim_id)
     document_id = found.document_id
     found.status, found.document_id, found.finished_at = "removed", None, now
-    claim.version += 1
     db.session.flush()
     of_the_table = select(Invoice.id).where(Invoice.document_id == document_id)
     for statement in (

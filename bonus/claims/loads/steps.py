@@ -81,7 +81,6 @@ def take_table(table_id: int, now: datetime) -> None:
     write_table(checked, found, claim, now)
     _note(found, summary, document_store().save(write_report(checked, summary)))
     found.status, found.finished_at = "done", now
-    claim.version += 1
     record(
         "claim.table_taken",
         f"claim:{claim_id}",

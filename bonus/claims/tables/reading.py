@@ -16,9 +16,10 @@ from bonus.tables.cells import quoted
 from bonus.tables.opening import open_table
 from bonus.tables.source import Fault, RawRow
 
+from ..numbers import number_key
 from .columns import COLUMNS, MAX_FILE_BYTES, MAX_ROWS
 from .model import Bill, Key, Left, LineRow, TableContent
-from .rows import RowReader, number_key, shown_cell
+from .rows import RowReader, shown_cell
 
 MAX_FAULTS = 200_000
 _said = attrgetter(

@@ -151,11 +151,6 @@ def _compact(text: str) -> str:
     return _SEPARATORS.sub("", text).upper()
 
 
-def number_key(number: str) -> str:
-    """An invoice number as art. 5.3 compares it: without case and spaces."""
-    return "".join(number.split()).casefold()
-
-
 def shown_cell(cell: Cell) -> str:
     """A cell of a row that is given back, as text."""
     match cell:

@@ -27,8 +27,7 @@ from bonus.registry.labels import all_certifiers, certifier_named, enter_certifi
 from bonus.registry.scheme_models import Certifier, CertifierKey
 
 from ..access import actor, allow, now
-from ..fields import CheckboxesField, add_refusal
-from .forms import DayField
+from ..fields import CheckboxesField, DayField, add_refusal
 from .views import Page, blueprint
 
 KEEPER = "registry_keeper"

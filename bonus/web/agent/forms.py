@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
+
+from ..fields import DayField
 
 LONG = Length(max=5000, message="Ce texte dépasse 5 000 caractères : raccourcissez-le.")
 OUTCOMES = [
     SelectChoice("apply", "Appliquer le calcul du règlement"),
     SelectChoice("refuse", "Refuser, avec des motifs"),
 ]
-
-
-class DayField(DateField):
-    """A date whose refusal is a sentence."""
-
-    def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError("Écrivez une date, par exemple 22/11/2026.") from error
 
 
 class ProposalForm(FlaskForm):

@@ -28,8 +28,8 @@ from bonus.registry.scheme_models import LabelScheme
 from bonus.regulation import load_parameters
 
 from ..access import actor, allow, now
-from ..fields import CheckboxesField
-from .forms import LONG, DayField
+from ..fields import CheckboxesField, DayField
+from .forms import LONG
 from .registry import KEEPER, READERS, act, axis_choices, is_keeper
 from .registry_forms import DAYS, at_most, day_field, in_capitals, reason_field, stripped
 from .views import Page, blueprint

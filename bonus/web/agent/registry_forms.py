@@ -18,8 +18,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from bonus.registry.rules import MOST_REFERENCE, MOST_TEXT, Audit
 
-from ..fields import CheckboxesField, remove_spaces
-from .forms import LONG, DayField
+from ..fields import CheckboxesField, DayField, remove_spaces
+from .forms import LONG
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 """As browsers send a day, or as people write it where the browser does not help."""

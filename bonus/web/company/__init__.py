@@ -1,6 +1,6 @@
 """The company's space: its dossiers, from invoices to decision, and its certificates."""
 
-from . import documents, filing, lines
+from . import documents, entering, filing, lines
 from .views import blueprint
 
-__all__ = ["blueprint", "documents", "filing", "lines"]
+__all__ = ["blueprint", "documents", "entering", "filing", "lines"]

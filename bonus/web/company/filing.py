@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,9 @@ from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date, decision_deadline, filing_deadline
 from bonus.claims.announcement_lists import DraftEnd, ends_of_drafts
+from bonus.claims.by_hand import papers_to_enter
 from bonus.claims.documents import demands_of
+from bonus.claims.duplicates import twins_of
 from bonus.claims.filing import assess, file_claim
 from bonus.claims.intake import FileResult, add_files, new_draft, remove_invoice
 from bonus.claims.models import Claim
@@ -42,7 +45,7 @@ def new_claim() -> Page:
         abort(403)
     form = UploadForm()
     if not form.validate_on_submit():
-        page = render_template("company/invoices.html", form=form, claim=None, ends=[], results=[], **_law())
+        page = _invoices_page(form, None)
         return (page, 422) if form.errors else page
     draft = new_draft(current_company(), actor(), now())
     return _take_files(form, draft)
@@ -57,10 +60,21 @@ def invoices(reference: str) -> Page:
     form = UploadForm()
     if form.validate_on_submit():
         return _take_files(form, claim)
-    page = render_template(
-        "company/invoices.html", form=form, claim=claim, ends=draft_ends(claim), results=[], **_law()
-    )
+    page = _invoices_page(form, claim)
     return (page, 422) if form.errors else page
+
+
+def _invoices_page(form: UploadForm, claim: Claim | None, results: Sequence[FileResult] = ()) -> str:
+    return render_template(
+        "company/invoices.html",
+        form=form,
+        claim=claim,
+        ends=draft_ends(claim) if claim else [],
+        results=results,
+        papers=papers_to_enter(claim) if claim else [],
+        twins=twins_of(claim) if claim else {},
+        **_law(),
+    )
 
 
 def _take_files(form: UploadForm, claim: Claim) -> Page:
@@ -71,18 +85,12 @@ def _take_files(form: UploadForm, claim: Claim) -> Page:
         actor(),
         now(),
     )
-    if all(result.invoice for result in results):
-        return redirect(url_for("company.lines", reference=claim.reference))
-    # What could not be read is said on the page itself: after a redirect it would be lost.
-    page = render_template(
-        "company/invoices.html",
-        form=UploadForm(formdata=None),
-        claim=claim,
-        ends=draft_ends(claim),
-        results=results,
-        **_law(),
-    )
-    return page, 422
+    if any(result.sentence for result in results):
+        # What could not be read is said on the page itself: after a redirect it would be lost.
+        return _invoices_page(UploadForm(formdata=None), claim, results), 422
+    # What the person must type is asked for before the lines are looked at.
+    asks = any(result.paper or (result.invoice and result.invoice.lines_from_totals) for result in results)
+    return redirect(url_for("company.invoices" if asks else "company.lines", reference=claim.reference))
 
 
 @blueprint.post("/dossiers/<reference>/factures/<int:invoice_id>/retrait")
@@ -100,6 +108,9 @@ def review(reference: str) -> Page:
     claim = own_draft(reference)
     if claim.status != "draft":
         return redirect(url_for("company.claim", reference=reference))
+    if papers_to_enter(claim):
+        flash("Il reste une facture à saisir avant de déposer le dossier.", "warning")
+        return redirect(url_for("company.invoices", reference=reference, _anchor="a-saisir"))
     form = FilingForm()
     if form.validate_on_submit():
         try:

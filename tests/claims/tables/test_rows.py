@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 
-from bonus.claims import intake
-from bonus.claims.tables.rows import number_key
-
 from .samples import NBSP, PLAIN, TODAY, as_xlsx, good_row, only_fault, read, read_rows
 
 
@@ -194,8 +191,3 @@ def test_every_mistake_of_a_row_is_told_at_once() -> None:
     content = read_rows(PLAIN | {"montant_ht": "dix", "date_facture": "hier", "fournisseur": "1"})
     assert [fault.column for fault in content.faults] == ["date_facture", "fournisseur", "montant_ht"]
     assert content.left[2].reasons[0].startswith(f"date_facture{NBSP}: ")
-
-
-def test_numbers_compare_as_in_the_dossier() -> None:
-    for number in ("F 12", "f-12 ", "É\u00a01"):
-        assert number_key(number) == intake.number_key(number)
