@@ -14,9 +14,9 @@ from .claims.models import (
     Invoice,
     Proposal,
     PurchaseLine,
-    RegulationVersion,
     StatusChange,
 )
+from .claims.regulation_models import RegulationVersion
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, FiscalYear, Mandate
 from .mail import MailMessage

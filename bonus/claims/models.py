@@ -267,16 +267,6 @@ class Decision(Model):
     lines: Mapped[list[DecidedLine]] = relationship(back_populates="decision", order_by="DecidedLine.id")
 
 
-class RegulationVersion(Model):
-    """The text of the parameters a decision was made under, kept so that it can be replayed to the letter."""
-
-    __tablename__ = "regulation_versions"
-
-    version: Mapped[str] = mapped_column(String(64), primary_key=True)
-    content: Mapped[str] = mapped_column(Text)
-    first_used_at: Mapped[datetime]
-
-
 class DecidedLine(Model):
     """What one decision gave one line: what later ceilings (art. 6) and duplicates (art. 5.3) look at."""
 

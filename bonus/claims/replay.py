@@ -16,7 +16,8 @@ from bonus.extensions import db
 from bonus.regulation import Parameters, evaluate, from_content
 
 from .facts import canonical_sha256
-from .models import Claim, Decision, RegulationVersion
+from .models import Claim, Decision
+from .regulation_models import RegulationVersion
 
 REFUSED_BY_OFFICER = "decision.refused_by_officer"
 """The reason of a line that the law would have let through: its figures are the officer's, not the law's."""

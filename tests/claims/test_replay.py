@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from bonus.claims.models import RegulationVersion
+from bonus.claims.regulation_models import RegulationVersion
 from bonus.claims.replay import replay
 from bonus.companies.models import Company, CompanyLink
 from bonus.extensions import db

@@ -151,7 +151,7 @@ def remove(table_id: int, actor: Actor, now: datetime) -> PurchaseTable:
     found = _to_change(table_id)
     if found.document_id is None:
         raise Refusal("table.not_taken", "Ce tableau n’est pas dans le dossier.")
-    claim = locked_draft(found.claim_id)
+    locked_draft(found.claim_id)
     document_id = found.document_id
     found.status, found.document_id, found.finished_at = "removed", None, now
     db.session.flush()

@@ -15,6 +15,7 @@ from bonus.tables.row import RowCells
 from bonus.tables.source import Fault, RawRow
 from bonus.tables.suppliers import read_supplier_id
 
+from ..numbers import number_key
 from .amounts import read_amount
 from .columns import COLUMNS, EXAMPLE_NUMBER, LINE_LENGTH, NAME_LENGTH, NUMBER_LENGTH
 from .model import LineRow
