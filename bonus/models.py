@@ -1,6 +1,6 @@
 """Every table of the service, for migrations and tests."""
 
-from .accounts.models import AccountingFirm, AgentRole, CompanyMember, FirmMember, Person
+from .accounts.models import AccountingFirm, AgentRole, CompanyMember, FirmMember, Invitation, Person
 from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
@@ -17,7 +17,7 @@ from .claims.models import (
     RegulationVersion,
     StatusChange,
 )
-from .companies.models import BankAccount, Company, CompanyLink, FiscalYear, Mandate
+from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
@@ -54,6 +54,7 @@ ALL = (
     Counter,
     DecidedLine,
     Decision,
+    DeMinimisAid,
     Document,
     EndAnnouncement,
     EndNotice,
@@ -61,6 +62,7 @@ ALL = (
     FirmMember,
     FiscalYear,
     InForcePeriod,
+    Invitation,
     Invoice,
     LabelCertifier,
     LabelScheme,
