@@ -18,7 +18,7 @@ MAIL = "mail"
 """The kind of the outbox's message that sends one."""
 
 MOST_SUBJECT = 300
-SECRET = "[secret]"
+SECRET = "[secret]"  # noqa: S105 - the place of one, not one
 """What stands in a text for a word that only its reader may know: put there when the mail leaves, then forgotten."""
 
 
@@ -36,7 +36,9 @@ class MailMessage(Model):
     to: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(MOST_SUBJECT))
     text: Mapped[str] = mapped_column(Text)
-    secret: Mapped[str | None] = mapped_column(String(100))  # until it is sent, in place of SECRET in the text
+    secret: Mapped[str | None] = mapped_column(
+        String(100)
+    )  # until it is sent, in place of SECRET in the text
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     refusal: Mapped[str | None] = mapped_column(String(300))

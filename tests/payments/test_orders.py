@@ -126,10 +126,19 @@ def test_the_order_keeps_the_account_it_was_made_with(world: World, session: Ses
 
 
 def test_one_account_in_force_a_company(any_world: World, any_session: Session) -> None:
-    second = BankAccount(company_id=any_world.company_id, holder="x", iban="FR76", created_at=NOW)
-    db.session.add(second)
-    with pytest.raises(IntegrityError):
-        db.session.flush()
+    for checked_at, fits in ((NOW, 0), (None, 1)):  # beside it, one more may wait to be checked
+        for _ in range(fits):
+            db.session.add(_unnamed(any_world, checked_at))
+            db.session.flush()
+        with pytest.raises(IntegrityError), db.session.begin_nested():
+            db.session.add(_unnamed(any_world, checked_at))
+            db.session.flush()
+
+
+def _unnamed(world: World, checked_at: datetime | None) -> BankAccount:
+    return BankAccount(
+        company_id=world.company_id, holder="x", iban="FR76", created_at=NOW, checked_at=checked_at
+    )
 
 
 FORBIDDEN = {

@@ -1,6 +1,6 @@
-"""The company's space: its dossiers, from invoices to decision, and its certificates."""
+"""The company's space: its dossiers, from invoices to decision, its certificates, and the company itself."""
 
-from . import filing
+from . import bank, establishment, filing, team
 from .views import blueprint
 
-__all__ = ["blueprint", "filing"]
+__all__ = ["bank", "blueprint", "establishment", "filing", "team"]
