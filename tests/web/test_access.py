@@ -32,6 +32,7 @@ from bonus.web.access import PUBLIC, ROLES, allow, audience_of
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
+from tests.support.space import Space, furnish_space
 from tests.support.world import CLOUD, NOW, ON, SUITE, World, build_world, settled
 from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES
 from tests.web.visitor import Visitor, signed_in, words
@@ -100,6 +101,7 @@ def furnished(app: Flask) -> House:
         invoice = db.session.scalars(select(Invoice.id)).one()
         certificate = db.session.scalars(select(TaxCertificate.number)).one()
         db.session.rollback()
+        space = furnish_space(world)
     own: dict[str, Any] = {"reference": dossier.number}
     filed: dict[str, Any] = {"number": dossier.number}
     offer: dict[str, Any] = {"slug": SUITE}
@@ -131,6 +133,7 @@ def furnished(app: Flask) -> House:
         "agent.document": filed | {"reference": document},
         "agent.see": filed | {"alert_id": alert_id},
         "agent.batch_file": {"number": batch},
+        **space_addresses(space),
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("agent.solution", "agent.new_alias", "agent.label_choice"), offer),
         "agent.alias_removal": offer | {"alias_id": alias},
@@ -147,6 +150,20 @@ def furnished(app: Flask) -> House:
         "agent.key_revocation": own_key | {"prefix": key},
     }
     return House(app, emails, values)
+
+
+def space_addresses(space: Space) -> dict[str, dict[str, Any]]:
+    """Where the pages about the company itself are."""
+    named: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+        "company.": ({"link_id": space.link}, ("link_removal",)),
+        "company.aid": ({"aid_id": space.aid}, ("", "_removal")),
+        "company.invitation_": ({"invitation_id": space.invitation}, ("again", "cancelling")),
+        "company.member": ({"member_id": space.owner}, ("", "_removal")),
+        "company.bank_": ({"account_id": space.account}, ("giving_up", "proof")),
+        "agent.account": ({"account_id": space.account}, ("", "_proof", "_approval", "_refusal")),
+    }
+    found = {f"{start}{end}": values for start, (values, ends) in named.items() for end in ends}
+    return found | {"company.new_link": {"kind": "group"}, "public.invitation": {"secret": space.secret}}
 
 
 def kept(app: Flask) -> list[Any]:

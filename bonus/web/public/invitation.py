@@ -44,7 +44,7 @@ def invitation(secret: str) -> Page:
     if current_user.is_authenticated:
         return _signed_in(secret, found)
     if account_of(found) is not None:
-        return _page(found, secret, None, "sign in")
+        return _not_now(found, secret, "sign in")
     form = NewcomerForm()
     if form.validate_on_submit():
         try:
@@ -67,13 +67,19 @@ def invitation(secret: str) -> Page:
 def _signed_in(secret: str, found: Invitation) -> Page:
     form = FlaskForm()
     if current_user.email != found.email:
-        return _page(found, secret, None, "other address")
+        return _not_now(found, secret, "other address")
     if form.validate_on_submit():
         company = accept(secret, current_user, request.remote_addr, now())
         session[CHOSEN_COMPANY] = company.id
         flash(f"Vous faites maintenant partie de l’équipe de {company.name}.", "success")
         return redirect(url_for("company.home"))
     return _page(found, secret, form, "join")
+
+
+def _not_now(found: Invitation, secret: str, state: str) -> Page:
+    """Who must sign in first, or with another address: the page says so, and nothing can be sent."""
+    page = _page(found, secret, None, state)
+    return (page, 409) if request.method == "POST" and isinstance(page, str) else page
 
 
 def _page(found: Invitation, secret: str, form: FlaskForm | None, state: str) -> Page:
