@@ -18,6 +18,8 @@ MAIL = "mail"
 """The kind of the outbox's message that sends one."""
 
 MOST_SUBJECT = 300
+SECRET = "[secret]"  # noqa: S105 - the place of one, not one
+"""What stands in a text for a word that only its reader may know: put there when the mail leaves, then forgotten."""
 
 
 class MailMessage(Model):
@@ -34,6 +36,9 @@ class MailMessage(Model):
     to: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(MOST_SUBJECT))
     text: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str | None] = mapped_column(
+        String(100)
+    )  # until it is sent, in place of SECRET in the text
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     refusal: Mapped[str | None] = mapped_column(String(300))
@@ -41,13 +46,15 @@ class MailMessage(Model):
 
 @dataclass(frozen=True)
 class NewMail:
-    """A mail to write: ``text`` has a line a paragraph; ``why``, put at its end, says why this person receives it."""
+    """A mail to write: ``text`` has a line a paragraph; ``why``, put at its end, says why this person receives it;
+    ``secret`` takes the place of SECRET."""
 
     key: str
     to: str
     subject: str
     text: str
     why: str
+    secret: str | None = None
 
 
 def post_mail(mail: NewMail, now: datetime) -> MailMessage:
@@ -79,6 +86,7 @@ def post_mails(mails: Sequence[NewMail], now: datetime) -> list[MailMessage]:
             to=mail.to,
             subject=mail.subject,
             text=f"{mail.text}\n\n{mail.why}",
+            secret=mail.secret,
             created_at=now,
         )
         for mail in mails

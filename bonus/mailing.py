@@ -9,7 +9,7 @@ from sqlalchemy import select
 from .adapters.mail import Letter, MailPostponed
 from .errors import NotFound, Refusal
 from .extensions import db
-from .mail import MailMessage
+from .mail import SECRET, MailMessage
 from .money import NBSP
 from .parts import mailer, service_contact
 
@@ -45,13 +45,14 @@ def send_mail(mail_id: int, now: datetime) -> None:
         ) from error
     except Refusal as refusal:
         raise _given_up(mail, refusal.sentence) from refusal
-    mail.sent_at, mail.refusal = now, None
+    mail.sent_at, mail.refusal, mail.secret = now, None, None
     db.session.commit()
 
 
 def _letter(mail: MailMessage) -> Letter:
     service = service_contact()
-    return Letter(mail.key, service.email, service.name, mail.to, mail.subject, mail.text, mail.created_at)
+    said = mail.text.replace(SECRET, mail.secret) if mail.secret else mail.text
+    return Letter(mail.key, service.email, service.name, mail.to, mail.subject, said, mail.created_at)
 
 
 def _given_up(mail: MailMessage, sentence: str) -> Refusal:

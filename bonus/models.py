@@ -1,6 +1,6 @@
 """Every table of the service, for migrations and tests."""
 
-from .accounts.models import AccountingFirm, AgentRole, CompanyMember, FirmMember, Person
+from .accounts.models import AccountingFirm, AgentRole, CompanyMember, FirmMember, Invitation, Person
 from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
@@ -18,7 +18,7 @@ from .claims.models import (
 )
 from .claims.regulation_models import RegulationVersion
 from .claims.table_models import PurchaseTable
-from .companies.models import BankAccount, Company, CompanyLink, FiscalYear, Mandate
+from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
@@ -55,6 +55,7 @@ ALL = (
     Counter,
     DecidedLine,
     Decision,
+    DeMinimisAid,
     Document,
     EndAnnouncement,
     EndNotice,
@@ -62,6 +63,7 @@ ALL = (
     FirmMember,
     FiscalYear,
     InForcePeriod,
+    Invitation,
     Invoice,
     LabelCertifier,
     LabelScheme,

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.companies.models import Company
@@ -100,6 +100,44 @@ class CompanyMember(Model):
 
     person: Mapped[Person] = relationship(back_populates="memberships")
     company: Mapped[Company] = relationship(lazy="joined")
+
+
+_OPEN = text("accepted_at IS NULL AND cancelled_at IS NULL")
+
+
+class Invitation(Model):
+    """A person asked by e-mail to join a company. Of the link's secret only the SHA-256 is kept; it serves once."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        CheckConstraint(_one_of("role", COMPANY_ROLES), name="role"),
+        CheckConstraint("email = lower(email)", name="email_lower_case"),
+        CheckConstraint("accepted_at IS NULL OR cancelled_at IS NULL", name="accepted_or_cancelled"),
+        # One open invitation an address and company; one sent again takes the place of the former link.
+        Index(
+            "uq_invitations_open",
+            "company_id",
+            "email",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    role: Mapped[str] = mapped_column(String(10))
+    secret_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    sent_at: Mapped[datetime]
+    times_sent: Mapped[int] = mapped_column(default=1)
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    company: Mapped[Company] = relationship(lazy="joined")
+    invited_by: Mapped[Person] = relationship()
 
 
 class AccountingFirm(Model):

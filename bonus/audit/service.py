@@ -25,6 +25,7 @@ REQUIRED_FACTS: dict[str, frozenset[str]] = {
     "claim.sent_back": frozenset({"reasons"}),
     "payment.ordered": frozenset({"amount_cents", "decision"}),
     "payment.batched": frozenset({"orders", "total_cents", "sha256"}),
+    "bank.refused": frozenset({"reasons"}),
     "certificate.issued": frozenset({"number", "pdf_sha256", "revokes"}),
 }
 

@@ -11,6 +11,7 @@ from bonus import outbox
 from bonus.audit.service import Actor, record
 from bonus.budget.service import commit_credits, has_room, locked_envelope
 from bonus.calendar import civil_date
+from bonus.companies.aids import mark_used
 from bonus.companies.links import linked_to
 from bonus.companies.models import Company
 from bonus.errors import Refusal
@@ -92,6 +93,7 @@ def decide(
     db.session.add(decision)
     db.session.flush()
     remember_matches(decision, now)
+    mark_used([claim.company.siren, *assessment.facts["beneficiaries"][0]["single_undertaking"]], now)
     if envelope is not None:
         commit_credits(envelope, decision.id, bonus_cents, category, now)
     change_status(claim, "decide", actor, now, result=outcome_of(claim), reason=reasons)

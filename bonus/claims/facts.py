@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 
 from bonus.bulk import chunks
+from bonus.companies.aids import aids_received_by
 from bonus.companies.links import linked_to
-from bonus.companies.models import Company
+from bonus.companies.models import Company, DeMinimisAid
 from bonus.extensions import db
 from bonus.money import amount_string
 from bonus.registry.service import facts_of as registry_facts
@@ -55,7 +56,7 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
     undertaking = linked_to(company, "single_undertaking")
     facts: dict[str, Any] = {
         "registry": registry_facts(solutions.values(), known_at),
-        "beneficiaries": [_beneficiary(company, undertaking)],
+        "beneficiaries": [beneficiary_facts(company, undertaking)],
         "claims": [
             {
                 "id": claim.number or claim.reference,
@@ -78,7 +79,7 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
                 ],
             }
         ],
-        "prior": {"grants": _prior_grants(claim, undertaking), "held_invoices": held},
+        "prior": {**prior_facts(company, undertaking), "held_invoices": held},
     }
     if decided_base:
         facts["claims"][0]["decided_base"] = amount_string(decided_base)
@@ -105,7 +106,8 @@ def _bill(invoice: Invoice) -> Bill:
     )
 
 
-def _beneficiary(company: Company, undertaking: list[str]) -> dict[str, Any]:
+def beneficiary_facts(company: Company, undertaking: list[str]) -> dict[str, Any]:
+    """What the law needs to know of a company. ``undertaking``: the other members of its single undertaking."""
     return {
         "siren": company.siren,
         "kind": company.kind,
@@ -127,6 +129,23 @@ def _beneficiary(company: Company, undertaking: list[str]) -> dict[str, Any]:
             }
             for year in company.fiscal_years
         ],
+        "other_aids": [_aid(aid) for aid in aids_received_by([company.siren])],
+    }
+
+
+def prior_facts(company: Company, undertaking: list[str]) -> dict[str, Any]:
+    """What the members of a single undertaking were granted by earlier decisions, and the other aids of art. 7 that
+    the other members received."""
+    others = [{"beneficiary": aid.recipient, **_aid(aid)} for aid in aids_received_by(undertaking)]
+    return {"grants": _prior_grants(company, undertaking), "other_aids": others}
+
+
+def _aid(aid: DeMinimisAid) -> dict[str, Any]:
+    return {
+        "granted_on": aid.granted_on.isoformat(),
+        "amount": amount_string(aid.amount_cents),
+        "authority": aid.authority,
+        "instrument": aid.instrument,
     }
 
 
@@ -143,10 +162,9 @@ def _line(line: PurchaseLine, net_cents: int, vat_cents: int) -> dict[str, Any]:
     }
 
 
-def _prior_grants(claim: Claim, members: list[str]) -> list[dict[str, Any]]:
-    """What earlier decisions granted, of this dossier too, never judged again: to the company, it consumes the
-    ceilings of art. 6; to any enterprise of its single undertaking, the room left under art. 7."""
-    company = claim.company
+def _prior_grants(company: Company, members: list[str]) -> list[dict[str, Any]]:
+    """What earlier decisions granted, of the dossier asked about too, never judged again: to the company, it
+    consumes the ceilings of art. 6; to any enterprise of its single undertaking, the room left under art. 7."""
     rows = db.session.execute(
         select(DecidedLine, Decision.decided_on, Company.siren)
         .join(Decision, DecidedLine.decision_id == Decision.id)

@@ -82,19 +82,70 @@ class FiscalYear(Model):
     regime: Mapped[str] = mapped_column(String(10), default="reduction")
 
 
+INSTRUMENTS = {
+    "grant": "Subvention",
+    "interest_subsidy": "Bonification d’intérêts",
+    "loan": "Prêt",
+    "guarantee": "Garantie",
+    "tax_advantage": "Avantage fiscal ou social",
+    "equity": "Apport en capital",
+    "other": "Autre",
+}
+"""What an aid is made of, as the central register of de minimis aids asks (art. 7)."""
+
+
+class DeMinimisAid(Model):
+    """Another de minimis aid that a company declares (art. 7), received by it or by a member of its undertaking.
+
+    Once a decision was sealed with it (``used_at``), it is neither corrected nor removed.
+    """
+
+    __tablename__ = "de_minimis_aids"
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="amount"),
+        CheckConstraint(f"instrument IN ({', '.join(map(repr, INSTRUMENTS))})", name="instrument"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
+    recipient: Mapped[str] = mapped_column(String(20), index=True)  # SIREN or VAT number
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    granted_on: Mapped[date]
+    authority: Mapped[str] = mapped_column(String(200))
+    instrument: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+_IN_FORCE = text("ended_at IS NULL AND checked_at IS NOT NULL")
+_PENDING = text("ended_at IS NULL AND checked_at IS NULL")
+
+
 class BankAccount(Model):
-    """An IBAN in the company's name; paid only once checked by an agent (art. 13)."""
+    """An IBAN in the company's name; paid only once checked by an agent (art. 13).
+
+    It waits for that check, then is in force, then is ended; one that was refused is ended at once.
+    """
 
     __tablename__ = "bank_accounts"
     __table_args__ = (
-        # One account in force a company: the database holds it, whatever runs at once.
+        # One account in force a company, and one that waits: the database holds it, whatever runs at once.
         Index(
             "uq_bank_accounts_in_force",
             "company_id",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
         ),
+        Index(
+            "uq_bank_accounts_pending",
+            "company_id",
+            unique=True,
+            sqlite_where=_PENDING,
+            postgresql_where=_PENDING,
+        ),
+        CheckConstraint("checked_by_id <> requested_by_id", name="checked_by_another"),
+        CheckConstraint("refused_reason IS NULL OR ended_at IS NOT NULL", name="refused_is_ended"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -106,6 +157,27 @@ class BankAccount(Model):
     checked_at: Mapped[datetime | None]
     checked_by: Mapped[str | None] = mapped_column(String(120))
     ended_at: Mapped[datetime | None]
+    requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    refused_reason: Mapped[str | None] = mapped_column(String(1000))
+    # The proof (a RIB) that came with it; the accounts entered before proofs were asked have none.
+    proof_name: Mapped[str | None] = mapped_column(String(255))
+    proof_media_type: Mapped[str | None] = mapped_column(String(40))
+    proof_size: Mapped[int | None]
+    proof_sha256: Mapped[str | None] = mapped_column(String(64))
+    proof_stored_as: Mapped[str | None] = mapped_column(String(64))
+
+    company: Mapped[Company] = relationship(overlaps="bank_accounts")
+
+    @property
+    def is_in_force(self) -> bool:
+        """Checked and not ended: the one that is paid."""
+        return self.checked_at is not None and self.ended_at is None
+
+    @property
+    def is_pending(self) -> bool:
+        """Waiting for an agent's check: it holds payments."""
+        return self.checked_at is None and self.ended_at is None
 
 
 class Mandate(Model):

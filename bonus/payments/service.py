@@ -9,17 +9,18 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
 
+from bonus.accounts.acting import locked_company
 from bonus.accounts.models import CompanyMember
 from bonus.adapters.sepa import MAXIMUM_TRANSFERS, Address, PaymentFile, Transfer, payment_file
 from bonus.adapters.sepa import BankAccount as SepaAccount
 from bonus.audit.service import SERVICE, Actor, record
 from bonus.claims.models import Claim, Decision, StatusChange
-from bonus.companies.models import BankAccount, Company
 from bonus.errors import InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.numbering import next_number
 from bonus.regulation import load_parameters
 
+from .accounts import payable_account
 from .models import PaymentBatch, PaymentOrder
 
 
@@ -34,14 +35,15 @@ def order_for_decision(decision_id: int, now: datetime) -> None:
     if ordered is not None or not decision.bonus_cents:
         db.session.rollback()
         return
-    company = decision.claim.company
-    account = _checked_account(company)
+    # Locked: a change of account asked for at this moment holds this order too, or comes after it.
+    company = locked_company(decision.claim.company_id)
+    account, held_reason = payable_account(company)
     days = load_parameters().integer("payment.days", decision.decided_on)
     order = PaymentOrder(
         number=f"OP-{decision.decided_on.year}-{next_number('payment_orders', decision.decided_on.year):06d}",
         decision_id=decision.id,
         status="to_pay" if account else "held",
-        held_reason=None if account else "L’entreprise n’a pas de compte bancaire vérifié (art. 13).",
+        held_reason=held_reason,
         payee=account.holder if account else company.name[:140],
         iban=account.iban if account else None,
         bic=account.bic if account else None,
@@ -60,13 +62,6 @@ def order_for_decision(decision_id: int, now: datetime) -> None:
         status=order.status,
     )
     db.session.commit()
-
-
-def _checked_account(company: Company) -> BankAccount | None:
-    return next(
-        (account for account in company.bank_accounts if account.checked_at and account.ended_at is None),
-        None,
-    )
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,25 @@ from bonus.regulation.loader import ParametersError, from_content, load_paramete
 from bonus.regulation.outcome import evaluate
 from bonus.regulation.reader import InvalidFacts
 from bonus.regulation.reasons import REASONS, REDUCTIONS, Reason, article_of, label_of
+from bonus.regulation.room import Counted, Room, de_minimis_room
 from bonus.regulation.size import size_category
+from bonus.regulation.size_words import SizeTest, size_tests
 from bonus.regulation.values import Parameters
 
 __all__ = [
     "REASONS",
     "REDUCTIONS",
+    "Counted",
     "InvalidFacts",
     "Parameters",
     "ParametersError",
     "Purchase",
     "Reason",
     "RequiredDocument",
+    "Room",
+    "SizeTest",
     "article_of",
+    "de_minimis_room",
     "evaluate",
     "evaluate_columns",
     "explain",
@@ -30,4 +36,5 @@ __all__ = [
     "required_documents",
     "sentences",
     "size_category",
+    "size_tests",
 ]

@@ -50,13 +50,19 @@ def limits(portfolio: Portfolio, rows: Int, parameters: Parameters) -> Limits:
     return Limits(
         undertaking=np.where(applies, undertaking, NONE),
         granted_on=granted_on,
-        window_start=_window_start(granted_on, parameters),
+        window_start=window_start(granted_on, parameters),
         ceiling=parameters.column("de_minimis.ceiling").at(granted_on),
     )
 
 
 def outside_aids(portfolio: Portfolio, parameters: Parameters) -> Aids:
     """The bonuses of earlier decisions and the other aids, public bodies' left out."""
+    return aids_and_sources(portfolio, parameters)[0]
+
+
+def aids_and_sources(portfolio: Portfolio, parameters: Parameters) -> tuple[Aids, Int]:
+    """What counts besides the lines, and where each comes from: a row of ``portfolio.prior`` or, after the last
+    of these, of ``portfolio.other_aids``."""
     prior, other = portfolio.prior, portfolio.other_aids
     public = np.zeros(len(portfolio.parties), dtype=np.bool_)
     public[portfolio.beneficiaries.party[portfolio.beneficiaries.public_body]] = True
@@ -68,7 +74,7 @@ def outside_aids(portfolio: Portfolio, parameters: Parameters) -> Aids:
     undertaking = portfolio.undertaking[party]
     order = np.lexsort((granted_on, undertaking))
     order = order[counts[order]]
-    return Aids(undertaking[order], granted_on[order], amount[order])
+    return Aids(undertaking[order], granted_on[order], amount[order]), order
 
 
 def may_pass(limited: Limits, asked: Int, aids: Aids, undertakings: int) -> Bool:
@@ -159,5 +165,6 @@ def granted_before(limited: Limits, order: Int, bonus: Int, aids: Aids) -> Int:
     return found
 
 
-def _window_start(granted_on: Int, parameters: Parameters) -> Int:
+def window_start(granted_on: Int, parameters: Parameters) -> Int:
+    """The first day of the window that ends on each grant date: years earlier, 29 February → 28 February."""
     return add_months(granted_on, -12 * parameters.column("de_minimis.window_years").at(granted_on))

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from flask import Flask, abort, flash, g, redirect, request, url_for
+from flask import Flask, abort, flash, g, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from bonus import clock
-from bonus.accounts.models import Person
+from bonus.accounts.models import CompanyMember, Person
 from bonus.accounts.service import actor_of
 from bonus.audit.service import Actor
 from bonus.companies.models import Company
@@ -27,6 +27,8 @@ from bonus.registry.keys import SCOPES
 from .assets import ASSET_ENDPOINTS
 
 PUBLIC = "public"
+CHOSEN_COMPANY = "company"
+"""Where the session keeps the id of the company chosen."""
 ROLES = frozenset(
     {
         "company",
@@ -113,13 +115,31 @@ def actor() -> Actor:
     return actor_of(current_user, request.remote_addr)
 
 
-def current_company() -> Company:
-    """The company of the person signed in."""
-    if not current_user.memberships:
+def current_membership() -> CompanyMember:
+    """What the person signed in is for the company they chose, looked at again in each request: a company they left
+    is chosen no more. Of several, none chosen, the page to choose one is shown instead."""
+    mine = {membership.company_id: membership for membership in current_user.memberships}
+    if not mine:
         abort(403)
-    return cast(Company, current_user.memberships[0].company)
+    if len(mine) == 1:
+        return cast(CompanyMember, next(iter(mine.values())))
+    chosen = mine.get(session.get(CHOSEN_COMPANY))
+    if chosen is None:
+        target = request.full_path.rstrip("?") if request.method == "GET" else None
+        abort(redirect(url_for("company.choose", suite=target)))
+    return cast(CompanyMember, chosen)
+
+
+def current_company() -> Company:
+    """The company the person signed in acts for."""
+    return current_membership().company
 
 
 def may_file() -> bool:
     """Whether the person may change and file dossiers (a reader may only read)."""
-    return any(membership.role in ("owner", "filer") for membership in current_user.memberships)
+    return current_membership().role in ("owner", "filer")
+
+
+def is_owner() -> bool:
+    """Whether the person answers for the company: its figures, its people, its bank account."""
+    return current_membership().role == "owner"

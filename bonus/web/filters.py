@@ -46,6 +46,12 @@ def iban(value: str) -> str:
     return NBSP.join(compact[start : start + 4] for start in range(0, len(compact), 4))
 
 
+def masked_iban(value: str) -> str:
+    """An IBAN of which only the country, the key and the last four characters are shown."""
+    compact = stdnum_iban.compact(value)
+    return NBSP.join((compact[:4], "••••", "••••", compact[-4:]))
+
+
 def siren(value: str) -> str:
     """A SIREN ``"732 829 320"`` or a SIRET ``"732 829 320 00074"``; anything else is shown as it came."""
     if stdnum_siret.is_valid(value):
@@ -66,6 +72,7 @@ def register_filters(app: Flask) -> None:
         short_date=short_date,
         datetime_paris=datetime_paris,
         iban=iban,
+        masked_iban=masked_iban,
         siren=siren,
         number=grouped,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Flask, request, url_for
@@ -11,14 +12,27 @@ from flask_login import current_user
 ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"company"}), "company.home", "Mes dossiers"),
     (frozenset({"company"}), "company.certificates", "Mes attestations"),
+    (frozenset({"company"}), "company.establishment", "Mon entreprise"),
     (frozenset({"accountant"}), "accountant.home", "Mes clients"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.queue", "Dossiers"),
     (frozenset({"reviewer"}), "agent.alerts", "Alertes"),
     (frozenset({"accounting_officer"}), "agent.payments", "Paiements"),
+    (frozenset({"accounting_officer"}), "agent.accounts", "Comptes"),
     (frozenset({"reviewer", "authorising_officer", "accounting_officer"}), "agent.controls", "Contrôles"),
     (frozenset({"registry_keeper", "reviewer", "authorising_officer"}), "agent.registry", "Registre"),
     (frozenset({"administrator"}), "admin.journal", "Journal"),
 ]
+
+
+# An address of this site. Browsers read a backslash as a slash, and drop tabs and line ends: what begins
+# with a slash and one of these may lead elsewhere.
+_LOCAL_ADDRESS = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
+
+
+def asked_page() -> str | None:
+    """The page asked for before this one (``suite``), when it is one of ours."""
+    target = request.args.get("suite", "")
+    return target if _LOCAL_ADDRESS.fullmatch(target) else None
 
 
 def entries_of(roles: frozenset[str]) -> list[tuple[str, str]]:
@@ -47,8 +61,13 @@ def register_navigation(app: Flask) -> None:
         }
 
 
+_OF_THE_COMPANY = tuple(f"/entreprise/{page}" for page in ("etablissement", "equipe", "banque", "choisir"))
+
+
 def _within(url: str) -> bool:
     """Whether the page asked for is this entry's, or below it ("Mes dossiers" holds /entreprise/dossiers)."""
     if url == url_for("company.home"):
         return request.path == url or request.path.startswith(f"{url}/dossiers")
+    if url == url_for("company.establishment"):
+        return request.blueprint == "company" and request.path.startswith(_OF_THE_COMPANY)
     return request.path == url or request.path.startswith(f"{url}/")

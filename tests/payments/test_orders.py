@@ -126,10 +126,19 @@ def test_the_order_keeps_the_account_it_was_made_with(world: World, session: Ses
 
 
 def test_one_account_in_force_a_company(any_world: World, any_session: Session) -> None:
-    second = BankAccount(company_id=any_world.company_id, holder="x", iban="FR76", created_at=NOW)
-    db.session.add(second)
-    with pytest.raises(IntegrityError):
-        db.session.flush()
+    enter_account(any_world, None)  # beside it, one may wait to be checked
+    for checked_at in (NOW, None):
+        with pytest.raises(IntegrityError):
+            enter_account(any_world, checked_at)
+
+
+def enter_account(world: World, checked_at: datetime | None) -> None:
+    with db.session.begin_nested():
+        db.session.add(
+            BankAccount(
+                company_id=world.company_id, holder="x", iban="FR76", created_at=NOW, checked_at=checked_at
+            )
+        )
 
 
 FORBIDDEN = {

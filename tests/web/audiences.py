@@ -8,6 +8,16 @@ EXAMINERS = frozenset({"reviewer", "authorising_officer"})
 COMPANY, ACCOUNTANT, ACCOUNTING = {"company"}, {"accountant"}, {"accounting_officer"}
 KEEPER = {"registry_keeper"}
 
+OWNERS_ONLY = {
+    f"company.{name}"
+    for name in (
+        *("figures", "new_link", "link_removal", "new_aid", "aid", "aid_removal"),
+        *("new_invitation", "invitation_again", "invitation_cancelling", "member", "member_removal"),
+        *("bank_change", "bank_giving_up", "bank_proof"),
+    )
+}
+"""Of a company's pages, those that change what the company is: neither a reader nor a filer opens them."""
+
 AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "static": {PUBLIC},
     "dsfr": {PUBLIC},
@@ -15,6 +25,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.sign_in": {PUBLIC},
     "public.sign_out": {PUBLIC},
     "public.verify": {PUBLIC},
+    "public.invitation": {PUBLIC},
     "public.healthz": {PUBLIC},
     "public.help_page": {PUBLIC},
     "public.contact": {PUBLIC},
@@ -48,6 +59,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "company.abandon_claim": COMPANY,
     "company.certificates": COMPANY,
     "company.certificate": COMPANY,
+    **dict.fromkeys(("company.establishment", "company.team", "company.bank", "company.choose"), COMPANY),
+    **dict.fromkeys(sorted(OWNERS_ONLY), COMPANY),
     "accountant.home": ACCOUNTANT,
     "accountant.certificate": ACCOUNTANT,
     "agent.home": EXAMINERS,
@@ -91,6 +104,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.new_key": KEEPER,
     "agent.key_revocation": KEEPER,
     "agent.payments": ACCOUNTING,
+    **dict.fromkeys(("agent.accounts", "agent.account", "agent.account_proof"), ACCOUNTING),
+    **dict.fromkeys(("agent.account_approval", "agent.account_refusal"), ACCOUNTING),
     "agent.new_batch": ACCOUNTING,
     "agent.batch_file": ACCOUNTING,
     "admin.journal": {"administrator"},
@@ -122,5 +137,6 @@ FILERS_ONLY = {
     "company.remove_joined",
     "company.review",
     "company.abandon_claim",
+    *OWNERS_ONLY,
 }
 """Of a company's pages, those a reader (who may look and not act) is kept out of."""

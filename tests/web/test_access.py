@@ -33,6 +33,7 @@ from tests.adapters.einvoice_samples import blank_pdf
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
+from tests.support.space import Space, furnish_space
 from tests.support.world import CLOUD, NOW, ON, SUITE, World, build_world, draft, settled
 from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES
 from tests.web.visitor import Visitor, signed_in, words
@@ -105,6 +106,7 @@ def furnished(app: Flask) -> House:
     with app.app_context():
         scan = db.session.scalars(select(Document.reference).where(Document.claim_id == sheet.id)).one()
         db.session.rollback()
+        space = furnish_space(world)
     own: dict[str, Any] = {"reference": dossier.number}
     filed: dict[str, Any] = {"number": dossier.number}
     offer: dict[str, Any] = {"slug": SUITE}
@@ -149,6 +151,7 @@ def furnished(app: Flask) -> House:
         "agent.document": filed | {"reference": document},
         "agent.see": filed | {"alert_id": alert_id},
         "agent.batch_file": {"number": batch},
+        **space_addresses(space),
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("agent.solution", "agent.new_alias", "agent.label_choice"), offer),
         "agent.alias_removal": offer | {"alias_id": alias},
@@ -165,6 +168,20 @@ def furnished(app: Flask) -> House:
         "agent.key_revocation": own_key | {"prefix": key},
     }
     return House(app, emails, values)
+
+
+def space_addresses(space: Space) -> dict[str, dict[str, Any]]:
+    """Where the pages about the company itself are."""
+    named: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+        "company.": ({"link_id": space.link}, ("link_removal",)),
+        "company.aid": ({"aid_id": space.aid}, ("", "_removal")),
+        "company.invitation_": ({"invitation_id": space.invitation}, ("again", "cancelling")),
+        "company.member": ({"member_id": space.owner}, ("", "_removal")),
+        "company.bank_": ({"account_id": space.account}, ("giving_up", "proof")),
+        "agent.account": ({"account_id": space.account}, ("", "_proof", "_approval", "_refusal")),
+    }
+    found = {f"{start}{end}": values for start, (values, ends) in named.items() for end in ends}
+    return found | {"company.new_link": {"kind": "group"}, "public.invitation": {"secret": space.secret}}
 
 
 def kept(app: Flask) -> list[Any]:

@@ -29,6 +29,7 @@ from tests.support.bills import Item, bill
 from tests.support.databases import sqlite_copy
 from tests.support.ends import ending
 from tests.support.registry import certification_of, disown, learn, mend
+from tests.support.space import furnish_space
 from tests.support.world import (
     AUDIT,
     CLOUD,
@@ -127,6 +128,7 @@ def furnished(world: World) -> Site:
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
         **registry_pages(world),
+        **space_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),
@@ -139,6 +141,7 @@ def furnished(world: World) -> Site:
         "certificate": (owner, f"/entreprise/attestations/{certificate}.pdf"),
         "accountant's certificate": (world.accountant.email, f"/cabinet/attestations/{certificate}.pdf"),
         "document": (agent, f"{claims}/{waiting.number}/documents/{reference}"),
+        "proof of an account": (pages["account"][0] or "", f"{pages['account'][1]}/justificatif"),
         "payment file": (world.accounting_officer.email, "/agent/paiements/lots/LOT-2026-000001.xml"),
     }
     return Site(world.app, pages, files)
@@ -185,6 +188,37 @@ def registry_pages(world: World) -> dict[str, tuple[str | None, str]]:
         "label version": f"{root}/labels/NFG/version",
     }
     return {name: (keeper, address) for name, address in addresses.items()}
+
+
+def space_pages(world: World) -> dict[str, tuple[str | None, str]]:
+    """The pages about the company itself, and where its account is checked."""
+    with world.app.app_context():
+        space = furnish_space(world, aid_used=False)
+    owner, root = world.owner.email, "/entreprise"
+    addresses = {
+        name: f"{root}/{path}"
+        for name, path in {
+            "establishment": "etablissement",
+            "figures": "etablissement/taille",
+            "new aid": "etablissement/aides/nouvelle",
+            "aid": f"etablissement/aides/{space.aid}",
+            "team": "equipe",
+            "new invitation": "equipe/invitation",
+            "member": f"equipe/{space.owner}",
+            "bank": "banque",
+            "bank change": "banque/changement",
+            "choice of a company": "choisir",
+        }.items()
+    }
+    return {
+        **{name: (owner, address) for name, address in addresses.items()},
+        "establishment, first visit": (world.neighbour_owner.email, f"{root}/etablissement"),
+        "bank, first visit": (world.neighbour_owner.email, f"{root}/banque"),
+        "invitation": (None, f"/invitation/{space.secret}"),
+        "invitation for another": (owner, f"/invitation/{space.secret}"),
+        "accounts": (world.accounting_officer.email, "/agent/comptes"),
+        "account": (world.accounting_officer.email, f"/agent/comptes/{space.account}"),
+    }
 
 
 STATUSES = {

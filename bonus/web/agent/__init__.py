@@ -1,6 +1,7 @@
 """The State's agents: dossiers, payments, registry."""
 
 from . import (
+    accounts,
     announcements,
     certifiers,
     follow,
@@ -15,6 +16,7 @@ from . import (
 from .views import blueprint
 
 __all__ = [
+    "accounts",
     "announcements",
     "blueprint",
     "certifiers",

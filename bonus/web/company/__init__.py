@@ -1,6 +1,6 @@
-"""The company's space: its dossiers, from invoices to decision, and its certificates."""
+"""The company's space: its dossiers, from invoices to decision, its certificates, and the company itself."""
 
-from . import documents, entering, filing, lines
+from . import bank, documents, entering, establishment, filing, lines, team
 from .views import blueprint
 
-__all__ = ["blueprint", "documents", "entering", "filing", "lines"]
+__all__ = ["bank", "blueprint", "documents", "entering", "establishment", "filing", "lines", "team"]

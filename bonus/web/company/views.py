@@ -20,7 +20,9 @@ from bonus.claims.archive import write_archive
 from bonus.claims.documents import demands_of
 from bonus.claims.filing import abandon, assess
 from bonus.claims.models import Claim
+from bonus.claims.room import undertaking_room
 from bonus.claims.status import STATUSES, allowed
+from bonus.companies.models import INSTRUMENTS
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.parts import document_store, ready_fonts
@@ -67,6 +69,8 @@ def home() -> str:
         ends=ends_of_drafts(company.id),
         today=civil_date(now()),
         room=annual_room(company, civil_date(now())),
+        undertaking=undertaking_room(company, civil_date(now())),
+        instruments=INSTRUMENTS,
     )
 
 

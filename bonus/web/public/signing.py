@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
@@ -18,12 +16,8 @@ from bonus.extensions import limiter
 
 from ..access import PUBLIC, allow, now
 from ..fields import add_refusal
-from ..navigation import landing_url
+from ..navigation import asked_page, landing_url
 from .views import blueprint
-
-# An address of this site. Browsers read a backslash as a slash, and drop tabs and line ends: what begins
-# with a slash and one of these may lead elsewhere.
-_LOCAL_ADDRESS = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 
 
 class SignInForm(FlaskForm):
@@ -68,7 +62,7 @@ def sign_in() -> str | Response | tuple[str, int]:
             session.clear()  # nothing of the visitor's session outlives the change of person
             session.permanent = True
             login_user(person)
-            return redirect(_continuation() or landing_url(person.roles))
+            return redirect(asked_page() or landing_url(person.roles))
     page = render_template(
         "public/sign_in.html", form=form, demo_accounts=current_app.config.get("DEMO_ACCOUNTS")
     )
@@ -84,9 +78,3 @@ def sign_out() -> Response:
         session.clear()
         flash("Vous êtes déconnecté.", "success")
     return redirect(url_for("public.home"))
-
-
-def _continuation() -> str | None:
-    """The page asked for before signing in, when it is one of ours."""
-    target = request.args.get("suite", "")
-    return target if _LOCAL_ADDRESS.fullmatch(target) else None

@@ -1,0 +1,208 @@
+"""The account a company is paid on (art. 13): asked for by an owner, checked by an agent, never by the same person.
+
+While a change waits to be checked, nothing is paid to the company: its orders are held, and released by the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bonus.accounts.acting import locked_as_owner
+from bonus.adapters.bank_details import bic_problem, iban_problem
+from bonus.adapters.proofs import MEGABYTE, MOST_BYTES, proof_kind
+from bonus.adapters.store import DocumentStore
+from bonus.audit.service import Actor, record
+from bonus.claims.models import Claim, Decision
+from bonus.companies.models import BankAccount, Company
+from bonus.errors import InvalidInput, NotFound
+from bonus.extensions import db
+from bonus.money import NBSP
+
+from .account_words import tell_owners
+from .models import PaymentOrder
+
+NO_ACCOUNT = "L’entreprise n’a pas de compte bancaire vérifié (art. 13)."
+CHANGE_PENDING = "Un changement de compte bancaire attend d’être vérifié (art. 13)."
+MOST_HOLDER = 140
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A file sent to show whose account it is, under the name it had."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class AccountInput:
+    """An account as typed: spaces and case do not count in ``iban`` and ``bic``; an empty BIC is none."""
+
+    holder: str
+    iban: str
+    bic: str
+    proof: Proof
+
+
+def payable_account(company: Company) -> tuple[BankAccount | None, str | None]:
+    """The account to pay a company on, or why there is none for now (French sentence)."""
+    accounts = accounts_of(company.id)
+    checked = next((account for account in accounts if account.is_in_force), None)
+    if checked is None:
+        return None, NO_ACCOUNT
+    if any(account.is_pending for account in accounts):
+        return None, CHANGE_PENDING
+    return checked, None
+
+
+def ask_for_change(
+    company_id: int, given: AccountInput, store: DocumentStore, actor: Actor, now: datetime
+) -> BankAccount:
+    """Ask to be paid on another account, or on a first one. It takes the place of a change that waits.
+
+    Raises InvalidInput (IBAN, BIC, holder, proof), Forbidden.
+    """
+    iban = "".join(given.iban.split()).upper()
+    bic = "".join(given.bic.split()).upper() or None
+    kind = _check(given, iban, bic or "")
+    company = locked_as_owner(company_id, actor)
+    accounts = accounts_of(company_id)
+    if any(account.is_in_force and (account.iban, account.bic) == (iban, bic) for account in accounts):
+        raise InvalidInput("bank.same", "C’est déjà le compte sur lequel vous êtes payé.", field="iban")
+    for former in accounts:
+        if former.is_pending:
+            former.ended_at = now
+    db.session.flush()
+    sha256 = hashlib.sha256(given.proof.content).hexdigest()
+    account = BankAccount(
+        company_id=company_id,
+        holder=" ".join(given.holder.split()),
+        iban=iban,
+        bic=bic,
+        created_at=now,
+        requested_by_id=actor.person_id,
+        proof_name=_file_name(given.proof.name),
+        proof_media_type=kind,
+        proof_size=len(given.proof.content),
+        proof_sha256=sha256,
+        proof_stored_as=store.save(given.proof.content),
+    )
+    db.session.add(account)
+    held = _orders(company_id, "to_pay")
+    for order in held:
+        order.status, order.held_reason = "held", CHANGE_PENDING
+    db.session.flush()
+    tell_owners("asked", account, now)
+    record(
+        "bank.change_asked",
+        f"company:{company.siren}",
+        actor,
+        now,
+        account=account.id,
+        iban_end=iban[-4:],
+        proof_sha256=sha256,
+        held=[order.number for order in held],
+    )
+    db.session.commit()
+    return account
+
+
+def give_up_change(company_id: int, account_id: int, actor: Actor, now: datetime) -> None:
+    """Take back a change that waits: payments go on, on the former account. Raises NotFound, Forbidden."""
+    company = locked_as_owner(company_id, actor)
+    account = pending_account(account_id, company_id)
+    account.ended_at = now
+    db.session.flush()
+    released = release(company)
+    record(
+        "bank.change_given_up",
+        f"company:{company.siren}",
+        actor,
+        now,
+        account=account.id,
+        released=released,
+    )
+    db.session.commit()
+
+
+def _check(given: AccountInput, iban: str, bic: str) -> str:
+    holder = " ".join(given.holder.split())
+    too_long = f"Indiquez le titulaire du compte, en {MOST_HOLDER} caractères au plus."
+    kind = proof_kind(given.proof.content)
+    problems = {
+        "holder": None if 0 < len(holder) <= MOST_HOLDER else too_long,
+        "iban": iban_problem(iban),
+        "bic": bic_problem(bic),
+        "proof": _proof_problem(given.proof, kind),
+    }
+    for field, sentence in problems.items():
+        if sentence is not None:
+            raise InvalidInput(f"bank.{field}", sentence, field=field)
+    assert kind is not None
+    return kind
+
+
+def _proof_problem(proof: Proof, kind: str | None) -> str | None:
+    if len(proof.content) > MOST_BYTES:
+        return f"Ce fichier est trop lourd{NBSP}: {MOST_BYTES // MEGABYTE}{NBSP}Mo au plus."
+    if kind is None:
+        return "Ce fichier n’est pas un PDF, un PNG ou un JPEG entier. Envoyez le relevé d’identité bancaire tel quel."
+    return None
+
+
+def _file_name(name: str) -> str:
+    return name.replace("\\", "/").rsplit("/", 1)[-1][:255] or "justificatif"
+
+
+def accounts_of(company_id: int) -> Sequence[BankAccount]:
+    """Every account of a company, the oldest first."""
+    return db.session.scalars(
+        select(BankAccount)
+        .where(BankAccount.company_id == company_id)
+        .order_by(BankAccount.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _orders(company_id: int, status: str) -> list[PaymentOrder]:
+    """The company's orders of a status, locked."""
+    return list(
+        db.session.scalars(
+            select(PaymentOrder)
+            .join(Decision, PaymentOrder.decision_id == Decision.id)
+            .join(Claim, Decision.claim_id == Claim.id)
+            .where(Claim.company_id == company_id, PaymentOrder.status == status)
+            .order_by(PaymentOrder.id)
+            .with_for_update(of=PaymentOrder)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def release(company: Company) -> list[str]:
+    """Have what was held for want of an account paid on the one in force, if there is one: the orders' numbers."""
+    account, reason = payable_account(company)
+    released = []
+    for order in _orders(company.id, "held"):
+        if order.held_reason not in (NO_ACCOUNT, CHANGE_PENDING):
+            continue
+        if account is None:
+            order.held_reason = reason
+            continue
+        order.status, order.held_reason = "to_pay", None
+        order.payee, order.iban, order.bic = account.holder, account.iban, account.bic
+        released.append(order.number)
+    return released
+
+
+def pending_account(account_id: int, company_id: int) -> BankAccount:
+    """A company's account that waits to be checked. Raises NotFound."""
+    account = next((one for one in accounts_of(company_id) if one.id == account_id and one.is_pending), None)
+    if account is None:
+        raise NotFound("bank.not_pending", "Ce compte n’attend plus d’être vérifié.")
+    return account
