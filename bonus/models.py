@@ -17,6 +17,7 @@ from .claims.models import (
     RegulationVersion,
     StatusChange,
 )
+from .claims.notice_models import Notice
 from .companies.models import BankAccount, Company, CompanyLink, FiscalYear, Mandate
 from .mail import MailMessage
 from .numbering import Counter
@@ -66,6 +67,7 @@ ALL = (
     LabelScheme,
     MailMessage,
     Mandate,
+    Notice,
     OutboxMessage,
     PaymentBatch,
     PaymentOrder,

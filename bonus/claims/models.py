@@ -56,6 +56,7 @@ class Claim(Model):
     decision_due_on: Mapped[date | None]
     acknowledgement: Mapped[dict[str, Any] | None]
     version: Mapped[int] = mapped_column(default=1)  # of the draft: each save that changes it adds one
+    simulated: Mapped[dict[str, Any] | None]  # the simulation it comes from; see ``simulation.kept``
 
     company: Mapped[Company] = relationship(lazy="joined")
     documents: Mapped[list[Document]] = relationship(back_populates="claim", order_by="Document.id")
