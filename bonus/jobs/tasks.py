@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from bonus import clock, config, create_app
 from bonus.certificates.service import certify_decision
 from bonus.claims.announcements import ANNOUNCE, announce_ends
+from bonus.claims.deadline_notices import REMIND
 from bonus.claims.follow import follow_change
 from bonus.errors import Refusal
 from bonus.extensions import db
@@ -29,7 +30,7 @@ from bonus.registry.imports.service import APPLY, READ
 from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
-from .daily import WAKE, wake_waiting
+from .daily import WAKE, remind_deadlines, wake_waiting
 from .errors import TRANSIENT, describe
 from .policy import MAX_ATTEMPTS
 
@@ -42,6 +43,7 @@ HANDLERS: dict[str, Handler] = {
     MAIL: send_mail,
     ANNOUNCE: announce_ends,
     WAKE: wake_waiting,
+    REMIND: remind_deadlines,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }

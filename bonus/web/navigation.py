@@ -7,10 +7,15 @@ from typing import Any
 from flask import Flask, request, url_for
 from flask_login import current_user
 
+from bonus.claims.notices import unread_count
+
+NOTICES = "company.notices"
+
 # (roles, endpoint, French label); the first entry of a person's roles is where they begin.
 ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"company"}), "company.home", "Mes dossiers"),
     (frozenset({"company"}), "company.certificates", "Mes attestations"),
+    (frozenset({"company"}), NOTICES, "Avis"),
     (frozenset({"accountant"}), "accountant.home", "Mes clients"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.queue", "Dossiers"),
     (frozenset({"reviewer"}), "agent.alerts", "Alertes"),
@@ -41,10 +46,20 @@ def register_navigation(app: Flask) -> None:
             return {"navigation": []}
         return {
             "navigation": [
-                {"url": url_for(endpoint), "label": label, "active": _within(url_for(endpoint))}
+                {
+                    "url": url_for(endpoint),
+                    "label": _counted(endpoint, label),
+                    "active": _within(url_for(endpoint)),
+                }
                 for endpoint, label in entries_of(current_user.roles)
             ]
         }
+
+
+def _counted(endpoint: str, label: str) -> str:
+    """An entry's label, with how much waits there to be read."""
+    unread = unread_count(current_user.memberships[0].company_id) if endpoint == NOTICES else 0
+    return f"{label} ({unread})" if unread else label
 
 
 def _within(url: str) -> bool:

@@ -11,7 +11,7 @@ from flask import url_for
 from wtforms import BooleanField, Form, SearchField, SelectChoice, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from bonus.claims.simulation import MOST_MONTHS, Purchase
+from bonus.claims.simulated_purchase import MOST_MONTHS, Purchase
 from bonus.errors import InvalidInput
 from bonus.money import amount_string
 from bonus.registry.models import Solution

@@ -15,7 +15,8 @@ from bonus.accounts.models import Person
 from bonus.calendar import eve_of_anniversary
 from bonus.claims.facts import build_facts
 from bonus.claims.models import Claim, DecidedLine, Decision, Document, Invoice, PurchaseLine
-from bonus.claims.simulation import Purchase, Simulation, simulate
+from bonus.claims.simulated_purchase import Purchase
+from bonus.claims.simulation import Simulation, simulate
 from bonus.companies.models import Company, FiscalYear
 from bonus.extensions import db
 from bonus.money import amount_string

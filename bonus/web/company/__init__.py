@@ -1,6 +1,6 @@
 """The company's space: its dossiers, from invoices to decision, and its certificates."""
 
-from . import filing, simulated
+from . import filing, notices, simulated
 from .views import blueprint
 
-__all__ = ["blueprint", "filing", "simulated"]
+__all__ = ["blueprint", "filing", "notices", "simulated"]

@@ -15,6 +15,8 @@ from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
 from bonus.claims.filing import abandon, assess
 from bonus.claims.models import Claim
+from bonus.claims.notice_words import KINDS
+from bonus.claims.notices import latest_unread
 from bonus.claims.status import STATUSES, allowed
 from bonus.errors import Refusal
 from bonus.extensions import db
@@ -25,6 +27,9 @@ from ..access import actor, allow, current_company, may_file, now
 from ..assessment import assessment_view
 from ..downloads import private_file
 from .room import annual_room
+
+MOST_NOTICES = 3
+"""Unread notices on the home page, the latest."""
 
 blueprint = Blueprint("company", __name__, url_prefix="/entreprise")
 
@@ -62,6 +67,8 @@ def home() -> str:
         ends=ends_of_drafts(company.id),
         today=civil_date(now()),
         room=annual_room(company, civil_date(now())),
+        notices=latest_unread(company.id, MOST_NOTICES),
+        notice_kinds=KINDS,
     )
 
 

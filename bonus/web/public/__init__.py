@@ -1,6 +1,16 @@
 """Pages anyone may open."""
 
-from . import catalogue, health, home, open_data, signing, simulator, verification
+from . import catalogue, demo_mail, health, home, open_data, signing, simulator, verification
 from .views import blueprint
 
-__all__ = ["blueprint", "catalogue", "health", "home", "open_data", "signing", "simulator", "verification"]
+__all__ = [
+    "blueprint",
+    "catalogue",
+    "demo_mail",
+    "health",
+    "home",
+    "open_data",
+    "signing",
+    "simulator",
+    "verification",
+]
