@@ -16,6 +16,7 @@ from .claims.models import (
     PurchaseLine,
     StatusChange,
 )
+from .claims.notice_models import Notice
 from .claims.regulation_models import RegulationVersion
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
@@ -69,6 +70,7 @@ ALL = (
     LabelScheme,
     MailMessage,
     Mandate,
+    Notice,
     OutboxMessage,
     PaymentBatch,
     PaymentOrder,

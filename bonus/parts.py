@@ -84,6 +84,11 @@ def public_url() -> str:
     return str(current_app.config["PUBLIC_URL"]).rstrip("/")
 
 
+def mail_folder() -> Path:
+    """Where mail is kept when it does not leave."""
+    return Path(current_app.config["DATA_FOLDER"]) / "mail"
+
+
 def mailer() -> Mailer:
     """How mail leaves: by the server of MAIL_URL; into a folder when there is none, or in a demonstration, which
     writes to nobody."""
@@ -91,7 +96,7 @@ def mailer() -> Mailer:
 
     def build() -> Mailer:
         if settings["DEMO"] or not settings["MAIL_URL"]:
-            return MaildirMailer(Path(settings["DATA_FOLDER"]) / "mail")
+            return MaildirMailer(mail_folder())
         return SmtpMailer(read_mail_url(settings["MAIL_URL"]))
 
     return _once("mailer", build)

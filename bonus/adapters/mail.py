@@ -257,7 +257,7 @@ class MaildirMailer:
         data = compose(letter, "\n")
         for name in ("", "tmp", "new", "cur"):
             (self._folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        name = f"{digest(letter.key)}.bonus"
+        name = f"{digest(letter.key)}.eml"  # what a double click opens
         if any((self._folder / "cur").glob(f"{name}*")):
             return
         partial = self._folder / "tmp" / f"{name}.{os.getpid()}"

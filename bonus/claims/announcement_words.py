@@ -58,7 +58,8 @@ def to_company(name: str, role: str, endings: Sequence[Ending], url: str) -> Wor
     """For who prepares a dossier: which solutions, and what counts. ``role`` is that of ``COMPANY_ROLES``; ``url``
     where the drafts are."""
     if len(endings) == 1:
-        subject = f"Votre dossier en préparation : {_end(endings[0])}"
+        # No name in it: a subject is read over one's shoulder.
+        subject = f"Votre dossier en préparation : une certification se termine le {format_date(endings[0].ends_on)}"
         opening = "Une certification dont dépend votre brouillon se termine bientôt :"
     else:
         subject = f"Vos dossiers en préparation : {len(endings)} certifications se terminent bientôt"

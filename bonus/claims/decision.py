@@ -19,12 +19,14 @@ from bonus.extensions import db
 from bonus.money import NBSP, amount_string, parse_amount
 from bonus.regulation import explain, explain_rate, load_parameters, size_category
 
+from . import notice_words
 from .changes import change_status, locked_claim
 from .examination import REVIEWER_ACTIONS, require_reasons, require_separation
 from .facts import canonical_sha256
 from .filing import AssessedLine, Assessment, assess
 from .matching import remember_matches
 from .models import Claim, DecidedLine, Decision
+from .notices import tell
 from .replay import REFUSED_BY_OFFICER, keep_text
 from .status import transition
 
@@ -101,6 +103,7 @@ def decide(
         outbox.post("pay", decision.id, now)
     if any(line.status == "eligible" for line in decision.lines):
         outbox.post("certify", decision.id, now)
+    tell(claim, "decided", notice_words.decided(str(claim.number)), now, about=f"decision:{decision.id}")
     record(
         "claim.decided",
         f"claim:{claim.number}",
@@ -217,6 +220,7 @@ def _decided_line(assessed: AssessedLine, row: dict[str, Any]) -> DecidedLine:
 def _join_waiting_list(claim: Claim, bonus_cents: int, actor: Actor, now: datetime) -> Claim:
     sentence = "Les crédits ouverts ne suffisent pas : le dossier rejoint la liste d’attente (art. 10)."
     change_status(claim, "decide", actor, now, result="waiting_list", reason=sentence)
+    tell(claim, "waiting", notice_words.waiting(str(claim.number)), now, about=civil_date(now).isoformat())
     record("claim.waiting", f"claim:{claim.number}", actor, now, amount_cents=bonus_cents, reasons=sentence)
     db.session.commit()
     return claim

@@ -15,12 +15,14 @@ from bonus.money import parse_amount
 from bonus.numbering import next_number
 from bonus.regulation import Parameters, evaluate, load_parameters
 
+from . import notice_words
 from .acknowledgement import AcknowledgedInvoice, ServiceContact, build_acknowledgement
 from .by_hand import check_all_entered
 from .changes import change_status, locked_claim
 from .facts import build_facts
 from .intake import locked_draft
 from .models import Claim, PurchaseLine
+from .notices import tell
 
 DECLARATIONS = {
     "paid": "Ces achats ont été payés par notre entreprise, pour son propre usage",
@@ -132,6 +134,7 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
         expected_bonus_cents=assessment.bonus_cents,
     )
     claim.acknowledgement = content.to_dict()
+    tell(claim, "received", notice_words.received(claim.number, claim.decision_due_on), now)
     record(
         "claim.filed",
         f"claim:{claim.number}",

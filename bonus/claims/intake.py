@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from bonus.adapters.einvoice import EInvoice, InvoiceUnreadable, read_invoice
 from bonus.adapters.paper import Paper, is_image, read_paper
@@ -38,11 +39,15 @@ class FileResult:
     paper: Document | None = None
 
 
-def new_draft(company: Company, actor: Actor, now: datetime) -> Claim:
-    """An empty dossier of a company."""
+def new_draft(
+    company: Company, actor: Actor, now: datetime, *, simulated: dict[str, Any] | None = None
+) -> Claim:
+    """An empty dossier of a company; ``simulated`` is what it remembers of the simulation it comes from."""
     claim = Claim(
         reference=secrets.token_urlsafe(16), company=company, created_at=now, created_by_id=actor.person_id
     )
+    if simulated is not None:
+        claim.simulated = simulated
     db.session.add(claim)
     db.session.flush()
     record("claim.drafted", f"claim:{claim.id}", actor, now, siren=company.siren)

@@ -57,6 +57,7 @@ class Claim(Model):
     decision_due_on: Mapped[date | None]
     acknowledgement: Mapped[dict[str, Any] | None]
     declarations: Mapped[list[Any] | None]  # what the company declared on its honour when it filed
+    simulated: Mapped[dict[str, Any] | None]  # the simulation it comes from; see ``simulation.kept``
 
     company: Mapped[Company] = relationship(lazy="joined")
     documents: Mapped[list[Document]] = relationship(back_populates="claim", order_by="Document.id")

@@ -6,7 +6,6 @@ runs, one tells them. A mail lists 200 ends at most.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,25 +15,24 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Select, insert, select, update
 
-from bonus.accounts.models import CompanyMember, Person
 from bonus.adapters.mail import digest, is_address
 from bonus.companies.models import Company
 from bonus.extensions import db
 from bonus.mail import NewMail, post_mails
 from bonus.parts import public_url, service_contact
+from bonus.registry.labels import label_name
 from bonus.registry.models import Solution, Supplier
 
 from .announcement_models import EndAnnouncement, EndNotice
 from .announcement_words import to_company, to_supplier
 from .ends import Ending, untold_to_companies, untold_to_suppliers, whose
 from .models import Claim
+from .notice_words import label_ends
+from .notices import News, recipients, tell_all
 
 MOST_IN_A_MAIL = 200
 MOST_AT_ONCE = 2_000
 """Ends looked at in one transaction, so that memory does not grow with their number."""
-
-WRITERS = ("owner", "filer")
-"""Who of a company is written to: those who may change its drafts."""
 
 Party = TypeVar("Party", Supplier, Company)
 Rows = Sequence[Any]
@@ -94,36 +92,34 @@ def tell_companies(after: int, today: date, now: datetime, batch: int) -> Told:
     ).all()
     companies = lock(Company, ids)
     rows = _rows(untold_to_companies(today).where(Claim.company_id.in_(companies)))
-    people = _people(companies)
-    mails, notices = [], []
+    people = recipients(companies)
+    mails, notices, news = [], [], []
     for company_id, found in _by_mail(rows):
         notices += [
             {"announcement_id": ending.announcement_id, "company_id": company_id, "told_at": now}
             for ending in found
         ]
-        for person_id, email, role in people[company_id]:
-            words = to_company(companies[company_id].name, role, found, f"{public_url()}/entreprise")
-            key = f"ends:company:{company_id}:{person_id}:{_last(found)}"
-            mails.append(NewMail(key, email, words.subject, words.text, words.why))
+        # In the space a line each; by mail, all of them at once.
+        news += [
+            News(
+                company_id,
+                "label_ends",
+                f"announcement:{ending.announcement_id}",
+                label_ends(ending.solution, label_name(ending.label), ending.ends_on),
+                mailed=False,
+            )
+            for ending in found
+        ]
+        for person in people.get(company_id, ()):
+            words = to_company(companies[company_id].name, person.role, found, f"{public_url()}/entreprise")
+            key = f"ends:company:{company_id}:{person.person_id}:{_last(found)}"
+            mails.append(NewMail(key, person.email, words.subject, words.text, words.why))
+    tell_all(news, now)
     post_mails(mails, now)
     if notices:
         db.session.execute(insert(EndNotice), notices)
     last = _unfinished(rows)
     return Told(len(notices), last - 1 if last else _next(ids, batch))
-
-
-def _people(companies: Mapping[int, Company]) -> Mapping[int, list[tuple[int, str, str]]]:
-    """(id, address, role) of those to write to, by company: its owners and filers whose account is open."""
-    found: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
-    for company_id, person_id, email, role in db.session.execute(
-        select(CompanyMember.company_id, Person.id, Person.email, CompanyMember.role)
-        .join(Person, Person.id == CompanyMember.person_id)
-        .where(CompanyMember.company_id.in_(companies), CompanyMember.role.in_(WRITERS), Person.active)
-        .order_by(Person.id)
-    ):
-        if is_address(email):
-            found[company_id].append((person_id, email, role))
-    return found
 
 
 def lock(model: type[Party], ids: Sequence[int]) -> dict[int, Party]:

@@ -119,4 +119,5 @@ def _welcome(url: str, folder: Path, say: Say) -> None:
     for member in CAST:
         say(f"  {member.role:<22} {member.email}")
     say(f"\nFactures à déposer : {folder / 'factures'}")
+    say(f"Courriels écrits : {url}/demonstration/courriels (fichiers .eml dans {folder / 'mail' / 'new'})")
     say("Ctrl-C arrête tout.")

@@ -1,6 +1,6 @@
 """The jobs of each day, begun once a civil day in Paris, whichever relays run.
 
-Both look at what is, not at what changed since the last run: a day without any relay is made up for by the next.
+All look at what is, not at what changed since the last run: a day without any relay is made up for by the next.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from sqlalchemy.exc import IntegrityError
 from bonus import outbox
 from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
+from bonus.claims.deadline_notices import REMIND, remind
 from bonus.claims.waking import wake_what_may
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
 
 WAKE = "wake_waiting"
-KINDS = (ANNOUNCE, WAKE)
+KINDS = (ANNOUNCE, WAKE, REMIND)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -41,6 +42,11 @@ def post_day(now: datetime) -> None:
 def wake_waiting(_day: int, now: datetime) -> None:
     """The job that takes up the dossiers whose lines need not wait any longer (art. 11)."""
     wake_what_may(now)
+
+
+def remind_deadlines(_day: int, now: datetime) -> None:
+    """The job that tells companies which last days to file are near (art. 5.5)."""
+    remind(now)
 
 
 def run_day(now: datetime, *, again: bool = False) -> list[str]:
@@ -81,6 +87,10 @@ def _woken(now: datetime) -> str:
     return _count(wake_what_may(now), "dossier repris.", "dossiers repris.")
 
 
+def _reminded(now: datetime) -> str:
+    return _count(remind(now), "rappel à une entreprise.", "rappels à des entreprises.")
+
+
 def _count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number < 2 else several}"
 
@@ -88,4 +98,5 @@ def _count(number: int, one: str, several: str) -> str:
 _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     ANNOUNCE: ("échéances des certifications", _announced),
     WAKE: ("lignes en attente d’un label", _woken),
+    REMIND: ("dates limites de dépôt", _reminded),
 }

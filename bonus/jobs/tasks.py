@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from bonus import clock, config, create_app
 from bonus.certificates.service import certify_decision
 from bonus.claims.announcements import ANNOUNCE, announce_ends
+from bonus.claims.deadline_notices import REMIND
 from bonus.claims.follow import follow_change
 from bonus.claims.loads.service import READ as TABLE_READ
 from bonus.claims.loads.service import TAKE as TABLE_TAKE
@@ -32,7 +33,7 @@ from bonus.registry.imports.service import APPLY, READ
 from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
-from .daily import WAKE, wake_waiting
+from .daily import WAKE, remind_deadlines, wake_waiting
 from .errors import TRANSIENT, describe
 from .policy import MAX_ATTEMPTS
 
@@ -47,6 +48,7 @@ HANDLERS: dict[str, Handler] = {
     WAKE: wake_waiting,
     TABLE_READ: read_loaded,
     TABLE_TAKE: take_table,
+    REMIND: remind_deadlines,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }

@@ -15,6 +15,8 @@ from bonus.adapters.sepa import MAXIMUM_TRANSFERS, Address, PaymentFile, Transfe
 from bonus.adapters.sepa import BankAccount as SepaAccount
 from bonus.audit.service import SERVICE, Actor, record
 from bonus.claims.models import Claim, Decision, StatusChange
+from bonus.claims.notice_words import paid
+from bonus.claims.notices import News, tell_all
 from bonus.errors import InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.numbering import next_number
@@ -143,6 +145,7 @@ def make_batch(
     db.session.flush()
     for order in orders:
         order.status, order.batch_id = "in_batch", batch.id
+    tell_all([_news(order, execution_on) for order in orders], now)
     record(
         "payment.batched",
         f"batch:{batch.number}",
@@ -154,6 +157,11 @@ def make_batch(
     )
     db.session.commit()
     return batch
+
+
+def _news(order: PaymentOrder, execution_on: date) -> News:
+    claim = order.decision.claim
+    return News(claim.company_id, "paid", order.number, paid(str(claim.number), execution_on), claim)
 
 
 def _transfer(order: PaymentOrder, execution_on: date) -> Transfer:

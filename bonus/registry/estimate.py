@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from bonus.calendar import civil_date
@@ -19,13 +19,15 @@ USUAL_CENTS = 10_000_00
 MOST_CENTS = 100_000_000_00
 
 # What the trace says of the buyer, who does not exist, and of an invoice that does not either.
-_OF_THE_FICTION = {
-    "purchase.period",
-    "beneficiary.admitted",
-    "purchase.admitted",
-    "claim.in_time",
-    "size.category",
-}
+OF_THE_FICTION = frozenset(
+    {
+        "purchase.period",
+        "beneficiary.admitted",
+        "purchase.admitted",
+        "claim.in_time",
+        "size.category",
+    }
+)
 # Numbers that pass Luhn's check, to be read by the law and shown to nobody. More than there are sizes: the
 # supplier may bear one of them, and nobody buys from themselves (art. 5.3).
 _BUYERS = (
@@ -93,10 +95,10 @@ def estimate(solution: Solution, price_cents: int, now: datetime) -> Estimate:
     check_price(price_cents)
     law = load_parameters()
     sizes = law.codes("size")
-    buyers = dict(zip(sizes, _buyers(solution, len(sizes)), strict=True))
+    buyers = dict(zip(sizes, fictional_buyers(solution.supplier.identifier, len(sizes)), strict=True))
     facts = {
         "registry": facts_of([solution], now),
-        "beneficiaries": [_beneficiary(size, buyers[size], law, now) for size in sizes],
+        "beneficiaries": [fictional_beneficiary(size, buyers[size], law, civil_date(now)) for size in sizes],
         "claims": [_claim(size, buyers[size], solution, price_cents, now) for size in sizes],
     }
     claims = evaluate(facts, law, trace=True)["claims"]
@@ -106,13 +108,14 @@ def estimate(solution: Solution, price_cents: int, now: datetime) -> Estimate:
     )
 
 
-def _buyers(solution: Solution, count: int) -> list[str]:
-    return [siren for siren in _BUYERS if siren != solution.supplier.identifier][:count]
+def fictional_buyers(supplier: str, count: int) -> list[str]:
+    """SIRENs of buyers who do not exist, none of which is the supplier's (art. 5.3)."""
+    return [siren for siren in _BUYERS if siren != supplier][:count]
 
 
-def _beneficiary(size: str, siren: str, law: Parameters, now: datetime) -> dict[str, Any]:
-    """Someone of that size: as large as it may be, or one employee more than the last bounded size."""
-    on = civil_date(now)
+def fictional_beneficiary(size: str, siren: str, law: Parameters, on: date) -> dict[str, Any]:
+    """Someone of that size on a day, in the form of the facts: as large as it may be, or one employee more than the
+    last bounded size."""
     bounded = [code for code in law.codes("size") if f"size.{code}.headcount_below" in law.table]
     largest = size if size in bounded else bounded[-1]
     headcount = law.integer(f"size.{largest}.headcount_below", on) - (size in bounded)
@@ -155,7 +158,7 @@ def _told(size: str, line: dict[str, Any], price_cents: int, law: Parameters) ->
         rate_bp=line["rate_bp"],
         bonus_cents=bonus,
         left_cents=price_cents - bonus,
-        why=sentences([step for step in line["trace"] if step["code"] not in _OF_THE_FICTION]),
+        why=sentences([step for step in line["trace"] if step["code"] not in OF_THE_FICTION]),
         code=reason or "",
         reason=label_of(reason) if reason else "",
         article=article_of(reason) if reason else "",

@@ -115,19 +115,24 @@ def actor() -> Actor:
     return actor_of(current_user, request.remote_addr)
 
 
-def current_membership() -> CompanyMember:
+def chosen_membership() -> CompanyMember | None:
     """What the person signed in is for the company they chose, looked at again in each request: a company they left
-    is chosen no more. Of several, none chosen, the page to choose one is shown instead."""
+    is chosen no more. None when they have none, or several and chose none."""
     mine = {membership.company_id: membership for membership in current_user.memberships}
-    if not mine:
-        abort(403)
     if len(mine) == 1:
         return cast(CompanyMember, next(iter(mine.values())))
-    chosen = mine.get(session.get(CHOSEN_COMPANY))
+    return mine.get(session.get(CHOSEN_COMPANY))
+
+
+def current_membership() -> CompanyMember:
+    """The membership chosen; of several, none chosen, the page to choose one is shown instead."""
+    if not current_user.memberships:
+        abort(403)
+    chosen = chosen_membership()
     if chosen is None:
         target = request.full_path.rstrip("?") if request.method == "GET" else None
         abort(redirect(url_for("company.choose", suite=target)))
-    return cast(CompanyMember, chosen)
+    return chosen
 
 
 def current_company() -> Company:

@@ -8,11 +8,18 @@ from typing import Any
 from flask import Flask, request, url_for
 from flask_login import current_user
 
+from bonus.claims.notices import unread_count
+
+from .access import chosen_membership
+
+NOTICES = "company.notices"
+
 # (roles, endpoint, French label); the first entry of a person's roles is where they begin.
 ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"company"}), "company.home", "Mes dossiers"),
     (frozenset({"company"}), "company.certificates", "Mes attestations"),
     (frozenset({"company"}), "company.establishment", "Mon entreprise"),
+    (frozenset({"company"}), NOTICES, "Avis"),
     (frozenset({"accountant"}), "accountant.home", "Mes clients"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.queue", "Dossiers"),
     (frozenset({"reviewer"}), "agent.alerts", "Alertes"),
@@ -55,13 +62,24 @@ def register_navigation(app: Flask) -> None:
             return {"navigation": []}
         return {
             "navigation": [
-                {"url": url_for(endpoint), "label": label, "active": _within(url_for(endpoint))}
+                {
+                    "url": url_for(endpoint),
+                    "label": _counted(endpoint, label),
+                    "active": _within(url_for(endpoint)),
+                }
                 for endpoint, label in entries_of(current_user.roles)
             ]
         }
 
 
 _OF_THE_COMPANY = tuple(f"/entreprise/{page}" for page in ("etablissement", "equipe", "banque", "choisir"))
+
+
+def _counted(endpoint: str, label: str) -> str:
+    """An entry's label, with how much waits there to be read."""
+    membership = chosen_membership() if endpoint == NOTICES else None
+    unread = unread_count(membership.company_id) if membership else 0
+    return f"{label} ({unread})" if unread else label
 
 
 def _within(url: str) -> bool:

@@ -137,7 +137,7 @@ def test_nobody_buys_from_themselves(cloud: Solution) -> None:
 
 
 def beneficiary(size: str, law: Parameters) -> dict[str, Any]:
-    return module._beneficiary(size, "900900010", law, NOW)
+    return module.fictional_beneficiary(size, "900900010", law, civil_date(NOW))
 
 
 def test_each_buyer_is_of_its_size() -> None:

@@ -56,7 +56,8 @@ class House:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One for the module: the walks change nothing, which is checked when all are done."""
     folder = tmp_path_factory.mktemp("house")
-    with application(sqlite_copy(folder), folder) as app:
+    # A demonstration: its mails have pages.
+    with application(sqlite_copy(folder), folder, DEMO=True) as app:
         house = furnished(app)
         before = kept(app)
         yield house
@@ -107,6 +108,8 @@ def furnished(app: Flask) -> House:
         scan = db.session.scalars(select(Document.reference).where(Document.claim_id == sheet.id)).one()
         db.session.rollback()
         space = furnish_space(world)
+    (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
+    letter: dict[str, Any] = {"name": mail.stem}
     own: dict[str, Any] = {"reference": dossier.number}
     filed: dict[str, Any] = {"number": dossier.number}
     offer: dict[str, Any] = {"slug": SUITE}
@@ -153,6 +156,8 @@ def furnished(app: Flask) -> House:
         "agent.batch_file": {"number": batch},
         **space_addresses(space),
         "public.solution": {"slug": CLOUD},
+        **dict.fromkeys(("public.demo_mail", "public.demo_mail_file"), letter),
+        "company.notice": {"notice_id": 1},
         **dict.fromkeys(("agent.solution", "agent.new_alias", "agent.label_choice"), offer),
         "agent.alias_removal": offer | {"alias_id": alias},
         "agent.new_certification": offer | {"label": "NFG"},

@@ -45,6 +45,7 @@ from tests.support.world import (
 )
 from tests.web.visitor import Visitor, document, signed_in, spaced
 
+SIMULATED = f"?solution={CLOUD}&montant=300000&taille=sme&duree=36&recu=140000"
 FOOTER = [
     "Aide",
     "Contact",
@@ -102,6 +103,10 @@ def furnished(world: World) -> Site:
         },
         **{path: (None, path) for path in ("/donnees-personnelles", "/accessibilite", "/donnees")},
         **{path: (None, f"/solutions{path}") for path in ("", f"/{CLOUD}", "?q=hebergment", "?q=xyzzy")},
+        **{
+            f"simulator{query}": (None, f"/simulateur{query}")
+            for query in ("", "?chercher=oui&q=hebergement", "?usage=ai&montant=90&taille=public", SIMULATED)
+        },
         "verified": (None, f"/verifier?numero={certificate}"),
         "company home": (owner, "/entreprise"),
         "company's first visit": (world.neighbour_owner.email, "/entreprise"),
@@ -115,6 +120,9 @@ def furnished(world: World) -> Site:
         "granted in part": (owner, f"{company}/{part.number}"),
         "refused": (owner, f"{company}/{refused.number}"),
         "filed": (owner, f"{company}/{waiting.number}"),
+        "notices": (owner, "/entreprise/avis"),
+        "no notice": (world.neighbour_owner.email, "/entreprise/avis"),
+        "mails": (None, "/demonstration/courriels"),
         "certificates": (owner, "/entreprise/attestations"),
         "no certificate": (world.neighbour_owner.email, "/entreprise/attestations"),
         "accountant": (world.accountant.email, "/cabinet"),

@@ -16,6 +16,7 @@ from bonus.accounts.service import add_person
 from bonus.certificates.models import TaxCertificate
 from bonus.claims.filing import abandon
 from bonus.claims.models import Claim, Document, Invoice, PurchaseLine
+from bonus.claims.notice_models import Notice
 from bonus.companies.models import Mandate
 from bonus.demo.cast import PASSWORD
 from bonus.extensions import db
@@ -151,8 +152,18 @@ def test_a_certificate_of_another_company(theirs: Theirs, neighbour: Visitor) ->
     assert_unknown(neighbour.get(f"/entreprise/attestations/{theirs.certificate}.pdf"))
 
 
+def test_a_notice_of_another_company(theirs: Theirs, neighbour: Visitor) -> None:
+    with theirs.app.app_context():
+        notices = db.session.scalars(select(Notice).where(Notice.company_id == theirs.world.company_id)).all()
+        assert notices
+    for notice in notices:
+        assert_unknown(neighbour.get(f"/entreprise/avis/{notice.id}"))
+    with theirs.app.app_context():
+        assert db.session.scalars(select(Notice.read_at).distinct()).all() == [None]
+
+
 def test_lists_hold_ones_own_alone(theirs: Theirs, neighbour: Visitor) -> None:
-    for page in ("/entreprise", "/entreprise/attestations"):
+    for page in ("/entreprise", "/entreprise/attestations", "/entreprise/avis"):
         text = neighbour.get(page).text
         for name in (
             theirs.settled.number,

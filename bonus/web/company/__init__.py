@@ -1,6 +1,27 @@
 """The company's space: its dossiers, from invoices to decision, its certificates, and the company itself."""
 
-from . import bank, documents, entering, establishment, filing, lines, team
+from . import (
+    bank,
+    documents,
+    entering,
+    establishment,
+    filing,
+    lines,
+    notices,
+    simulated,
+    team,
+)
 from .views import blueprint
 
-__all__ = ["bank", "blueprint", "documents", "entering", "establishment", "filing", "lines", "team"]
+__all__ = [
+    "bank",
+    "blueprint",
+    "documents",
+    "entering",
+    "establishment",
+    "filing",
+    "lines",
+    "notices",
+    "simulated",
+    "team",
+]

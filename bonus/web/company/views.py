@@ -20,6 +20,8 @@ from bonus.claims.archive import write_archive
 from bonus.claims.documents import demands_of
 from bonus.claims.filing import abandon, assess
 from bonus.claims.models import Claim
+from bonus.claims.notice_words import KINDS
+from bonus.claims.notices import latest_unread
 from bonus.claims.room import undertaking_room
 from bonus.claims.status import STATUSES, allowed
 from bonus.companies.models import INSTRUMENTS
@@ -32,6 +34,9 @@ from ..access import actor, allow, current_company, may_file, now
 from ..assessment import assessment_view
 from ..downloads import private_file
 from .room import annual_room
+
+MOST_NOTICES = 3
+"""Unread notices on the home page, the latest."""
 
 blueprint = Blueprint("company", __name__, url_prefix="/entreprise")
 
@@ -71,6 +76,8 @@ def home() -> str:
         room=annual_room(company, civil_date(now())),
         undertaking=undertaking_room(company, civil_date(now())),
         instruments=INSTRUMENTS,
+        notices=latest_unread(company.id, MOST_NOTICES),
+        notice_kinds=KINDS,
     )
 
 

@@ -12,6 +12,7 @@ from wtforms import BooleanField, Form, SearchField, SelectChoice, SelectField
 from bonus.calendar import civil_date
 from bonus.errors import InvalidInput, NotFound
 from bonus.extensions import limiter
+from bonus.money import amount_string
 from bonus.registry.catalogue import Results, card, last_change, results
 from bonus.registry.estimate import USUAL_CENTS, estimate
 from bonus.registry.labels import label_names
@@ -25,6 +26,7 @@ from bonus.regulation.wording import french, grouped
 from ..access import PUBLIC, allow, now
 from ..certifications import WORDS
 from ..fields import AmountField, add_refusal
+from ..simulated import address as simulator_address
 from .story import state_words, timeline
 from .views import blueprint, law_in_words
 
@@ -187,6 +189,9 @@ def solution(slug: str) -> str | tuple[str, int]:
         state_words=state_words,
         form=form,
         estimate=estimated,
+        simulator=simulator_address({"solution": slug, "montant": amount_string(estimated.price_cents)})
+        if estimated
+        else "",
         today=today,
         changed_at=last_change()[1],
         website=_web_address(shown.solution.website),

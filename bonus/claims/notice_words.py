@@ -1,0 +1,145 @@
+"""The words of notices: what a company reads in its space, and the mail that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bonus.calendar import format_date
+from bonus.money import NBSP
+from bonus.regulation.wording import french
+
+KINDS = {
+    "received": "Dossier reçu",
+    "documents_asked": "Pièces demandées",
+    "filing_deadline": "Date limite de dépôt",
+    "answer_deadline": "Date limite de réponse",
+    "decided": "Décision rendue",
+    "waiting": "Liste d’attente",
+    "paid": "Virement transmis",
+    "label_ends": "Label bientôt terminé",
+}
+"""What a notice is about: code → what people read."""
+
+MOST_SENTENCE = 500
+_SUBJECTS = {
+    "received": "votre dossier est reçu",
+    "documents_asked": "des pièces sont attendues",
+    "filing_deadline": "une date limite de dépôt approche",
+    "answer_deadline": "une date limite de réponse approche",
+    "decided": "une décision est rendue",
+    "waiting": "votre dossier est en liste d’attente",
+    "paid": "un virement est transmis à la banque",
+    "label_ends": "un label se termine bientôt",
+}
+_NEXT = {
+    "received": "Vous n’avez rien à faire. Suivez votre dossier et retrouvez son accusé de réception :",
+    "documents_asked": "Voyez ce qui manque, et envoyez vos pièces :",
+    "filing_deadline": "Vérifiez votre brouillon, puis déposez-le :",
+    "answer_deadline": "Envoyez vos pièces :",
+    "decided": "Lisez la décision, ses motifs et les voies de recours :",
+    "waiting": "Voyez où en est votre dossier :",
+    "paid": "Voyez le détail du paiement :",
+    "label_ends": "Retrouvez vos brouillons :",
+}
+_MOST_LISTED = 3
+_LONGEST_NUMBER = 60
+
+
+@dataclass(frozen=True)
+class MailWords:
+    """A mail: its subject, without amount nor name; its text; and why one receives it."""
+
+    subject: str
+    text: str
+    why: str
+
+
+def received(number: str, due_on: date) -> str:
+    """A dossier is filed; ``due_on`` is the last day to decide (art. 11)."""
+    return _said(
+        f"Nous avons reçu votre dossier {number}. Nous décidons au plus tard le {format_date(due_on)} (art. 11)."
+    )
+
+
+def documents_asked(number: str, answer_by: date) -> str:
+    """Documents are asked of a filed dossier, until a day included (art. 11)."""
+    return _said(
+        f"Il manque des pièces à votre dossier {number}. Envoyez-les avant la fin du {format_date(answer_by)} : "
+        "jusque-là, le délai de décision est suspendu (art. 11)."
+    )
+
+
+def filing_deadline(invoices: Sequence[str], last_day: date) -> str:
+    """Invoices of a draft, by their numbers, can be filed until a day included (art. 5.5)."""
+    day = format_date(last_day)
+    names = [_shortened(number) for number in invoices[:_MOST_LISTED]]
+    if len(invoices) == 1:
+        return _said(
+            f"La facture {names[0]} de votre brouillon doit être déposée au plus tard le {day} (art. 5.5)."
+        )
+    listed = ", ".join(names) + (", …" if len(invoices) > _MOST_LISTED else "")
+    count = len(invoices)
+    return _said(
+        f"{count} factures de votre brouillon doivent être déposées au plus tard le {day} : {listed} (art. 5.5)."
+    )
+
+
+def answer_deadline(number: str, answer_by: date) -> str:
+    """The answer to a request for documents is awaited until a day included (art. 11)."""
+    return _said(
+        f"Les pièces demandées pour votre dossier {number} sont attendues au plus tard le {format_date(answer_by)}. "
+        "Ensuite, il est décidé sur ce qu’il contient (art. 11)."
+    )
+
+
+def decided(number: str) -> str:
+    """A decision is made. What it grants is read on its page, where opening it notifies it (art. 11)."""
+    return _said(
+        f"Une décision est rendue sur votre dossier {number} : elle est disponible dans votre espace."
+    )
+
+
+def waiting(number: str) -> str:
+    """The credits are short: the dossier joins the waiting list (art. 10)."""
+    return _said(
+        f"Les crédits ouverts ne suffisent pas : votre dossier {number} rejoint la liste d’attente (art. 10)."
+    )
+
+
+def paid(number: str, execution_on: date) -> str:
+    """A transfer is in a batch for the bank, to be made on a day (art. 13)."""
+    return _said(
+        f"Le virement de votre dossier {number} est transmis à la banque, pour exécution le "
+        f"{format_date(execution_on)} (art. 13)."
+    )
+
+
+def label_ends(solution: str, label: str, ends_on: date) -> str:
+    """The label of a solution that a draft relies on ends soon (art. 4)."""
+    return _said(
+        f"Le label {label} de « {_shortened(solution, 120)} », dont dépend un de vos brouillons, se termine le "
+        f"{format_date(ends_on)} inclus : une facture d’un jour plus tardif n’y donnerait plus droit (art. 4)."
+    )
+
+
+def mail(kind: str, number: str | None, sentence: str, company: str, role: str, url: str) -> MailWords:
+    """The mail of a notice. ``number`` is the dossier's, once filed; ``role`` in French; ``url`` where it leads."""
+    about = f" (dossier {number})" if number else ""
+    return MailWords(
+        subject=_said(f"Bonus Souveraineté : {_SUBJECTS[kind]}{about}"),
+        text=_said("\n\n".join(("Bonjour,", sentence, f"{_NEXT[kind]}\n{url}"))),
+        why=_said(
+            f"Vous recevez ce message parce que vous êtes {role} de l’entreprise {company} pour le Bonus Souveraineté."
+        ),
+    )
+
+
+def _said(text: str) -> str:
+    """French no-break spaces; an article keeps its number."""
+    return french(text).replace("art. ", f"art.{NBSP}")
+
+
+def _shortened(text: str, most: int = _LONGEST_NUMBER) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -1,0 +1,58 @@
+"""The mails that a demonstration wrote, which it sends to nobody. Elsewhere there is no such page."""
+
+from __future__ import annotations
+
+from flask import abort, current_app, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from bonus.adapters.mail_folder import KeptLetter, kept_letter, kept_letters
+from bonus.parts import mail_folder, public_url
+
+from ..access import PUBLIC, allow
+from ..downloads import private_file
+from .views import blueprint
+
+PAGE_SIZE = 30
+
+
+@blueprint.get("/demonstration/courriels")
+@allow(PUBLIC)
+def demo_mails() -> str:
+    _require_demo()
+    page = min(max(request.args.get("page", 1, type=int), 1), 10_000)
+    letters, total = kept_letters(mail_folder(), (page - 1) * PAGE_SIZE, PAGE_SIZE)
+    return render_template(
+        "public/demo_mails.html",
+        letters=letters,
+        total=total,
+        page=page,
+        pages=max(1, -(-total // PAGE_SIZE)),
+        page_url=lambda number: url_for("public.demo_mails", page=number),
+    )
+
+
+@blueprint.get("/demonstration/courriels/<name>")
+@allow(PUBLIC)
+def demo_mail(name: str) -> str:
+    letter = _letter(name)
+    return render_template("public/demo_mail.html", letter=letter, here=public_url())
+
+
+@blueprint.get("/demonstration/courriels/<name>/courriel.eml")
+@allow(PUBLIC)
+def demo_mail_file(name: str) -> Response:
+    letter = _letter(name)
+    return private_file(letter.data, f"courriel-{letter.name[:8]}.eml", "message/rfc822")
+
+
+def _require_demo() -> None:
+    if not current_app.config["DEMO"]:
+        abort(404)
+
+
+def _letter(name: str) -> KeptLetter:
+    _require_demo()
+    letter = kept_letter(mail_folder(), name)
+    if letter is None:
+        abort(404)
+    return letter
