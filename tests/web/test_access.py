@@ -29,11 +29,12 @@ from bonus.registry.labels import certifier_named
 from bonus.registry.models import CertificationFact, RegistryChange, Solution, SolutionAlias
 from bonus.registry.scheme_models import LabelScheme
 from bonus.web.access import PUBLIC, ROLES, allow, audience_of
+from tests.claims.loads.samples import loaded
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
-from tests.support.world import CLOUD, NOW, ON, SUITE, World, build_world, settled
-from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES
+from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, settled
+from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES, TABLES
 from tests.web.visitor import Visitor, signed_in, words
 
 
@@ -61,9 +62,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         assert kept(app) == before
 
 
+def tabled(world: World) -> tuple[str, Dossier]:
+    """A table that was loaded into a dossier and not taken, and that dossier carried to its end."""
+    dossier = draft(world)
+    with world.app.app_context():
+        found = loaded(world, dossier.id).reference
+        db.session.rollback()
+    return found, settled(world, dossier)
+
+
 def furnished(app: Flask) -> House:
     world = build_world(app)
-    dossier = settled(world)
+    table, dossier = tabled(world)
     with app.app_context():
         add_person(
             "lecteur@demo.example",
@@ -122,6 +132,9 @@ def furnished(app: Flask) -> House:
         "dsfr": {"version": "0", "path": "dsfr.main.min.css"},
         **dict.fromkeys((f"company.{name}" for name in ("claim", "invoices", "lines", "review")), own),
         **dict.fromkeys(("company.acknowledgement", "company.abandon_claim"), own),
+        "company.tables": own,
+        **dict.fromkeys((name for name in TABLES[2:]), own | {"table": table}),
+        "company.table_faults": own | {"table": table, "part": "fautes"},
         "company.remove": own | {"invoice_id": invoice},
         "company.certificate": {"number": certificate},
         "accountant.certificate": {"number": certificate},

@@ -10,20 +10,32 @@ from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date, decision_deadline, filing_deadline
 from bonus.claims.announcement_lists import DraftEnd, ends_of_drafts
+from bonus.claims.draft_lines import (
+    LinesPage,
+    first_lines,
+    has_invoices,
+    invoices_apart,
+    lines_page,
+    oldest_invoices,
+)
 from bonus.claims.filing import assess, file_claim
 from bonus.claims.intake import FileResult, add_files, correct_lines, new_draft, remove_invoice
+from bonus.claims.loads.listing import tables_of
 from bonus.claims.models import Claim
 from bonus.errors import InvalidInput, Refusal
 from bonus.parts import document_store, service_contact
 from bonus.regulation import load_parameters
 
 from ..access import actor, allow, current_company, may_file, now
-from ..assessment import assessment_view
+from ..assessment import AssessmentView, assessment_view
 from ..fields import add_refusal
-from .forms import FilingForm, LinesForm, UploadForm, claim_lines
+from .forms import FilingForm, LinesForm, UploadForm
 from .views import blueprint, own_claim
 
 Page = str | Response | tuple[str, int]
+UNMATCHED = "sans-solution"
+ESTIMATED_AT_ONCE = 5_000
+"""Lines: of a larger dossier, the estimate takes seconds and is computed when asked for."""
 
 
 def own_draft(reference: str) -> Claim:
@@ -57,7 +69,7 @@ def invoices(reference: str) -> Page:
     if form.validate_on_submit():
         return _take_files(form, claim)
     page = render_template(
-        "company/invoices.html", form=form, claim=claim, ends=_ends(claim), results=[], **_law()
+        "company/invoices.html", form=form, claim=claim, ends=_ends(claim), results=[], **_law(claim)
     )
     return (page, 422) if form.errors else page
 
@@ -79,7 +91,7 @@ def _take_files(form: UploadForm, claim: Claim) -> Page:
         claim=claim,
         ends=_ends(claim),
         results=results,
-        **_law(),
+        **_law(claim),
     )
     return page, 422
 
@@ -99,9 +111,13 @@ def lines(reference: str) -> Page:
     claim = own_draft(reference)
     if claim.status != "draft":
         return redirect(url_for("company.claim", reference=reference))
-    if not claim.invoices:
+    if not has_invoices(claim.id):
         return redirect(url_for("company.invoices", reference=reference))
-    form = LinesForm.for_lines(claim_lines(claim))
+    where: dict[str, Any] = {"voir": UNMATCHED} if request.args.get("voir") == UNMATCHED else {}
+    shown = lines_page(claim.id, request.args.get("page", 1, type=int), unmatched_only=bool(where))
+    if shown.page > 1:
+        where["page"] = shown.page
+    form = LinesForm.for_lines(shown.lines)
     # To search is not to save: the page comes back with what was found among the choices.
     searching = "search" in request.form and form.has_searches
     if form.validate_on_submit() and not searching:
@@ -110,18 +126,27 @@ def lines(reference: str) -> Page:
         except InvalidInput as refusal:
             add_refusal(form, refusal)
         else:
-            stays = "update" in request.form or "search" in request.form
-            step = "company.lines" if stays else "company.review"
-            return redirect(url_for(step, reference=reference))
+            return redirect(_after_lines(reference, shown, where))
     page = render_template(
         "company/lines.html",
         claim=claim,
         form=form,
-        assessment=assessment_view(claim, assess(claim, now())),
+        shown=shown,
+        where=where,
+        assessment=_estimate(claim, shown),
         ends=_ends(claim),
         today=civil_date(now()),
     )
     return (page, 422) if form.errors else page
+
+
+def _after_lines(reference: str, shown: LinesPage, where: dict[str, Any]) -> str:
+    """The page that follows: this one again, the next lines, or the review."""
+    if "next" in request.form and "voir" not in where:  # of those without a solution, the saved ones are gone
+        where = where | {"page": shown.page + 1}
+    if {"update", "search", "next"} & request.form.keys():
+        return url_for("company.lines", reference=reference, **where)
+    return url_for("company.review", reference=reference)
 
 
 @blueprint.route("/dossiers/<reference>/depot", methods=["GET", "POST"])
@@ -145,21 +170,21 @@ def review(reference: str) -> Page:
         "company/review.html",
         claim=claim,
         form=form,
-        assessment=assessment_view(claim, assess(claim, now())),
+        assessment=assessment_view(claim, assess(claim, now(), explained=first_lines(claim.id))),
         deadlines=_filing_deadlines(claim),
         decision_due_on=decision_deadline(civil_date(now())),
         ends=_ends(claim),
-        **_law(),
+        **_law(claim),
     )
     return (page, 422) if form.errors else page
 
 
 def _filing_deadlines(claim: Claim) -> dict[int, date]:
-    """The last day to file each invoice (art. 5.5), by the invoice's id."""
+    """The last day to file each invoice (art. 5.5), or of a table its oldest one, by the document's id."""
     law = load_parameters()
     return {
-        invoice.id: filing_deadline(invoice.issued_on, law.integer("spend.filing_months", invoice.issued_on))
-        for invoice in claim.invoices
+        document_id: filing_deadline(oldest, law.integer("spend.filing_months", oldest))
+        for document_id, oldest in oldest_invoices(claim.id).items()
     }
 
 
@@ -168,6 +193,19 @@ def _ends(claim: Claim) -> list[DraftEnd]:
     return ends_of_drafts(claim.company_id, claim.id).get(claim.id, [])
 
 
-def _law() -> dict[str, Any]:
-    """The law and the day, for the pages that say its figures."""
-    return {"law": load_parameters(), "today": civil_date(now())}
+def _estimate(claim: Claim, shown: LinesPage) -> AssessmentView | None:
+    """What the law gives, the page's lines explained; None for a dossier so large that it is asked for by a button."""
+    if shown.total > ESTIMATED_AT_ONCE and "estimation" not in request.args:
+        return None
+    explained = {line.id for line in shown.lines}
+    return assessment_view(claim, assess(claim, now(), explained=explained))
+
+
+def _law(claim: Claim | None = None) -> dict[str, Any]:
+    """The law and the day, for the pages that say its figures; what a draft holds."""
+    return {
+        "law": load_parameters(),
+        "today": civil_date(now()),
+        "invoices": invoices_apart(claim.id) if claim else [],
+        "tables": tables_of(claim.id) if claim else [],
+    }

@@ -13,6 +13,7 @@ from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificates_of_company, trace_download
 from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
+from bonus.claims.draft_lines import first_lines
 from bonus.claims.filing import abandon, assess
 from bonus.claims.models import Claim
 from bonus.claims.status import STATUSES, allowed
@@ -75,7 +76,9 @@ def claim(reference: str) -> str | Response:
         "company/claim.html",
         claim=claim,
         statuses=STATUSES,
-        assessment=assessment_view(claim, None if claim.is_decided else assess(claim, now())),
+        assessment=assessment_view(
+            claim, None if claim.is_decided else assess(claim, now(), explained=first_lines(claim.id))
+        ),
         may_abandon=may_file() and not claim.decisions and allowed(claim.status, "abandon", actor().roles),
         orders=_payment_orders(claim),
         certificates=[
