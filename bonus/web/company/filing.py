@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date, decision_deadline, filing_deadline
 from bonus.claims.announcement_lists import DraftEnd, ends_of_drafts
+from bonus.claims.archives import add_uploads
 from bonus.claims.draft_lines import (
     LinesPage,
     first_lines,
@@ -19,7 +20,7 @@ from bonus.claims.draft_lines import (
     oldest_invoices,
 )
 from bonus.claims.filing import assess, file_claim
-from bonus.claims.intake import FileResult, add_files, correct_lines, new_draft, remove_invoice
+from bonus.claims.intake import FileResult, correct_lines, new_draft, remove_invoice
 from bonus.claims.loads.listing import tables_of
 from bonus.claims.models import Claim
 from bonus.errors import InvalidInput, Refusal
@@ -75,7 +76,7 @@ def invoices(reference: str) -> Page:
 
 
 def _take_files(form: UploadForm, claim: Claim) -> Page:
-    results: list[FileResult] = add_files(
+    results: list[FileResult] = add_uploads(
         claim.id,
         ((file.filename or "", file.read()) for file in form.files.data),
         document_store(),
