@@ -11,7 +11,7 @@ if (form) keep(form, place);
 
 function keep(form, place) {
   const address = place.dataset.draft;
-  const key = `bonus-draft:${new URL(address, location).pathname}`;
+  const key = `bonus-draft:${address}`;
   const controls = () => [...form.elements].filter((one) => /-\d+-/.test(one.name) && one.type !== "search");
   let timer;
   let sending = false;

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func, select
+
 from bonus.adapters.document_kind import check_document
 from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor, record
@@ -16,24 +18,27 @@ from bonus.extensions import db
 from bonus.regulation import Parameters, Purchase, load_parameters, required_documents
 
 from .intake import locked_draft
-from .lines import lines_of
-from .models import PURPOSES, Claim, Document, PurchaseLine
+from .lines import lines_among
+from .models import PURPOSES, Claim, Document, Invoice, PurchaseLine
 
 INVOICES = ("invoice", "table")
 """The purposes of what holds the purchases themselves: it comes and goes with them."""
 MAX_FILES = 20
 """How many files may be joined for one demand."""
 NAME_LENGTH = 255
+EXAMPLES = 3
+"""How many of the lines that ask for a document are named."""
 
 
 @dataclass(frozen=True)
 class Demand:
-    """A document asked for: its code and French name, the lines that ask for it, and what was joined."""
+    """A document asked for: its code and French name, how many lines ask for it, some of them, and what was joined."""
 
     code: str
     name: str
     rule: str
-    lines: list[PurchaseLine]
+    count: int
+    examples: list[PurchaseLine]
     joined: list[Document]
 
     @property
@@ -50,32 +55,56 @@ class JoinedFile:
     sentence: str | None = None
 
 
+@dataclass(frozen=True)
+class _Alike:
+    """Lines that ask for the same documents: the first one's id, and how many they are."""
+
+    purchase: Purchase
+    first_id: int
+    count: int
+
+
 def demands_of(claim: Claim, law: Parameters | None = None) -> list[Demand]:
     """What the parameters ask of a dossier, in their order; joined documents that nothing asks for come last."""
-    lines = lines_of(claim)
-    purchases = [
-        Purchase(
-            line.invoice.issued_on,
-            line.service_start,
-            line.service_end,
-            line.replaces_foreign,
-            line.invoice.source == "table",
-        )
-        for line in lines
-    ]
+    kinds = _kinds_of_lines(claim.id)
     joined: dict[str, list[Document]] = {}
     for document in claim.documents:
         joined.setdefault(document.purpose, []).append(document)
-    asked = [
-        Demand(one.code, one.name, one.rule, [lines[rank] for rank in one.lines], joined.pop(one.code, []))
-        for one in required_documents(purchases, law or load_parameters())
-    ]
+    asked = []
+    for one in required_documents([kind.purchase for kind in kinds], law or load_parameters()):
+        asking = [kinds[rank] for rank in one.lines]
+        examples = lines_among(claim.id, [kind.first_id for kind in asking[:EXAMPLES]])
+        count = sum(kind.count for kind in asking)
+        asked.append(Demand(one.code, one.name, one.rule, count, examples, joined.pop(one.code, [])))
     unasked = [
-        Demand(code, PURPOSES[code], "never", [], documents)
+        Demand(code, PURPOSES[code], "never", 0, [], documents)
         for code, documents in joined.items()
         if code not in INVOICES
     ]
     return asked + unasked
+
+
+def _kinds_of_lines(claim_id: int) -> list[_Alike]:
+    """The lines that buy something, those alike together: a dossier may have 50,000."""
+    apart = (
+        Invoice.issued_on,
+        PurchaseLine.service_start,
+        PurchaseLine.service_end,
+        PurchaseLine.replaces_foreign,
+        Invoice.source,
+    )
+    first = func.min(PurchaseLine.id)
+    rows = db.session.execute(
+        select(*apart, first, func.count())
+        .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
+        .where(Invoice.claim_id == claim_id, Invoice.is_credit_note.is_(False))
+        .group_by(*apart)
+        .order_by(first)
+    )
+    return [
+        _Alike(Purchase(issued_on, start, end, foreign, source == "table"), first_id, count)
+        for issued_on, start, end, foreign, source, first_id, count in rows
+    ]
 
 
 def missing_documents(claim: Claim) -> list[Demand]:

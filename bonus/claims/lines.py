@@ -9,12 +9,13 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bonus.audit.service import Actor, record
+from bonus.bulk import chunks
 from bonus.errors import InvalidInput, NotFound
 from bonus.extensions import db
 from bonus.registry.models import Solution
 
 from .intake import locked_draft
-from .models import Claim, PurchaseLine
+from .models import Invoice, PurchaseLine
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ def correct_lines(claim_id: int, choices: Iterable[LineChoice], actor: Actor, no
     the person has chosen. Raises Refusal once filed, NotFound for a line of another dossier, InvalidInput for a
     solution that is not in the registry or a negative aid.
     """
-    claim = locked_draft(claim_id)
-    lines = {line.id: line for invoice in claim.invoices for line in invoice.lines}
+    claim, choices = locked_draft(claim_id), list(choices)
+    lines = {line.id: line for line in lines_among(claim_id, (choice.line_id for choice in choices))}
     saved = SavedLines()
     for choice in choices:
         line = lines.get(choice.line_id)
@@ -133,6 +134,15 @@ def _solution(slug: str | None) -> Solution | None:
     return solution
 
 
-def lines_of(claim: Claim) -> list[PurchaseLine]:
-    """The lines of a draft that buy something, in the order of its invoices."""
-    return [line for invoice in claim.invoices if not invoice.is_credit_note for line in invoice.lines]
+def lines_among(claim_id: int, ids: Iterable[int]) -> list[PurchaseLine]:
+    """The lines of a dossier that are among these: of its thousands, only they are read."""
+    return [
+        line
+        for some in chunks(list(ids))
+        for line in db.session.scalars(
+            select(PurchaseLine)
+            .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
+            .where(Invoice.claim_id == claim_id, PurchaseLine.id.in_(some))
+            .order_by(PurchaseLine.id)
+        )
+    ]

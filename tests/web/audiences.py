@@ -7,6 +7,17 @@ from bonus.web.access import PUBLIC
 EXAMINERS = frozenset({"reviewer", "authorising_officer"})
 COMPANY, ACCOUNTANT, ACCOUNTING = {"company"}, {"accountant"}, {"accounting_officer"}
 KEEPER = {"registry_keeper"}
+TABLES = (
+    "company.new_claim_by_table",
+    "company.tables",
+    "company.one_table",
+    "company.take",
+    "company.abandon_table",
+    "company.remove_table",
+    "company.corrections_in_csv",
+    "company.corrections_in_xlsx",
+    "company.table_faults",
+)
 
 OWNERS_ONLY = {
     f"company.{name}"
@@ -64,6 +75,9 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "company.review": COMPANY,
     "company.acknowledgement": COMPANY,
     "company.abandon_claim": COMPANY,
+    "company.table_form_csv": COMPANY,
+    "company.table_form_xlsx": COMPANY,
+    **dict.fromkeys(TABLES, COMPANY),
     "company.certificates": COMPANY,
     "company.certificate": COMPANY,
     **dict.fromkeys(("company.establishment", "company.team", "company.bank", "company.choose"), COMPANY),
@@ -146,5 +160,6 @@ FILERS_ONLY = {
     "company.review",
     "company.abandon_claim",
     *OWNERS_ONLY,
+    *TABLES,
 }
 """Of a company's pages, those a reader (who may look and not act) is kept out of."""

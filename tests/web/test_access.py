@@ -30,12 +30,13 @@ from bonus.registry.models import CertificationFact, RegistryChange, Solution, S
 from bonus.registry.scheme_models import LabelScheme
 from bonus.web.access import PUBLIC, ROLES, allow, audience_of
 from tests.adapters.einvoice_samples import blank_pdf
+from tests.claims.loads.samples import loaded
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
 from tests.support.space import Space, furnish_space
-from tests.support.world import CLOUD, NOW, ON, SUITE, World, build_world, draft, settled
-from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES
+from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, settled
+from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES, TABLES
 from tests.web.visitor import Visitor, signed_in, words
 
 
@@ -64,9 +65,18 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         assert kept(app) == before
 
 
+def tabled(world: World) -> tuple[str, Dossier]:
+    """A table that was loaded into a dossier and not taken, and that dossier carried to its end."""
+    dossier = draft(world)
+    with world.app.app_context():
+        found = loaded(world, dossier.id).reference
+        db.session.rollback()
+    return found, settled(world, dossier)
+
+
 def furnished(app: Flask) -> House:
     world = build_world(app)
-    dossier = settled(world)
+    table, dossier = tabled(world)
     with app.app_context():
         add_person(
             "lecteur@demo.example",
@@ -146,6 +156,9 @@ def furnished(app: Flask) -> House:
         **dict.fromkeys(("company.remove", "company.invoice_lines"), own | {"invoice_id": invoice}),
         **dict.fromkeys(("company.paper_invoice", "company.paper_removal"), own | {"document": document}),
         "company.paper_page": {"reference": sheet.reference, "document": scan, "number": 1},
+        "company.tables": own,
+        **dict.fromkeys((name for name in TABLES[2:]), own | {"table": table}),
+        "company.table_faults": own | {"table": table, "part": "fautes"},
         "company.certificate": {"number": certificate},
         "accountant.certificate": {"number": certificate},
         **dict.fromkeys(

@@ -23,6 +23,8 @@ from bonus.parts import debtor
 from bonus.payments.service import make_batch
 from bonus.registry.keeping import note_alias
 from bonus.web.access import PUBLIC, allow
+from tests.claims.loads.samples import loaded, taken
+from tests.claims.tables.samples import PLAIN as TABLE_ROW
 from tests.conftest import AppMaker
 from tests.support.application import application
 from tests.support.bills import Item, bill
@@ -87,7 +89,10 @@ def furnished(world: World) -> Site:
         draft(world, [bill(number="F-b"), bill(Item(-90_00), number="AV", corrects="F-b")]),
     )
     empty = draft(world, [])
+    tabled = draft(world, [])
     with world.app.app_context():
+        faulty = loaded(world, tabled.id, TABLE_ROW, TABLE_ROW | {"facture": "T-2", "tva": "x"}).reference
+        done = taken(world, tabled.id, TABLE_ROW | {"facture": "T-3"}).reference
         make_batch(debtor(), ON, ON, world.accounting_officer, NOW)
         certificate = db.session.scalars(select(TaxCertificate.number)).first()
         reference = db.session.scalars(
@@ -114,6 +119,11 @@ def furnished(world: World) -> Site:
         **{
             f"draft {step}": (owner, f"{company}/{begun.reference}/{step}")
             for step in ("factures", "lignes", "pieces", "depot")
+        },
+        "new dossier by a table": (owner, f"{company}/nouveau/tableau"),
+        **{
+            f"tables {step}": (owner, f"{company}/{tabled.reference}/{step}")
+            for step in ("tableau", f"tableau/{faulty}", f"tableau/{done}", "factures", "lignes", "depot")
         },
         "empty draft": (owner, f"{company}/{empty.reference}/depot"),
         "granted": (owner, f"{company}/{granted.number}"),

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
-from bonus.jobs.policy import MAX_ATTEMPTS
 from bonus.jobs.relay import dispatch_after_commit
-from bonus.outbox import OutboxMessage
 from bonus.registry.files import MAX_FILE_BYTES, MAX_ROWS
 from bonus.registry.imports.listing import applied_before, import_numbered, imports_page, report_of
 from bonus.registry.imports.plan import KINDS
@@ -27,6 +24,7 @@ from bonus.registry.scheme_models import RegistryImport
 
 from ..access import actor, allow, now
 from ..fields import add_refusal
+from ..stalled import given_up
 from .views import Page, blueprint
 
 KEEPER = "registry_keeper"
@@ -175,10 +173,7 @@ def _stalled(found: RegistryImport) -> bool:
     if found.status not in UNDER_WAY:
         return False
     kind = "registry_apply" if found.status == "applying" else "registry_read"
-    message = db.session.scalars(
-        select(OutboxMessage).where(OutboxMessage.key == f"{kind}:{found.id}")
-    ).one_or_none()
-    return message is not None and message.done_at is None and message.attempts >= MAX_ATTEMPTS
+    return given_up(kind, found.id)
 
 
 @blueprint.post("/registre/imports/<int:number>/inscription")

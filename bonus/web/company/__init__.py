@@ -9,6 +9,8 @@ from . import (
     lines,
     notices,
     simulated,
+    tables,
+    tables_files,
     team,
 )
 from .views import blueprint
@@ -23,5 +25,7 @@ __all__ = [
     "lines",
     "notices",
     "simulated",
+    "tables",
+    "tables_files",
     "team",
 ]

@@ -8,15 +8,15 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from bonus.claims.documents import JoinedFile, demands_of, document_of, join_documents, remove_document
-from bonus.claims.filing import assess
+from bonus.claims.draft_lines import lines_page
 from bonus.claims.models import Claim
 from bonus.parts import document_store
 
 from ..access import actor, allow, now
-from ..assessment import assessment_view
 from ..downloads import private_file
 from .filing import own_draft
 from .forms import DocumentForm
+from .lines import estimate
 from .views import blueprint, own_claim
 
 Page = str | Response | tuple[str, int]
@@ -60,7 +60,7 @@ def _page(
         parts=shown | dict(sent or {}),
         failed=failed,
         demands=demands,
-        assessment=assessment_view(claim, assess(claim, now())),
+        assessment=estimate(claim, lines_page(claim.id, 1)),
     )
 
 

@@ -11,11 +11,14 @@ from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date, decision_deadline, filing_deadline
 from bonus.claims.announcement_lists import DraftEnd, ends_of_drafts
+from bonus.claims.archives import add_uploads
 from bonus.claims.by_hand import papers_to_enter
 from bonus.claims.documents import demands_of
+from bonus.claims.draft_lines import first_lines, invoices_apart, oldest_invoices
 from bonus.claims.duplicates import twins_of
 from bonus.claims.filing import assess, file_claim
-from bonus.claims.intake import FileResult, add_files, new_draft, remove_invoice
+from bonus.claims.intake import FileResult, new_draft, remove_invoice
+from bonus.claims.loads.listing import tables_of
 from bonus.claims.models import Claim
 from bonus.errors import Refusal
 from bonus.parts import document_store, service_contact
@@ -73,12 +76,12 @@ def _invoices_page(form: UploadForm, claim: Claim | None, results: Sequence[File
         results=results,
         papers=papers_to_enter(claim) if claim else [],
         twins=twins_of(claim) if claim else {},
-        **_law(),
+        **_law(claim),
     )
 
 
 def _take_files(form: UploadForm, claim: Claim) -> Page:
-    results: list[FileResult] = add_files(
+    results: list[FileResult] = add_uploads(
         claim.id,
         ((file.filename or "", file.read()) for file in form.files.data),
         document_store(),
@@ -126,22 +129,22 @@ def review(reference: str) -> Page:
         "company/review.html",
         claim=claim,
         form=form,
-        assessment=assessment_view(claim, assess(claim, now())),
+        assessment=assessment_view(claim, assess(claim, now(), explained=first_lines(claim.id))),
         deadlines=_filing_deadlines(claim),
         demands=demands_of(claim),
         decision_due_on=decision_deadline(civil_date(now())),
         ends=draft_ends(claim),
-        **_law(),
+        **_law(claim),
     )
     return (page, 422) if form.errors else page
 
 
 def _filing_deadlines(claim: Claim) -> dict[int, date]:
-    """The last day to file each invoice (art. 5.5), by the invoice's id."""
+    """The last day to file each invoice (art. 5.5), or of a table its oldest one, by the document's id."""
     law = load_parameters()
     return {
-        invoice.id: filing_deadline(invoice.issued_on, law.integer("spend.filing_months", invoice.issued_on))
-        for invoice in claim.invoices
+        document_id: filing_deadline(oldest, law.integer("spend.filing_months", oldest))
+        for document_id, oldest in oldest_invoices(claim.id).items()
     }
 
 
@@ -150,6 +153,11 @@ def draft_ends(claim: Claim) -> list[DraftEnd]:
     return ends_of_drafts(claim.company_id, claim.id).get(claim.id, [])
 
 
-def _law() -> dict[str, Any]:
-    """The law and the day, for the pages that say its figures."""
-    return {"law": load_parameters(), "today": civil_date(now())}
+def _law(claim: Claim | None = None) -> dict[str, Any]:
+    """The law and the day, for the pages that say its figures; what a draft holds."""
+    return {
+        "law": load_parameters(),
+        "today": civil_date(now()),
+        "invoices": invoices_apart(claim.id) if claim else [],
+        "tables": tables_of(claim.id) if claim else [],
+    }

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bonus.calendar import PARIS, civil_date
+from bonus.claims.draft_lines import LinesPage, has_invoices, lines_page
 from bonus.claims.filing import assess
-from bonus.claims.lines import LineChoice, SavedLines, correct_lines, lines_of, state_of
+from bonus.claims.lines import LineChoice, SavedLines, correct_lines, lines_among, state_of
+from bonus.claims.models import Claim
 from bonus.errors import InvalidInput
 from bonus.money import NBSP
 
 from ..access import actor, allow, now
-from ..assessment import assessment_view
+from ..assessment import AssessmentView, assessment_view
 from ..fields import add_refusal
 from .filing import draft_ends, own_draft
 from .forms import LinesForm
 from .views import blueprint
+
+UNMATCHED = "sans-solution"
+ESTIMATED_AT_ONCE = 5_000
+"""Lines: of a larger dossier, the estimate takes seconds and is computed when asked for."""
 
 Page = str | Response | tuple[str, int]
 
@@ -29,9 +36,10 @@ def lines(reference: str) -> Page:
     claim = own_draft(reference)
     if claim.status != "draft":
         return redirect(url_for("company.claim", reference=reference))
-    if not claim.invoices:
+    if not has_invoices(claim.id):
         return redirect(url_for("company.invoices", reference=reference))
-    form = LinesForm.for_lines(lines_of(claim))
+    shown, where = _shown(claim)
+    form = LinesForm.for_lines(shown.lines)
     saved = SavedLines()
     # To search is not to save: the page comes back with what was found among the choices.
     searching = "search" in request.form and form.has_searches
@@ -42,17 +50,36 @@ def lines(reference: str) -> Page:
             add_refusal(form, refusal)
         else:
             if not saved.conflicts:
-                return _next_page(reference, saved)
+                return _next_page(reference, saved, shown, where)
     page = render_template(
         "company/lines.html",
         claim=claim,
         form=form,
-        assessment=assessment_view(claim, assess(claim, now())),
+        shown=shown,
+        where=where,
+        assessment=estimate(claim, shown),
         ends=draft_ends(claim),
         today=civil_date(now()),
         conflicts={line.id: state_of(line) for line in saved.conflicts},
     )
     return (page, 409 if saved.conflicts else 422) if form.errors or saved.conflicts else page
+
+
+def _shown(claim: Claim) -> tuple[LinesPage, dict[str, Any]]:
+    """The lines that the address asks for, and what of the address says so."""
+    where: dict[str, Any] = {"voir": UNMATCHED} if request.args.get("voir") == UNMATCHED else {}
+    shown = lines_page(claim.id, request.args.get("page", 1, type=int), unmatched_only=bool(where))
+    if shown.page > 1:
+        where["page"] = shown.page
+    return shown, where
+
+
+def estimate(claim: Claim, shown: LinesPage) -> AssessmentView | None:
+    """What the law gives, the page's lines explained; None for a dossier so large that it is asked for by a button."""
+    if shown.total > ESTIMATED_AT_ONCE and "estimation" not in request.args:
+        return None
+    explained = {line.id for line in shown.lines}
+    return assessment_view(claim, assess(claim, now(), explained=explained))
 
 
 def _chosen(form: LinesForm) -> list[LineChoice]:
@@ -66,11 +93,16 @@ def _chosen(form: LinesForm) -> list[LineChoice]:
     ]
 
 
-def _next_page(reference: str, saved: SavedLines) -> Response:
+def _next_page(reference: str, saved: SavedLines, shown: LinesPage, where: dict[str, Any]) -> Response:
+    """The page that follows: this one again, the next lines, or the documents."""
     if saved.gone:
-        flash("Une facture a été retirée du dossier entre-temps : ses lignes n’y sont plus.", "warning")
-    stays = saved.gone or any(name in request.form for name in ("update", "search", "keep", "take"))
-    return redirect(url_for("company.lines" if stays else "company.documents", reference=reference))
+        flash("Une facture a été retirée du dossier entre-temps : ses lignes n’y sont plus.", "warning")
+    if "next" in request.form and "voir" not in where:  # of those without a solution, the saved ones are gone
+        where = where | {"page": shown.page + 1}
+    stays = {"update", "search", "next", "keep", "take"} & request.form.keys()
+    if stays or saved.gone:
+        return redirect(url_for("company.lines", reference=reference, **where))
+    return redirect(url_for("company.documents", reference=reference))
 
 
 @blueprint.post("/dossiers/<reference>/lignes/brouillon")
@@ -80,20 +112,21 @@ def save_draft(reference: str) -> Page:
     claim = own_draft(reference)
     if claim.status != "draft":
         abort(409)
-    form = LinesForm.bare(lines_of(claim))
+    form = LinesForm.bare(())
     valid = form.validate()
     try:
         saved = correct_lines(claim.id, form.choices(), actor(), now())
     except InvalidInput as refusal:
         add_refusal(form, refusal)
         valid, saved = False, SavedLines()
+    parts = form.by_line()
     page = render_template(
         "company/_lines_saved.html",
         claim=claim,
         said=_said(valid, saved),
-        assessment=assessment_view(claim, assess(claim, now())),
-        parts=form.by_line(),
-        states={line.id: state_of(line) for line in lines_of(claim)},
+        assessment=estimate(claim, _shown(claim)[0]),
+        parts=parts,
+        states={line.id: state_of(line) for line in lines_among(claim.id, parts)},
         conflicts={line.id: line for line in saved.conflicts},
     )
     return page, 409 if saved.conflicts or saved.gone else 200 if valid else 422
@@ -101,9 +134,9 @@ def save_draft(reference: str) -> Page:
 
 def _said(valid: bool, saved: SavedLines) -> str:
     if saved.conflicts:
-        return "Une ligne a été modifiée ailleurs : dites laquelle garder."
+        return "Une ligne a été modifiée ailleurs : dites laquelle garder."
     if saved.gone:
-        return "Une facture a été retirée du dossier ailleurs : rechargez la page."
+        return "Une facture a été retirée du dossier ailleurs : rechargez la page."
     if not valid:
-        return "Une saisie est à corriger : le reste est enregistré."
+        return "Une saisie est à corriger : le reste est enregistré."
     return f"Brouillon enregistré à {now().astimezone(PARIS):%H{NBSP}h{NBSP}%M}."

@@ -18,6 +18,7 @@ from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
 from bonus.claims.archive import write_archive
 from bonus.claims.documents import demands_of
+from bonus.claims.draft_lines import first_lines
 from bonus.claims.filing import abandon, assess
 from bonus.claims.models import Claim
 from bonus.claims.notice_words import KINDS
@@ -91,7 +92,9 @@ def claim(reference: str) -> str | Response:
         "company/claim.html",
         claim=claim,
         statuses=STATUSES,
-        assessment=assessment_view(claim, None if claim.is_decided else assess(claim, now())),
+        assessment=assessment_view(
+            claim, None if claim.is_decided else assess(claim, now(), explained=first_lines(claim.id))
+        ),
         may_abandon=may_file() and not claim.decisions and allowed(claim.status, "abandon", actor().roles),
         orders=_payment_orders(claim),
         demands=demands_of(claim),
