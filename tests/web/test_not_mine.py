@@ -19,9 +19,11 @@ from bonus.claims.models import Claim, Document, Invoice, PurchaseLine
 from bonus.companies.models import Mandate
 from bonus.demo.cast import PASSWORD
 from bonus.extensions import db
+from tests.adapters.einvoice_samples import MINIMUM
 from tests.support.application import application
 from tests.support.bills import bill
 from tests.support.databases import sqlite_copy
+from tests.support.papers import scan
 from tests.support.world import NOW, ON, Dossier, World, build_world, draft, filed, settled
 from tests.web.visitor import Visitor, signed_in, words
 
@@ -41,6 +43,9 @@ class Theirs:
     invoices: dict[str, int]
     documents: dict[str, str]
     lines: dict[str, int]
+    sheet: Dossier  # a draft with what must be typed
+    typed: str
+    scan: str
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +54,9 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
     with application(sqlite_copy(folder), folder) as app:
         world = build_world(app)
         dossiers = {"settled": settled(world), "filed": filed(world), "draft": draft(world)}
+        sheet = draft(world, [("minimum.xml", MINIMUM), scan()])
         with app.app_context():
+            plain = db.session.get_one(Claim, sheet.id)
             found = {
                 name: db.session.scalars(select(Invoice).where(Invoice.claim_id == dossier.id)).one()
                 for name, dossier in dossiers.items()
@@ -62,6 +69,9 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
                 invoices={name: invoice.id for name, invoice in found.items()},
                 documents={name: invoice.document.reference for name, invoice in found.items()},
                 lines={name: invoice.lines[0].id for name, invoice in found.items()},
+                sheet=sheet,
+                typed=f"factures/{plain.invoices[0].id}/lignes",
+                scan=f"documents/{plain.documents[1].reference}",
             )
         yield theirs
 
@@ -140,6 +150,20 @@ def test_an_invoice_of_another_of_ones_own_dossiers(theirs: Theirs) -> None:
     assert state(theirs) == before
 
 
+def test_what_another_company_types_and_its_pages(theirs: Theirs, neighbour: Visitor) -> None:
+    own = draft(theirs.world, company_id=theirs.world.neighbour_id)
+    before = state(theirs)
+    for reference in (theirs.sheet.reference, own.reference):
+        for end in (theirs.typed, f"{theirs.scan}/saisie", f"{theirs.scan}/pages/1.png"):
+            response = neighbour.get(f"/entreprise/dossiers/{reference}/{end}")
+            assert response.status_code == 404, end
+            assert "Atelier Fictif" not in response.text
+        for end in (theirs.typed, f"{theirs.scan}/saisie", f"{theirs.scan}/retrait"):
+            sent = {"lines-0-name": "X", "lines-0-net": "100", "lines-0-vat": "20"}
+            assert neighbour.post(f"/entreprise/dossiers/{reference}/{end}", sent).status_code == 404, end
+    assert state(theirs) == before
+
+
 def test_a_certificate_of_another_company(theirs: Theirs, neighbour: Visitor) -> None:
     assert_unknown(neighbour.get(f"/entreprise/attestations/{theirs.certificate}.pdf"))
 
@@ -168,6 +192,9 @@ def test_one_opens_ones_own(theirs: Theirs) -> None:
         f"/entreprise/dossiers/{theirs.draft.reference}/factures",
         f"/entreprise/dossiers/{theirs.draft.reference}/lignes",
         f"/entreprise/dossiers/{theirs.draft.reference}/depot",
+        f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.typed}",
+        f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/saisie",
+        f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/pages/1.png",
         f"/entreprise/attestations/{theirs.certificate}.pdf",
     ):
         assert owner.get(address).status_code == 200, address
@@ -223,6 +250,11 @@ def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
         reader.post(f"{address}/depot", {"declaration": "y"}),
         reader.post(f"{address}/abandon"),
         reader.post(f"/entreprise/dossiers/{theirs.filed.number}/abandon"),
+        reader.get(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.typed}"),
+        reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.typed}"),
+        reader.get(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/pages/1.png"),
+        reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/saisie"),
+        reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/retrait"),
     ):
         assert response.status_code == 403
     assert state(theirs) == before
