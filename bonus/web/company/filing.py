@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date, decision_deadline, filing_deadline
@@ -84,12 +84,27 @@ def _take_files(form: UploadForm, claim: Claim) -> Page:
         actor(),
         now(),
     )
+    # What the person must type is asked for before the lines are looked at.
+    asks = any(result.paper or (result.invoice and result.invoice.lines_from_totals) for result in results)
+    next_page = url_for("company.invoices" if asks else "company.lines", reference=claim.reference)
+    if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
+        return _upload_answer(results[-1], claim, next_page, asks=asks)
     if any(result.sentence for result in results):
         # What could not be read is said on the page itself: after a redirect it would be lost.
         return _invoices_page(UploadForm(formdata=None), claim, results), 422
-    # What the person must type is asked for before the lines are looked at.
-    asks = any(result.paper or (result.invoice and result.invoice.lines_from_totals) for result in results)
-    return redirect(url_for("company.invoices" if asks else "company.lines", reference=claim.reference))
+    return redirect(next_page)
+
+
+def _upload_answer(result: FileResult, claim: Claim, next_page: str, *, asks: bool) -> Response:
+    """What became of the one file that uploads.js sent, and where the next ones go."""
+    return jsonify(
+        name=result.name,
+        state="refused" if result.sentence else "to_enter" if result.paper else "read",
+        sentence=result.sentence,
+        asks=asks,
+        action=url_for("company.invoices", reference=claim.reference),
+        next=next_page,
+    )
 
 
 @blueprint.post("/dossiers/<reference>/factures/<int:invoice_id>/retrait")
