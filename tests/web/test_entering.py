@@ -214,8 +214,14 @@ def test_from_a_scan_to_a_filed_dossier(world: World, owner: Visitor) -> None:
     review = card.request.path.replace("/factures", "/depot")
     dossier = owner.follow(owner.post(review, {"declaration": "y"}))
     assert "ce dossier est examiné par un instructeur (art. 12)" in words(dossier)
-    agent = signed_in(world.app, world.reviewer.email).get("/agent/dossiers/BS-2026-000001")
+    reviewer = signed_in(world.app, world.reviewer.email)
+    agent = reviewer.get("/agent/dossiers/BS-2026-000001")
     assert "L’entreprise a saisi cette facture à la main : comparez-la au document." in words(agent)
+    beside = document(agent).xpath("//main//img/@src")
+    assert len(beside) == 2
+    for picture in beside:
+        assert reviewer.get(picture).data.startswith(b"\x89PNG")
+    assert reviewer.get(beside[0].replace("/1.png", "/3.png")).status_code == 404
 
 
 def test_what_is_typed_is_kept_on_any_mistake(world: World, owner: Visitor) -> None:

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from bonus.certificates.models import TaxCertificate
 from bonus.claims.announcements import announce
+from bonus.claims.by_hand import enter_by_hand
 from bonus.claims.models import Claim, Document
 from bonus.demo.invoices import SELLER
 from bonus.extensions import db
@@ -24,12 +25,13 @@ from bonus.payments.service import make_batch
 from bonus.registry.keeping import note_alias
 from bonus.web.access import PUBLIC, allow
 from tests.adapters.einvoice_samples import MINIMUM
+from tests.claims.test_by_hand import TYPED
 from tests.conftest import AppMaker
 from tests.support.application import application
 from tests.support.bills import Item, bill
 from tests.support.databases import sqlite_copy
 from tests.support.ends import ending
-from tests.support.papers import scan
+from tests.support.papers import photo, scan
 from tests.support.registry import certification_of, disown, learn, mend
 from tests.support.world import (
     AUDIT,
@@ -91,6 +93,11 @@ def furnished(world: World) -> Site:
     with world.app.app_context():
         waits = db.session.get_one(Claim, typing.id)
         typed = waits.invoices[0].id, waits.documents[1].reference
+        handed = draft(world, [("photo.jpg", photo())])
+        enter_by_hand(
+            handed.id, db.session.get_one(Claim, handed.id).documents[0].reference, TYPED, world.owner, NOW
+        )
+        by_hand = filed(world, handed).number
         make_batch(debtor(), ON, ON, world.accounting_officer, NOW)
         certificate = db.session.scalars(select(TaxCertificate.number)).first()
         reference = db.session.scalars(
@@ -130,6 +137,8 @@ def furnished(world: World) -> Site:
             f"queue {key}": (agent, f"{claims}?file={key}")
             for key in ("a-instruire", "a-decider", "liste-d-attente", "decides")
         },
+        "filed, typed by hand": (owner, f"{company}/{by_hand}"),
+        "to examine, typed by hand": (agent, f"{claims}/{by_hand}"),
         "to examine": (agent, f"{claims}/{waiting.number}"),
         "to decide": (world.officer.email, f"{claims}/{ready.number}"),
         "decided": (agent, f"{claims}/{granted.number}"),
@@ -264,7 +273,7 @@ def harmless(response: TestResponse) -> None:
         "//@style | //style | //@*[starts-with(name(), 'on')] | //iframe | //object | //embed"
     )
     loaded = page.xpath("//img/@src | //link/@href | //script/@src | //*[local-name()='use']/@href")
-    ours = re.compile(r"/static/|/entreprise/dossiers/[\w-]+/documents/[\w-]+/pages/\d+\.png$")
+    ours = re.compile(r"/static/|/(entreprise|agent)/dossiers/[\w-]+/documents/[\w-]+/pages/\d+\.png$")
     assert [address for address in loaded if not ours.match(address)] == []
     assert [
         action for action in page.xpath("//form/@action") if action and not re.match(r"/(?!/)", action)

@@ -301,6 +301,9 @@ def test_a_document_is_opened_by_its_own_dossier_only(theirs: Theirs) -> None:
     assert agent.get(f"/agent/dossiers/{theirs.filed.number}/documents/{document}").status_code == 200
     assert_unknown(agent.get(f"/agent/dossiers/{theirs.settled.number}/documents/{document}"))
     assert_unknown(agent.get(f"/agent/dossiers/{theirs.filed.number}/documents/..%2F..%2Fbonus.sqlite"))
+    draft_page = f"{theirs.scan}/pages/1.png"
+    for number in (theirs.filed.number, theirs.sheet.reference):
+        assert agent.get(f"/agent/dossiers/{number}/{draft_page}").status_code == 404
 
 
 def test_a_batch_that_does_not_exist(theirs: Theirs) -> None:
