@@ -52,7 +52,7 @@ def drop_files(visitor: Visitor, bills: Bills) -> None:
     )
     page.evaluate(_DROP, [bills.invoice.name, base64.b64encode(bills.invoice.read_bytes()).decode()])
     expect(page.locator(".bs-drop__list li")).to_have_count(4)
-    visitor.refused(page.get_by_role("button", name="Lire ces factures").click)
+    page.get_by_role("button", name="Lire ces factures").click()
     refusal = page.get_by_role("alert")
     expect(refusal).to_contain_text("Un fichier n’a pas pu être pris")
     expect(refusal).to_contain_text(f"{bills.stranger.name} : Ce fichier n’est ni un PDF ni un fichier XML.")

@@ -88,6 +88,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.queue": EXAMINERS,
     "agent.claim": EXAMINERS,
     "agent.document": EXAMINERS,
+    "agent.document_page": EXAMINERS,
     "agent.review": {"reviewer"},
     "agent.proposal": {"reviewer"},
     "agent.decision": {"authorising_officer"},

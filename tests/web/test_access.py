@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from bonus.accounts.models import Person
 from bonus.accounts.service import add_person
 from bonus.certificates.models import TaxCertificate
+from bonus.claims.by_hand import enter_by_hand
 from bonus.claims.follow_models import ClaimAlert
 from bonus.claims.models import Claim, Decision, Document, Invoice, Proposal, PurchaseLine
 from bonus.demo.cast import PASSWORD
@@ -31,11 +32,12 @@ from bonus.registry.scheme_models import LabelScheme
 from bonus.web.access import PUBLIC, ROLES, allow, audience_of
 from tests.adapters.einvoice_samples import blank_pdf
 from tests.claims.loads.samples import loaded
+from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
 from tests.support.space import Space, furnish_space
-from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, settled
+from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
 from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES, TABLES
 from tests.web.visitor import Visitor, signed_in, words
 
@@ -116,12 +118,14 @@ def furnished(app: Flask) -> House:
     sheet = draft(world, [("scan.pdf", blank_pdf())])
     with app.app_context():
         scan = db.session.scalars(select(Document.reference).where(Document.claim_id == sheet.id)).one()
+        enter_by_hand(sheet.id, scan, TYPED, world.owner, NOW)
         db.session.rollback()
         space = furnish_space(world)
     (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
     letter: dict[str, Any] = {"name": mail.stem}
+    sheet = filed(world, sheet)
+    numbered: dict[str, Any] = {"number": dossier.number}
     own: dict[str, Any] = {"reference": dossier.number}
-    filed: dict[str, Any] = {"number": dossier.number}
     offer: dict[str, Any] = {"slug": SUITE}
     event = {"certification_id": fact["certification_id"], "event": "suspension"}
     own_key: dict[str, Any] = {"slug": "anssi"}
@@ -162,10 +166,12 @@ def furnished(app: Flask) -> House:
         "company.certificate": {"number": certificate},
         "accountant.certificate": {"number": certificate},
         **dict.fromkeys(
-            (f"agent.{name}" for name in ("claim", "review", "proposal", "decision", "sending_back")), filed
+            (f"agent.{name}" for name in ("claim", "review", "proposal", "decision", "sending_back")),
+            numbered,
         ),
-        "agent.document": filed | {"reference": document},
-        "agent.see": filed | {"alert_id": alert_id},
+        "agent.document": numbered | {"reference": document},
+        "agent.document_page": {"number": sheet.number, "reference": scan, "page": 1},
+        "agent.see": numbered | {"alert_id": alert_id},
         "agent.batch_file": {"number": batch},
         **space_addresses(space),
         "public.solution": {"slug": CLOUD},

@@ -20,12 +20,14 @@ from bonus.claims.notice_models import Notice
 from bonus.companies.models import Mandate
 from bonus.demo.cast import PASSWORD
 from bonus.extensions import db
+from tests.adapters.einvoice_samples import MINIMUM
 from tests.claims.loads.samples import taken
 from tests.claims.tables.samples import PLAIN as TABLE_ROW
 from tests.claims.tables.samples import as_csv
 from tests.support.application import application
 from tests.support.bills import bill
 from tests.support.databases import sqlite_copy
+from tests.support.papers import scan
 from tests.support.world import NOW, ON, Dossier, World, build_world, draft, filed, settled
 from tests.web.company_pages import DECLARED
 from tests.web.visitor import Visitor, signed_in, words
@@ -48,6 +50,9 @@ class Theirs:
     documents: dict[str, str]
     lines: dict[str, int]
     table: str
+    sheet: Dossier  # a draft with what must be typed
+    typed: str
+    scan: str
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +61,10 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
     with application(sqlite_copy(folder), folder) as app:
         world = build_world(app)
         dossiers = {"settled": settled(world), "filed": filed(world), "draft": draft(world)}
+        sheet = draft(world, [("minimum.xml", MINIMUM), scan()])
         with app.app_context():
             table = taken(world, dossiers["draft"].id).reference
+            plain = db.session.get_one(Claim, sheet.id)
             found = {
                 name: db.session.scalars(
                     select(Invoice).where(Invoice.claim_id == dossier.id, Invoice.source == "structured")
@@ -73,6 +80,9 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
                 documents={name: invoice.document.reference for name, invoice in found.items()},
                 lines={name: invoice.lines[0].id for name, invoice in found.items()},
                 table=table,
+                sheet=sheet,
+                typed=f"factures/{plain.invoices[0].id}/lignes",
+                scan=f"documents/{plain.documents[1].reference}",
             )
         yield theirs
 
@@ -189,6 +199,20 @@ def test_an_invoice_of_another_of_ones_own_dossiers(theirs: Theirs) -> None:
     assert state(theirs) == before
 
 
+def test_what_another_company_types_and_its_pages(theirs: Theirs, neighbour: Visitor) -> None:
+    own = draft(theirs.world, company_id=theirs.world.neighbour_id)
+    before = state(theirs)
+    for reference in (theirs.sheet.reference, own.reference):
+        for end in (theirs.typed, f"{theirs.scan}/saisie", f"{theirs.scan}/pages/1.png"):
+            response = neighbour.get(f"/entreprise/dossiers/{reference}/{end}")
+            assert response.status_code == 404, end
+            assert "Atelier Fictif" not in response.text
+        for end in (theirs.typed, f"{theirs.scan}/saisie", f"{theirs.scan}/retrait"):
+            sent = {"lines-0-name": "X", "lines-0-net": "100", "lines-0-vat": "20"}
+            assert neighbour.post(f"/entreprise/dossiers/{reference}/{end}", sent).status_code == 404, end
+    assert state(theirs) == before
+
+
 def test_a_certificate_of_another_company(theirs: Theirs, neighbour: Visitor) -> None:
     assert_unknown(neighbour.get(f"/entreprise/attestations/{theirs.certificate}.pdf"))
 
@@ -227,6 +251,9 @@ def test_one_opens_ones_own(theirs: Theirs) -> None:
         f"/entreprise/dossiers/{theirs.draft.reference}/factures",
         f"/entreprise/dossiers/{theirs.draft.reference}/lignes",
         f"/entreprise/dossiers/{theirs.draft.reference}/depot",
+        f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.typed}",
+        f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/saisie",
+        f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/pages/1.png",
         f"/entreprise/attestations/{theirs.certificate}.pdf",
     ):
         assert owner.get(address).status_code == 200, address
@@ -290,6 +317,11 @@ def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
         *(reader.get(f"{address}/tableau/{theirs.table}{page}") for page in TABLE_PAGES),
         *(reader.post(f"{address}/tableau/{theirs.table}/{act}") for act in TABLE_ACTS),
         reader.post(f"/entreprise/dossiers/{theirs.filed.number}/abandon"),
+        reader.get(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.typed}"),
+        reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.typed}"),
+        reader.get(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/pages/1.png"),
+        reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/saisie"),
+        reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/retrait"),
     ):
         assert response.status_code == 403
     assert state(theirs) == before
@@ -336,6 +368,9 @@ def test_a_document_is_opened_by_its_own_dossier_only(theirs: Theirs) -> None:
     assert agent.get(f"/agent/dossiers/{theirs.filed.number}/documents/{document}").status_code == 200
     assert_unknown(agent.get(f"/agent/dossiers/{theirs.settled.number}/documents/{document}"))
     assert_unknown(agent.get(f"/agent/dossiers/{theirs.filed.number}/documents/..%2F..%2Fbonus.sqlite"))
+    draft_page = f"{theirs.scan}/pages/1.png"
+    for number in (theirs.filed.number, theirs.sheet.reference):
+        assert agent.get(f"/agent/dossiers/{number}/{draft_page}").status_code == 404
 
 
 def test_a_batch_that_does_not_exist(theirs: Theirs) -> None:

@@ -28,6 +28,7 @@ from ..access import actor, allow, now
 from ..assessment import assessment_view
 from ..downloads import private_file
 from ..fields import add_refusal
+from ..pictures import page_picture
 from .forms import DecisionForm, ProposalForm, SendBackForm
 
 blueprint = Blueprint("agent", __name__, url_prefix="/agent")
@@ -181,16 +182,33 @@ def _unscanned(claim: Claim) -> set[str]:
     return {document.reference for document in claim.documents if not store.is_scanned(document.stored_as)}
 
 
-@blueprint.get("/dossiers/<number>/documents/<reference>")
-@allow(*EXAMINERS)
-def document(number: str, reference: str) -> Response:
-    claim = filed_claim(number)
+def _document(claim: Claim, reference: str) -> Document:
     found = db.session.scalars(
         select(Document).where(Document.reference == reference, Document.claim_id == claim.id)
     ).one_or_none()
     if found is None:
         abort(404)
+    return found
+
+
+@blueprint.get("/dossiers/<number>/documents/<reference>")
+@allow(*EXAMINERS)
+def document(number: str, reference: str) -> Response:
+    claim = filed_claim(number)
+    found = _document(claim, reference)
     record("claim.document_read", f"claim:{claim.number}", actor(), now(), sha256=found.sha256)
     stored_as, media_type, name = found.stored_as, found.media_type, found.original_name
     db.session.commit()
     return private_file(document_store().read(stored_as), name, media_type)
+
+
+@blueprint.get("/dossiers/<number>/documents/<reference>/pages/<int:page>.png")
+@allow(*EXAMINERS)
+def document_page(number: str, reference: str, page: int) -> Response:
+    """A page of a plain document, beside what the company typed of it."""
+    claim = filed_claim(number)
+    picture = page_picture(_document(claim, reference), page)
+    if page == 1:  # one entry says that it was looked at
+        record("claim.document_read", f"claim:{claim.number}", actor(), now(), document=reference)
+        db.session.commit()
+    return picture

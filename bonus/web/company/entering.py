@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from flask import Response as FileResponse
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bonus.adapters.einvoice import InvoiceUnreadable
-from bonus.adapters.paper import draw_page
 from bonus.calendar import civil_date
 from bonus.claims.by_hand import enter_by_hand, invoice_entered, paper_of, remove_paper
 from bonus.claims.entering import enter_lines, invoice_of
 from bonus.errors import InvalidInput
 from bonus.extensions import db
-from bonus.parts import document_store
 
 from ..access import actor, allow, now
 from ..fields import add_refusal
+from ..pictures import page_picture
 from .entering_forms import EnteredLinesForm, HandForm
 from .filing import Page, own_draft
 from .views import blueprint
@@ -75,14 +73,7 @@ def paper_invoice(reference: str, document: str) -> Page:
 @allow("company")
 def paper_page(reference: str, document: str, number: int) -> FileResponse:
     """A page as a picture that our server draws: the file itself is not shown."""
-    paper = paper_of(own_draft(reference), document)
-    if paper.page_count is None or not 1 <= number <= paper.page_count:
-        abort(404)
-    try:
-        picture = draw_page(document_store().read(paper.stored_as), number)
-    except InvoiceUnreadable:  # the first page could be drawn when it was sent, this one cannot
-        abort(404)
-    return FileResponse(picture, mimetype="image/png")
+    return page_picture(paper_of(own_draft(reference), document), number)
 
 
 @blueprint.post("/dossiers/<reference>/documents/<document>/retrait")

@@ -42,18 +42,21 @@ class EnteredLineForm(Form):
     service_start = DayField("Début du service", [Optional()], format=_DAY)
     service_end = DayField("Fin du service", [Optional()], format=_DAY)
 
-    def validate_service_end(self, field: DayField) -> None:
-        """Both dates or neither (art. 5.2), in their order."""
-        start, end = self.service_start.data, field.data
-        if start and end and end < start:
-            raise ValidationError("Le service finit avant de commencer.")
-        if start and not end and not field.errors:
-            raise ValidationError("Donnez aussi la fin du service (art. 5.2).")
-
-    def validate_service_start(self, field: DayField) -> None:
-        """Of the two dates, the missing one is asked for."""
-        if self.service_end.data and not field.data and not field.errors:
-            raise ValidationError("Donnez aussi le début du service (art. 5.2).")
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Both dates of service or neither (art. 5.2), in their order: said at the one that is missing or wrong."""
+        well_formed = bool(super().validate(extra_validators))
+        start, end = self.service_start, self.service_end
+        if start.errors or end.errors:
+            return False
+        if start.data and not end.data:
+            end.errors = ["Donnez aussi la fin du service (art. 5.2)."]
+        elif end.data and not start.data:
+            start.errors = ["Donnez aussi le début du service (art. 5.2)."]
+        elif start.data and end.data and end.data < start.data:
+            end.errors = ["Le service finit avant de commencer."]
+        else:
+            return well_formed
+        return False
 
     def entered(self) -> EnteredLine:
         """The line, for the service."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date, decision_deadline, filing_deadline
@@ -21,6 +21,7 @@ from bonus.claims.intake import FileResult, new_draft, remove_invoice
 from bonus.claims.loads.listing import tables_of
 from bonus.claims.models import Claim
 from bonus.errors import Refusal
+from bonus.money import NBSP
 from bonus.parts import document_store, service_contact
 from bonus.regulation import load_parameters
 
@@ -88,12 +89,32 @@ def _take_files(form: UploadForm, claim: Claim) -> Page:
         actor(),
         now(),
     )
+    # What the person must type is asked for before the lines are looked at.
+    asks = any(result.paper or (result.invoice and result.invoice.lines_from_totals) for result in results)
+    next_page = url_for("company.invoices" if asks else "company.lines", reference=claim.reference)
+    if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
+        return _upload_answer(results, claim, next_page, asks=asks)
     if any(result.sentence for result in results):
         # What could not be read is said on the page itself: after a redirect it would be lost.
         return _invoices_page(UploadForm(formdata=None), claim, results), 422
-    # What the person must type is asked for before the lines are looked at.
-    asks = any(result.paper or (result.invoice and result.invoice.lines_from_totals) for result in results)
-    return redirect(url_for("company.invoices" if asks else "company.lines", reference=claim.reference))
+    return redirect(next_page)
+
+
+def _upload_answer(results: list[FileResult], claim: Claim, next_page: str, *, asks: bool) -> Response:
+    """What became of the one file that uploads.js sent (of several, when it is an archive), and where the next go."""
+    failed = [result for result in results if result.sentence]
+    named = len(results) > 1
+    return jsonify(
+        name=results[-1].name,
+        state="refused" if failed else "to_enter" if any(result.paper for result in results) else "read",
+        sentence=" ".join(
+            f"{one.name}{NBSP}: {one.sentence}" if named else str(one.sentence) for one in failed
+        )
+        or None,
+        asks=asks,
+        action=url_for("company.invoices", reference=claim.reference),
+        next=next_page,
+    )
 
 
 @blueprint.post("/dossiers/<reference>/factures/<int:invoice_id>/retrait")
