@@ -24,6 +24,7 @@ from bonus.accounts.invitations import (
 )
 from bonus.accounts.models import Invitation, Person
 from bonus.accounts.service import add_person, authenticate
+from bonus.adapters.mail import Letter
 from bonus.audit.service import Actor
 from bonus.demo.cast import PASSWORD
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
@@ -58,7 +59,7 @@ def test_the_secret_is_kept_nowhere_once_the_mail_has_left(any_world: World, any
     invitation, secret = invited(any_world)
     assert len(secret) == 43
     assert invitation.secret_sha256 == hashlib.sha256(secret.encode()).hexdigest()
-    letters = []
+    letters: list[Letter] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mailer(), "send", letters.append)
         run_jobs(any_world)
@@ -115,7 +116,7 @@ def test_one_open_invitation_an_address(any_world: World, any_session: Session) 
 def test_it_expires_after_fourteen_days(world: World, session: Session) -> None:
     _, secret = invited(world)
     end = NOW + timedelta(days=14)
-    assert invitation_of(secret, end - timedelta(microseconds=1))
+    assert invitation_of(secret, end - timedelta(microseconds=1)).expires_at == end
     with pytest.raises(Refusal, match=r"invitation\.expired"):
         invitation_of(secret, end)
     with pytest.raises(Refusal, match=r"invitation\.expired"):
