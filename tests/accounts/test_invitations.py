@@ -72,9 +72,9 @@ def test_the_secret_is_kept_nowhere_once_the_mail_has_left(any_world: World, any
     assert "Atelier" not in mail.subject
     assert "Camille" not in mail.subject
     text = plain(letter.text)
-    assert "Camille Laurent vous invite à rejoindre l’espace de Atelier Fictif SAS" in text
+    assert "Camille Laurent vous invite à rejoindre l’espace de l’entreprise Atelier Fictif SAS" in text
     assert "jusqu’au 6 décembre 2026" in text
-    assert "Vous recevez ce message parce qu’un responsable de Atelier Fictif SAS" in text
+    assert "Vous recevez ce message parce qu’un responsable de l’entreprise Atelier Fictif SAS" in text
 
 
 def test_two_secrets_are_never_alike(world: World, session: Session) -> None:

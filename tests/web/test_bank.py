@@ -69,7 +69,7 @@ def test_approved_it_is_paid_and_what_waited_leaves(world: World, owner: Visitor
     assert "Camille Laurent" in text
     assert officer.get(f"{ACCOUNTS}/{account}/justificatif").data == PDF
     done = words(officer.follow(officer.post(f"{ACCOUNTS}/{account}/validation")))
-    assert "Le compte de Atelier Fictif SAS est vérifié." in done
+    assert "Le compte de l’entreprise Atelier Fictif SAS est vérifié." in done
     assert "Aucun compte à vérifier" in done
     payments = words(officer.get(PAYMENTS))
     assert "Holding Fictive" in payments

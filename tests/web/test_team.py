@@ -69,7 +69,7 @@ def test_a_newcomer_is_invited_and_joins(world: World, owner: Visitor) -> None:
     assert f"{EMAIL} Déposant 22/11/2026" in words(owner.get(PAGE))
     newcomer = Visitor(world.app)
     text = words(newcomer.get(link))
-    assert "Camille Laurent vous invite à rejoindre l’espace de Atelier Fictif SAS." in text
+    assert "Camille Laurent vous invite à rejoindre l’espace de l’entreprise Atelier Fictif SAS." in text
     short = newcomer.post(link, {"name": "Noa Neuf", "password": "court"})
     assert short.status_code == 422
     assert "12 à 200 caractères" in errors(short)[0]
@@ -91,7 +91,7 @@ def test_someone_with_an_account_signs_in_first(world: World, owner: Visitor) ->
     response = visitor.sign_in(world.neighbour_owner.email, url=door)
     assert response.headers["Location"] == link
     home = visitor.follow(visitor.post(link))
-    assert "Vous faites maintenant partie de l’équipe de Atelier Fictif SAS." in words(home)
+    assert "Vous faites maintenant partie de l’équipe de l’entreprise Atelier Fictif SAS." in words(home)
     assert "Atelier Fictif SAS" in words(visitor.get("/entreprise"))  # the one just joined is chosen
 
 
