@@ -233,13 +233,13 @@ def _send(invitation: Invitation, actor: Actor, now: datetime) -> None:
     role = f"Votre rôle : {COMPANY_ROLES[invitation.role].lower()}. {ROLE_WORDS[invitation.role]}"
     paragraphs = [
         "Bonjour,",
-        f"{actor.name} vous invite à rejoindre l’espace de {name} sur le Bonus Souveraineté. {role}",
+        f"{actor.name} vous invite à rejoindre l’espace de l’entreprise {name} sur le Bonus Souveraineté. {role}",
         f"Pour accepter, ouvrez ce lien : {public_url()}/invitation/{SECRET}",
         f"Il sert une fois, jusqu’au {format_date(civil_date(invitation.expires_at))}. Ne le transmettez à personne.",
     ]
     why = (
-        f"Vous recevez ce message parce qu’un responsable de {name} a donné cette adresse. Vous ne connaissez pas "
-        "cette entreprise ? Ne faites rien : sans réponse, l’invitation s’éteint."
+        f"Vous recevez ce message parce qu’un responsable de l’entreprise {name} a donné cette adresse. Vous ne "
+        "connaissez pas cette entreprise ? Ne faites rien : sans réponse, l’invitation s’éteint."
     )
     post_mail(
         NewMail(

@@ -19,13 +19,13 @@ _SUBJECTS = {
     "refused": "Bonus Souveraineté : un compte bancaire est refusé",
 }
 _TEXTS = {
-    "asked": "Un responsable de {name} a demandé que ses bonus soient versés sur un autre compte bancaire, qui finit "
-    "par {end}. Aucun versement ne part tant qu’un agent ne l’a pas vérifié (art. 13). Cette demande ne vient pas de "
-    "vous ? Retirez-la sans attendre, et prévenez-nous.",
-    "approved": "Le compte bancaire de {name} qui finit par {end} est vérifié. Les bonus y sont versés désormais, ceux "
-    "qui attendaient aussi.",
-    "refused": "Le compte bancaire de {name} qui finit par {end} n’a pas été accepté. La raison est dans votre espace. "
-    "Les versements reprennent sur l’ancien compte, s’il y en avait un.",
+    "asked": "Un responsable de l’entreprise {name} a demandé que ses bonus soient versés sur un autre compte, qui "
+    "finit par {end}. Aucun versement ne part tant qu’un agent ne l’a pas vérifié (art. 13). Cette demande ne vient pas "
+    "de vous ? Retirez-la sans attendre, et prévenez-nous.",
+    "approved": "Le compte bancaire de l’entreprise {name} qui finit par {end} est vérifié. Les bonus y sont versés "
+    "désormais, ceux qui attendaient aussi.",
+    "refused": "Le compte bancaire de l’entreprise {name} qui finit par {end} n’a pas été accepté. La raison est dans "
+    "votre espace. Les versements reprennent sur l’ancien compte, s’il y en avait un.",
 }
 
 

@@ -85,7 +85,10 @@ def account_approval(account_id: int) -> Response:
         flash(refusal.sentence, "warning")
         return redirect(url_for("agent.account", account_id=account_id))
     dispatch_after_commit()
-    flash(f"Le compte de {found.company.name} est vérifié. Les versements retenus partiront.", "success")
+    flash(
+        f"Le compte de l’entreprise {found.company.name} est vérifié. Les versements retenus partiront.",
+        "success",
+    )
     return redirect(url_for("agent.accounts"))
 
 
@@ -105,7 +108,10 @@ def account_refusal(account_id: int) -> Page:
             found = _account(account_id)
         else:
             dispatch_after_commit()
-            flash(f"Le compte de {found.company.name} est refusé. Ses responsables sont prévenus.", "success")
+            flash(
+                f"Le compte de l’entreprise {found.company.name} est refusé. Ses responsables sont prévenus.",
+                "success",
+            )
             return redirect(url_for("agent.accounts"))
     return _page(found, form)
 

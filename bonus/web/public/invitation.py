@@ -71,7 +71,7 @@ def _signed_in(secret: str, found: Invitation) -> Page:
     if form.validate_on_submit():
         company = accept(secret, current_user, request.remote_addr, now())
         session[CHOSEN_COMPANY] = company.id
-        flash(f"Vous faites maintenant partie de l’équipe de {company.name}.", "success")
+        flash(f"Vous faites maintenant partie de l’équipe de l’entreprise {company.name}.", "success")
         return redirect(url_for("company.home"))
     return _page(found, secret, form, "join")
 
