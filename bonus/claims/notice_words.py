@@ -44,7 +44,7 @@ _NEXT = {
     "label_ends": "Retrouvez vos brouillons :",
 }
 _MOST_LISTED = 3
-_LONGEST_NUMBER = 60
+_LONGEST_NUMBER, _LONGEST_NAME = 60, 120
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,10 @@ def paid(number: str, execution_on: date) -> str:
 
 def label_ends(solution: str, label: str, ends_on: date) -> str:
     """The label of a solution that a draft relies on ends soon (art. 4)."""
+    name, offer = _shortened(label, _LONGEST_NAME), _shortened(solution, _LONGEST_NAME)
     return _said(
-        f"Le label {label} de « {_shortened(solution, 120)} », dont dépend un de vos brouillons, se termine le "
-        f"{format_date(ends_on)} inclus : une facture d’un jour plus tardif n’y donnerait plus droit (art. 4)."
+        f"Le label {name} de « {offer} », dont dépend un de vos brouillons, se termine le {format_date(ends_on)} "
+        "inclus : une facture d’un jour plus tardif n’y donnerait plus droit (art. 4)."
     )
 
 

@@ -29,6 +29,7 @@ from .notice_models import Notice
 WRITERS = ("owner", "filer")
 """Who of a company is written to, and reads for it: those who may act on its dossiers."""
 
+SAID_ON_THE_DRAFT = "label_ends"
 PAGE_SIZE = 20
 MOST_AT_ONCE = 500
 """Notices written by one statement: a batch of payments tells thousands of companies."""
@@ -144,10 +145,10 @@ def unread_count(company_id: int) -> int:
 
 
 def latest_unread(company_id: int, most: int) -> Sequence[Notice]:
-    """The latest that nobody has opened."""
+    """The latest that nobody has opened, for the home page: the end of a label is said there on its draft."""
     return db.session.scalars(
         select(Notice)
-        .where(Notice.company_id == company_id, Notice.read_at.is_(None))
+        .where(Notice.company_id == company_id, Notice.read_at.is_(None), Notice.kind != SAID_ON_THE_DRAFT)
         .order_by(Notice.id.desc())
         .limit(most)
     ).all()

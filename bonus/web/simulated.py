@@ -110,7 +110,7 @@ class Asked:
         slug = arguments.get("choix", "") or ("" if changing else arguments.get("solution", ""))
         slug = slug.strip()[:_LONGEST_SLUG]
         solution = solution_by_slug(slug) if slug else None
-        searching = "chercher" in arguments and bool(form.q.data) and not slug
+        searching = bool(form.q.data) and not slug and ("chercher" in arguments or not form.usage.data)
         begun = any(arguments.get(name) for name in ("montant", "taille"))
         quiet = searching or changing or "choix" in arguments or not begun or "taille" not in arguments
         valid = form.validate()
@@ -118,12 +118,7 @@ class Asked:
             form.q.errors = [*form.q.errors, "Cette solution n’est pas au registre : cherchez-en une autre."]
             return cls(None, searching, complete=False, quiet=False)
         if solution is None and form.usage.data not in load_parameters().codes("axis"):
-            sentence = (
-                "Cherchez ces mots, puis choisissez une solution dans la liste."
-                if form.q.data
-                else "Cherchez une solution, ou choisissez un usage."
-            )
-            form.q.errors = [*form.q.errors, sentence]
+            form.q.errors = [*form.q.errors, "Cherchez une solution, ou choisissez un usage."]
             valid = False
         return cls(solution, searching, complete=valid and not searching and not changing, quiet=quiet)
 

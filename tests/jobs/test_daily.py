@@ -39,7 +39,7 @@ def keys(app: Flask) -> list[str]:
 
 
 def of_day(ordinal: int) -> list[str]:
-    return [f"announce_ends:{ordinal}", f"wake_waiting:{ordinal}"]
+    return [f"{kind}:{ordinal}" for kind in ("announce_ends", "wake_waiting", "remind_deadlines")]
 
 
 def waiting(world: World) -> Dossier:
@@ -117,7 +117,7 @@ def test_they_announce_what_ends_and_wake_what_waited(any_world: World) -> None:
         perform_all(app, later)
         assert status_of(dossier) == "under_review"
         done = select(OutboxMessage.done_at).where(OutboxMessage.kind.in_(KINDS)).order_by(OutboxMessage.id)
-        assert list(db.session.scalars(done)) == [NOW, NOW, later, later]
+        assert list(db.session.scalars(done)) == [NOW] * 3 + [later] * 3
 
 
 def test_days_without_a_relay_are_made_up_for(any_world: World) -> None:
@@ -165,9 +165,9 @@ def test_relays_ask_for_each_day_as_it_begins(queueing: Flask) -> None:
     moments = [datetime(2026, 11, 22, 22, 59, tzinfo=UTC)]
     queueing.config["CLOCK"] = lambda: moments[-1]
     with Relays(queueing, 3):
-        assert eventually(lambda: len(keys(queueing)) == 2)
+        assert eventually(lambda: len(keys(queueing)) == 3)
         moments.append(datetime(2026, 11, 22, 23, 0, tzinfo=UTC))
-        assert eventually(lambda: len(keys(queueing)) == 4)
+        assert eventually(lambda: len(keys(queueing)) == 6)
         with queueing.app_context():
             assert eventually(
                 lambda: set(queue().job_ids) == {key.replace(":", "-") for key in keys(queueing)}
@@ -210,15 +210,18 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
     with app.app_context():
         ending(SUITE, LAST)
         draft(any_world, [bill(Item(10_000_00, "Suite bureautique collaborative", "SUITE-1AN"))])
+        draft(any_world, [bill(issued_on=date(2026, 5, 22))])
     assert run(app) == [
         "Tâches du 22 novembre 2026 :",
         "- échéances des certifications : 1 échéance annoncée, 0 courriel à un fournisseur, 1 avis à une entreprise.",
         "- lignes en attente d’un label : 0 dossier repris.",
+        "- dates limites de dépôt : 1 rappel à une entreprise.",
     ]
     assert run(app) == [
         "Tâches du 22 novembre 2026 :",
         "- échéances des certifications : déjà fait.",
         "- lignes en attente d’un label : déjà fait.",
+        "- dates limites de dépôt : déjà fait.",
     ]
     with app.app_context():
         ending("plateforme-de-donnees-souveraine", LAST)

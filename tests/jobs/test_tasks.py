@@ -49,6 +49,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "mail",
         "announce_ends",
         "wake_waiting",
+        "remind_deadlines",
         "registry_read",
         "registry_apply",
     }

@@ -110,7 +110,19 @@ def test_many_have_pages(world: World, owner: Visitor) -> None:
     assert "Phrase 0." in words(owner.get(f"{PAGE}?page=2"))
     for strange in ("0", "-3", "99", "abc", "9" * 40):
         assert owner.get(f"{PAGE}?page={strange}").status_code == 200
-    assert words(owner.get("/entreprise")).count("Non lu") == 3
+    assert "Non lu" not in words(owner.get("/entreprise")), "a label's end is said on its draft"
+
+
+def test_the_home_page_has_the_latest_three(world: World, owner: Visitor) -> None:
+    with world.app.app_context():
+        news = [
+            News(world.company_id, "filing_deadline", str(n), f"Phrase {n}.", mailed=False) for n in range(5)
+        ]
+        tell_all(news, NOW)
+        db.session.commit()
+    text = words(owner.get("/entreprise"))
+    assert [n for n in range(5) if f"Phrase {n}." in text] == [2, 3, 4]
+    assert text.index("Phrase 4.") < text.index("Phrase 2.")
 
 
 def test_the_link_of_the_mail_goes_through_sign_in(world: World) -> None:

@@ -157,6 +157,18 @@ def test_search_then_pick_keeps_what_is_typed(passer_by: Visitor) -> None:
     assert document(untyped).xpath(f'{FORM}//input[@name="solution"]/@value') == [CLOUD]
 
 
+def test_words_without_a_usage_are_searched_whatever_sends_the_form(passer_by: Visitor) -> None:
+    page = passer_by.get(f"{PAGE}?q=hebergement&montant=10000&taille=sme&usage=")
+    assert (page.status_code, errors(page)) == (200, [])
+    assert document(page).xpath(f'{FORM}//button[@name="choix"]/@value') == [CLOUD]
+    assert passer_by.get(f"{PAGE}?q=hebergement&montant=10000&taille=sme&usage=ai").status_code == 302
+
+
+def test_the_enter_key_does_not_change_the_solution(passer_by: Visitor) -> None:
+    first, *_ = document(passer_by.get(ASKED)).xpath(f'{FORM}//button[@type="submit"]')
+    assert first.get("name") is None
+
+
 def test_changing_the_solution_keeps_the_rest(passer_by: Visitor) -> None:
     page = passer_by.get(f"{ASKED}&changer=oui")
     assert (page.status_code, errors(page)) == (200, [])
@@ -205,10 +217,6 @@ def test_links_lead_there(world: World, passer_by: Visitor) -> None:
         ("usage=cloud&montant=10&taille=giant", ["Choisissez votre taille dans la liste."]),
         ("usage=&montant=10&taille=sme", ["Cherchez une solution, ou choisissez un usage."]),
         ("usage=astrology&montant=10&taille=sme", ["Cherchez une solution, ou choisissez un usage."]),
-        (
-            "q=nuage&usage=&montant=10&taille=sme",
-            ["Cherchez ces mots, puis choisissez une solution dans la liste."],
-        ),
         (
             "solution=unknown&montant=10&taille=sme",
             ["Cette solution n’est pas au registre : cherchez-en une autre."],
