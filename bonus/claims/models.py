@@ -166,8 +166,8 @@ class Invoice(Model):
     gross_cents: Mapped[int] = mapped_column(Cents)
     prepaid_cents: Mapped[int] = mapped_column(Cents, default=0)  # BT-113
     due_cents: Mapped[int | None] = mapped_column(Cents)  # BT-115, where the document says it
-    lines_from_totals: Mapped[bool] = mapped_column(default=False)  # the file details none
-    lines_entered: Mapped[bool] = mapped_column(default=False)  # by the company, in their stead
+    lines_from_totals: Mapped[bool] = mapped_column(default=False)
+    lines_entered: Mapped[bool] = mapped_column(default=False)  # by the company, where the file details none
     warnings: Mapped[list[Any]]
     terms: Mapped[dict[str, Any]]
 

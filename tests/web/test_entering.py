@@ -287,6 +287,23 @@ def test_a_pdf_that_acts_is_refused_on_the_page(world: World, owner: Visitor) ->
     assert "Ce PDF contient un programme ou une action automatique" in words(response)
 
 
+def test_what_another_company_types_does_not_exist(world: World) -> None:
+    theirs, own = draft(world, [FILE, scan()]), draft(world, company_id=world.neighbour_id)
+    lines, paper = lines_page(world, theirs), paper_page(world, theirs)
+    neighbour = signed_in(world.app, world.neighbour_owner.email)
+    for there in (address(theirs), address(own)):
+        typed, page = (one.replace(address(theirs), there) for one in (lines, paper))
+        for read in (typed, f"{page}/saisie", f"{page}/pages/1.png"):
+            response = neighbour.get(read)
+            assert response.status_code == 404, read
+            assert "Atelier Fictif" not in response.text
+        for sent in (typed, f"{page}/saisie", f"{page}/retrait"):
+            assert neighbour.post(sent, TYPED).status_code == 404, sent
+    with world.app.app_context():
+        claim = db.session.get_one(Claim, theirs.id)
+        assert (len(claim.documents), [one.lines_entered for one in claim.invoices]) == (2, [False])
+
+
 # ---------------------------------------------------------------- what the cards and the agent's page say
 
 

@@ -199,20 +199,6 @@ def test_an_invoice_of_another_of_ones_own_dossiers(theirs: Theirs) -> None:
     assert state(theirs) == before
 
 
-def test_what_another_company_types_and_its_pages(theirs: Theirs, neighbour: Visitor) -> None:
-    own = draft(theirs.world, company_id=theirs.world.neighbour_id)
-    before = state(theirs)
-    for reference in (theirs.sheet.reference, own.reference):
-        for end in (theirs.typed, f"{theirs.scan}/saisie", f"{theirs.scan}/pages/1.png"):
-            response = neighbour.get(f"/entreprise/dossiers/{reference}/{end}")
-            assert response.status_code == 404, end
-            assert "Atelier Fictif" not in response.text
-        for end in (theirs.typed, f"{theirs.scan}/saisie", f"{theirs.scan}/retrait"):
-            sent = {"lines-0-name": "X", "lines-0-net": "100", "lines-0-vat": "20"}
-            assert neighbour.post(f"/entreprise/dossiers/{reference}/{end}", sent).status_code == 404, end
-    assert state(theirs) == before
-
-
 def test_a_certificate_of_another_company(theirs: Theirs, neighbour: Visitor) -> None:
     assert_unknown(neighbour.get(f"/entreprise/attestations/{theirs.certificate}.pdf"))
 
@@ -317,11 +303,8 @@ def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
         *(reader.get(f"{address}/tableau/{theirs.table}{page}") for page in TABLE_PAGES),
         *(reader.post(f"{address}/tableau/{theirs.table}/{act}") for act in TABLE_ACTS),
         reader.post(f"/entreprise/dossiers/{theirs.filed.number}/abandon"),
-        reader.get(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.typed}"),
-        reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.typed}"),
         reader.get(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/pages/1.png"),
         reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/saisie"),
-        reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/retrait"),
     ):
         assert response.status_code == 403
     assert state(theirs) == before
