@@ -120,7 +120,7 @@ def test_the_first_faults_are_shown_and_all_are_in_the_file(owner: Visitor, empt
     page = load(owner, empty, *(FAULTY | {"facture": f"F-{number}"} for number in range(120)))
     table = document(page).xpath('//table[contains(caption, "À corriger")]')[0]
     assert len(table.xpath(".//tbody/tr")) == 100
-    assert "(les 100 premières sur 120)" in words(page)
+    assert "Les 100 premières sur 120 ; toutes sont dans la liste à télécharger." in words(page)
     (whole,) = document(page).xpath('//a[contains(@href, "fautes.csv")]/@href')
     assert owner.get(whole).text.count("amount") == 120
     assert owner.get(whole.replace("fautes", "autres")).status_code == 404
