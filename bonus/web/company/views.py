@@ -15,7 +15,7 @@ from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
 from bonus.claims.draft_lines import first_lines
 from bonus.claims.filing import abandon, assess
-from bonus.claims.models import Claim
+from bonus.claims.models import Claim, Invoice
 from bonus.claims.status import STATUSES, allowed
 from bonus.errors import Refusal
 from bonus.extensions import db
@@ -51,7 +51,7 @@ def home() -> str:
         select(Claim)
         .where(Claim.company_id == company.id)
         .order_by(Claim.id.desc())
-        .options(selectinload(Claim.invoices), selectinload(Claim.decisions))
+        .options(selectinload(Claim.invoices).lazyload(Invoice.lines), selectinload(Claim.decisions))
     ).all()
     return render_template(
         "company/home.html",
