@@ -16,7 +16,7 @@ from tests.claims.tables.samples import PLAIN, as_csv, read
 from tests.support.bills import Item, bill
 from tests.support.world import CLOUD, Dossier, World, draft, filed, run_jobs
 from tests.web.company_pages import address, filled
-from tests.web.visitor import Visitor, document, errors, spaced, words
+from tests.web.visitor import Visitor, document, errors, signed_in, spaced, words
 
 FAULTY = PLAIN | {"facture": "F-2", "montant_ht": "dix"}
 
@@ -120,7 +120,7 @@ def test_the_first_faults_are_shown_and_all_are_in_the_file(owner: Visitor, empt
     page = load(owner, empty, *(FAULTY | {"facture": f"F-{number}"} for number in range(120)))
     table = document(page).xpath('//table[contains(caption, "À corriger")]')[0]
     assert len(table.xpath(".//tbody/tr")) == 100
-    assert "(les 100 premières sur 120)" in words(page)
+    assert "Les 100 premières sur 120 ; toutes sont dans la liste à télécharger." in words(page)
     (whole,) = document(page).xpath('//a[contains(@href, "fautes.csv")]/@href')
     assert owner.get(whole).text.count("amount") == 120
     assert owner.get(whole.replace("fautes", "autres")).status_code == 404
@@ -251,3 +251,18 @@ def test_beside_ordinary_invoices(owner: Visitor, world: World) -> None:
     assert "Facture E-1" in text
     assert "Facture F-1" not in text
     assert "2 250,50 €" in words(owner.get(f"{address(dossier)}/depot"))
+
+
+def test_a_large_dossier_is_shown_by_its_first_hundred(owner: Visitor, empty: Dossier, world: World) -> None:
+    page = load(owner, empty, *(PLAIN | {"facture": f"F-{number}"} for number in range(102)))
+    act(owner, page, "/lignes")
+    review = owner.get(f"{address(empty)}/depot")
+    assert len(document(review).xpath('//ol[contains(@class, "bs-lines")]/li')) == 100
+    assert "Et 2 autres lignes." in words(review)
+    assert "2 autres lignes" in document(review).xpath("string(//aside)"), "the total says how it adds up"
+    number = filed(world, empty).number
+    own = words(owner.get(f"/entreprise/dossiers/{number}"))
+    assert "Et 2 autres factures, dans vos tableaux de lignes." in own
+    agents = words(signed_in(world.app, world.reviewer.email).get(f"/agent/dossiers/{number}"))
+    assert "Et 2 autres factures, dans les tableaux que l’entreprise a déposés." in agents
+    assert "Et 2 autres lignes." in agents

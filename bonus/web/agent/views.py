@@ -14,6 +14,7 @@ from bonus.calendar import civil_date
 from bonus.claims.alerts import alerts_of, controls_of
 from bonus.claims.decision import decide, shown
 from bonus.claims.documents import demands_of
+from bonus.claims.draft_lines import first_lines
 from bonus.claims.examination import propose, send_back, start_review
 from bonus.claims.filing import assess
 from bonus.claims.models import Claim, Document
@@ -86,7 +87,7 @@ def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
         "decide": decision_form,
         "send_back": submitted if isinstance(submitted, SendBackForm) else SendBackForm(formdata=None),
     }
-    assessment = None if claim.is_decided else assess(claim, now())
+    assessment = None if claim.is_decided else assess(claim, now(), explained=first_lines(claim.id))
     if assessment is not None:
         decision_form.seen.data = shown(assessment)
     page = render_template(

@@ -20,7 +20,7 @@ from bonus.claims.archive import write_archive
 from bonus.claims.documents import demands_of
 from bonus.claims.draft_lines import first_lines
 from bonus.claims.filing import abandon, assess
-from bonus.claims.models import Claim
+from bonus.claims.models import Claim, Invoice
 from bonus.claims.notice_words import KINDS
 from bonus.claims.notices import latest_unread
 from bonus.claims.room import undertaking_room
@@ -63,7 +63,7 @@ def home() -> str:
         select(Claim)
         .where(Claim.company_id == company.id)
         .order_by(Claim.id.desc())
-        .options(selectinload(Claim.invoices), selectinload(Claim.decisions))
+        .options(selectinload(Claim.invoices).lazyload(Invoice.lines), selectinload(Claim.decisions))
     ).all()
     return render_template(
         "company/home.html",
