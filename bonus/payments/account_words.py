@@ -20,8 +20,8 @@ _SUBJECTS = {
 }
 _TEXTS = {
     "asked": "Un responsable de l’entreprise {name} a demandé que ses bonus soient versés sur un autre compte, qui "
-    "finit par {end}. Aucun versement ne part tant qu’un agent ne l’a pas vérifié (art. 13). Cette demande ne vient pas "
-    "de vous ? Retirez-la sans attendre, et prévenez-nous.",
+    "finit par {end}. Aucun versement ne part tant qu’un agent ne l’a pas vérifié (art. 13). Cette demande ne vient "
+    "pas de vous ? Retirez-la sans attendre, et prévenez-nous.",
     "approved": "Le compte bancaire de l’entreprise {name} qui finit par {end} est vérifié. Les bonus y sont versés "
     "désormais, ceux qui attendaient aussi.",
     "refused": "Le compte bancaire de l’entreprise {name} qui finit par {end} n’a pas été accepté. La raison est dans "
