@@ -126,7 +126,7 @@ def get(demonstration: Demonstration, path: str) -> tuple[int, bytes]:
 
 
 def check_welcome(demonstration: Demonstration) -> None:
-    """What a newcomer reads: the address, one sign-in per role, the invoices to drop."""
+    """What a newcomer reads: the address, one sign-in per role, the invoices to drop, where mails are."""
     said = demonstration.said
     assert said.index("Base de données") < said.index(SERVICES) < said.index(demonstration.url)
     assert f"Le service répond sur {demonstration.url}\n" in said
@@ -135,6 +135,8 @@ def check_welcome(demonstration: Demonstration) -> None:
     for member in CAST:
         [line] = [line for line in said.splitlines() if member.email in line]
         assert member.role in line
+    assert f"{demonstration.url}/demonstration/courriels" in said
+    assert get(demonstration, "/demonstration/courriels")[0] == 200
     samples = demonstration.folder / "factures"
     assert str(samples) in said
     assert sorted(path.suffix for path in samples.iterdir()) == [".pdf", ".pdf", ".xml"]
