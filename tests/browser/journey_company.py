@@ -9,6 +9,7 @@ import re
 import pypdf
 from playwright.sync_api import Locator, Page, expect
 
+from bonus.claims.filing import DECLARATIONS
 from bonus.money import format_euros
 from bonus.web.filters import long_date
 
@@ -25,6 +26,9 @@ _DROP = """
     zone.dispatchEvent(new DragEvent(type, { dataTransfer: files, bubbles: true, cancelable: true }));
 }
 """
+
+
+PAPER = b"%PDF-1.7\n%%EOF\n"
 
 
 def card(page: Page, title: str) -> Locator:
@@ -124,6 +128,30 @@ def ask_why(visitor: Visitor, bills: Bills) -> None:
     visitor.page.get_by_role("button", name="Continuer").click()
 
 
+def join_documents(visitor: Visitor) -> None:
+    """What the dossier asks for: a proof of payment, and the contract of the service of two years."""
+    page = visitor.page
+    expect(page.get_by_role("heading", name="Vos pièces")).to_be_visible()
+    expect(page.get_by_text("2 pièces manquent encore.")).to_be_visible()
+    visitor.look()
+    for title in ("Preuve de paiement", "Contrat"):
+        block = card(page, title)
+        block.get_by_label("Joindre un fichier").set_input_files(
+            {"name": f"{title}.pdf", "mimeType": "application/pdf", "buffer": PAPER + title.encode()}
+        )
+        block.get_by_role("button", name="Joindre").click()
+        expect(card(page, title)).to_contain_text("Jointe")
+    expect(page.get_by_text("Toutes les pièces demandées sont jointes.")).to_be_visible()
+    visitor.look()
+    page.get_by_role("link", name="Continuer").click()
+
+
+def declare(visitor: Visitor) -> None:
+    """Tick every declaration of honour."""
+    for sentence in DECLARATIONS.values():
+        visitor.choose(sentence)
+
+
 def file_it(visitor: Visitor, bills: Bills) -> str:
     """Check, declare (not to declare is refused), file; gives the number of the dossier."""
     page = visitor.page
@@ -131,9 +159,9 @@ def file_it(visitor: Visitor, bills: Bills) -> str:
     expect(page.locator(".bs-lines__total")).to_contain_text(format_euros(bills.base))
     file = page.get_by_role("button", name="Déposer le dossier")
     visitor.refused(file.click)
-    expect(page.get_by_role("alert")).to_contain_text("Cochez cette case pour déposer le dossier.")
+    expect(page.get_by_role("alert")).to_contain_text("4 points sont à corriger")
     visitor.look()
-    visitor.choose("Je certifie que ces achats ont été payés")
+    declare(visitor)
     file.click()
     title = page.get_by_role("heading", level=1)
     expect(title).to_have_text(re.compile(r"^Dossier BS-\d{4}-\d{6}$"))

@@ -26,6 +26,7 @@ def test_whole_journey(visit: Visit, tmp_path: Path, pdftoppm: str) -> None:
     company.read_what_was_read(owner, bills)
     company.correct_a_match(owner, bills)
     company.ask_why(owner, bills)
+    company.join_documents(owner)
     number = company.file_it(owner, bills)
     company.keep_the_acknowledgement(owner, number)
 

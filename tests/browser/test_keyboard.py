@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from bonus.claims.filing import DECLARATIONS
 from bonus.demo.cast import PASSWORD
 
 from .bills import older_day, write_invoices
 from .conftest import Visit
+from .journey_company import PAPER
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -59,6 +61,7 @@ def test_keyboard_only(visit: Visit, tmp_path: Path) -> None:
     page.keyboard.press("Enter")
     add_files(page, write_invoices(tmp_path, older_day(40)))
     check_lines(page)
+    join_a_document(page)
     file_it(page)
 
 
@@ -122,10 +125,24 @@ def check_lines(page: Page) -> None:
     page.keyboard.press("Enter")
 
 
+def join_a_document(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Vos pièces")).to_be_visible()
+    move_to(page, "input[type=file]")
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "releve.pdf", "mimeType": "application/pdf", "buffer": PAPER}
+    )
+    move_to(page, "#piece-payment_proof form button[type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#piece-payment_proof")).to_contain_text("Jointe")
+    move_to(page, "main .bs-buttons a[href$='/depot']")
+    page.keyboard.press("Enter")
+
+
 def file_it(page: Page) -> None:
     expect(page.get_by_role("heading", name="Vérifier et déposer")).to_be_visible()
-    move_to(page, "input[name=declaration]")
-    page.keyboard.press("Space")
+    for code in DECLARATIONS:
+        move_to(page, f"input[name={code}]")
+        page.keyboard.press("Space")
     move_to(page, "main form .bs-buttons button[type=submit]")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Dossier BS-\d{4}-\d{6}$"))

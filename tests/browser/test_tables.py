@@ -66,12 +66,18 @@ def test_a_table_with_errors_to_its_end(visit: Visit, tmp_path: Path) -> None:
         expect(page.get_by_role("heading", name=f"Facture {number}", exact=True)).to_be_visible()
     visitor.look()
     page.get_by_role("button", name="Continuer", exact=True).click()
+    expect(page.locator("#piece-invoice_copy")).to_contain_text(
+        "Demandée pour les factures déclarées par un tableau"
+    )
+    visitor.look()
+    page.get_by_role("link", name="Continuer").click()
     table = page.get_by_role("region", name="Vos factures")
     expect(table).to_contain_text("598 factures, 598 lignes")
     expect(table).to_contain_text("2 factures, 2 lignes")
     visitor.look()
     # All of it leaves in one act.
-    visitor.page.go_back()
+    page.get_by_role("link", name="Revenir aux pièces").click()
+    page.get_by_role("link", name="Revenir aux lignes").click()
     page.get_by_role("link", name="Revenir aux factures").click()
     page.get_by_role("link", name="achats.csv").click()
     page.get_by_text("Retirer ce tableau du dossier").click()

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from .bills import older_day, write_invoices
 from .conftest import Visit
+from .journey_company import declare, join_documents
 
 pytestmark = pytest.mark.browser
 
@@ -32,8 +33,9 @@ def test_without_javascript(visit: Visit, tmp_path: Path) -> None:
     expect(data.locator(".bs-why__body")).to_contain_text("Taux du bonus (art. 6)")
     page.get_by_role("button", name="Continuer").click()
 
+    join_documents(visitor)
     expect(page.get_by_role("heading", name="Vérifier et déposer")).to_be_visible()
-    visitor.choose("Je certifie que ces achats ont été payés")
+    declare(visitor)
     page.get_by_role("button", name="Déposer le dossier").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Dossier BS-\d{4}-\d{6}$"))
     visitor.download(page.get_by_role("link", name="Accusé de réception"))
