@@ -50,8 +50,8 @@ def buyer_question(siren: str | None, name: str, company: Company) -> str | None
         return None
     who = f"{name} (SIREN {siren})" if name else f"l’entreprise de SIREN {siren}"
     return (
-        f"Cette facture est adressée à {who}, pas à {company.name} (SIREN {company.siren}) : l’instructeur vous "
-        "demandera pourquoi. Si elle n’est pas la vôtre, retirez-la."
+        f"Cette facture est adressée à {who}, pas à {company.name} (SIREN {company.siren}) : l’instructeur "
+        "demandera pourquoi."
     )
 
 

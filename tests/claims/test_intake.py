@@ -113,7 +113,7 @@ def test_an_invoice_to_another_buyer_is_questioned(world: World, session: Sessio
     assert [plain(warning) for warning in result.invoice.warnings] == [
         (
             "Cette facture est adressée à Voisin Fictif SARL (SIREN 900400508), pas à Atelier Fictif SAS "
-            "(SIREN 900300401) : l’instructeur vous demandera pourquoi. Si elle n’est pas la vôtre, retirez-la."
+            "(SIREN 900300401) : l’instructeur demandera pourquoi."
         )
     ]
     assert result.invoice.buyer_identifier == NEIGHBOUR.siren

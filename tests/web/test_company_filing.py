@@ -147,7 +147,7 @@ def test_an_invoice_to_another_company_is_questioned_with_both_names(world: Worl
     page = owner.follow(owner.upload(NEW, [bill(buyer=other)]))
     text = words(page)
     assert "Autre Acheteur (SIREN 900400508), pas à Atelier Fictif SAS (SIREN 900300401)" in text
-    assert "l’instructeur vous demandera pourquoi" in text
+    assert "l’instructeur demandera pourquoi" in text
 
 
 def test_an_invoice_is_taken_out(world: World, owner: Visitor) -> None:

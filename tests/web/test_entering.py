@@ -339,4 +339,4 @@ def test_the_agent_sees_the_buyer_as_a_difference(world: World) -> None:
     text = words(page)
     assert text.count("N’est pas l’entreprise du dossier") == 1
     assert "Voisin Fictif SARL · 900 400 508 N’est pas l’entreprise du dossier" in text
-    assert "l’instructeur vous demandera pourquoi" in text
+    assert "l’instructeur demandera pourquoi" in text
