@@ -21,9 +21,6 @@ from bonus.companies.models import Mandate
 from bonus.demo.cast import PASSWORD
 from bonus.extensions import db
 from tests.adapters.einvoice_samples import MINIMUM
-from tests.claims.loads.samples import taken
-from tests.claims.tables.samples import PLAIN as TABLE_ROW
-from tests.claims.tables.samples import as_csv
 from tests.support.application import application
 from tests.support.bills import bill
 from tests.support.databases import sqlite_copy
@@ -49,7 +46,6 @@ class Theirs:
     invoices: dict[str, int]
     documents: dict[str, str]
     lines: dict[str, int]
-    table: str
     sheet: Dossier  # a draft with what must be typed
     typed: str
     scan: str
@@ -63,12 +59,9 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
         dossiers = {"settled": settled(world), "filed": filed(world), "draft": draft(world)}
         sheet = draft(world, [("minimum.xml", MINIMUM), scan()])
         with app.app_context():
-            table = taken(world, dossiers["draft"].id).reference
             plain = db.session.get_one(Claim, sheet.id)
             found = {
-                name: db.session.scalars(
-                    select(Invoice).where(Invoice.claim_id == dossier.id, Invoice.source == "structured")
-                ).one()
+                name: db.session.scalars(select(Invoice).where(Invoice.claim_id == dossier.id)).one()
                 for name, dossier in dossiers.items()
             }
             theirs = Theirs(
@@ -79,7 +72,6 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
                 invoices={name: invoice.id for name, invoice in found.items()},
                 documents={name: invoice.document.reference for name, invoice in found.items()},
                 lines={name: invoice.lines[0].id for name, invoice in found.items()},
-                table=table,
                 sheet=sheet,
                 typed=f"factures/{plain.invoices[0].id}/lignes",
                 scan=f"documents/{plain.documents[1].reference}",
@@ -136,39 +128,6 @@ def test_nothing_of_another_company_is_changed(theirs: Theirs, neighbour: Visito
     assert_unknown(neighbour.post(f"{address}/pieces/{theirs.documents[which]}/retrait"))
     assert_unknown(neighbour.post(f"{address}/depot", DECLARED))
     assert_unknown(neighbour.post(f"{address}/abandon"))
-    assert state(theirs) == before
-
-
-TABLE_PAGES = ("", "/a-corriger.csv", "/a-corriger.xlsx", "/fautes.csv")
-TABLE_ACTS = ("lignes", "abandon", "retrait")
-
-
-def test_a_table_of_another_company(theirs: Theirs, neighbour: Visitor) -> None:
-    own = draft(theirs.world, company_id=theirs.world.neighbour_id)
-    before = state(theirs)
-    assert_unknown(neighbour.get(f"/entreprise/dossiers/{theirs.draft.reference}/tableau"))
-    for dossier in (theirs.draft, own):
-        address = f"/entreprise/dossiers/{dossier.reference}/tableau/{theirs.table}"
-        for page in TABLE_PAGES:
-            assert_unknown(neighbour.get(f"{address}{page}"))
-        for act in TABLE_ACTS:
-            assert_unknown(neighbour.post(f"{address}/{act}"))
-    sent = neighbour.post_files(
-        f"/entreprise/dossiers/{theirs.draft.reference}/tableau", "file", [("t.csv", as_csv([TABLE_ROW]))]
-    )
-    assert_unknown(sent)
-    assert state(theirs) == before
-
-
-def test_a_table_of_another_of_ones_own_dossiers(theirs: Theirs) -> None:
-    owner = signed_in(theirs.app, theirs.world.owner.email)
-    address = f"/entreprise/dossiers/{draft(theirs.world).reference}/tableau/{theirs.table}"
-    before = state(theirs)
-    assert owner.get(address).status_code == 404
-    assert owner.post(f"{address}/retrait").status_code == 404
-    assert (
-        owner.get(f"/entreprise/dossiers/{theirs.draft.reference}/tableau/{theirs.table}").status_code == 200
-    )
     assert state(theirs) == before
 
 
@@ -298,10 +257,6 @@ def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
         reader.post(f"{address}/pieces/{theirs.documents['draft']}/retrait"),
         reader.post(f"{address}/depot", DECLARED),
         reader.post(f"{address}/abandon"),
-        reader.get("/entreprise/dossiers/nouveau/tableau"),
-        reader.get(f"{address}/tableau"),
-        *(reader.get(f"{address}/tableau/{theirs.table}{page}") for page in TABLE_PAGES),
-        *(reader.post(f"{address}/tableau/{theirs.table}/{act}") for act in TABLE_ACTS),
         reader.post(f"/entreprise/dossiers/{theirs.filed.number}/abandon"),
         reader.get(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/pages/1.png"),
         reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/saisie"),
