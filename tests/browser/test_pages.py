@@ -41,9 +41,18 @@ def test_public_page(visit: Visit, address: str) -> None:
 
 @pytest.mark.parametrize(
     ("who", "address"),
-    [("registre", "/agent/registre"), ("administrateur", "/agent/journal?verifier=1")],
+    [
+        ("registre", "/agent/registre"),
+        ("administrateur", "/agent/journal?verifier=1"),
+        ("comptable", "/agent/comptes"),
+        ("entreprise", "/entreprise/etablissement"),
+        ("entreprise", "/entreprise/etablissement/aides/nouvelle"),
+        ("entreprise", "/entreprise/equipe"),
+        ("entreprise", "/entreprise/equipe/invitation"),
+        ("entreprise", "/entreprise/banque/changement"),
+    ],
 )
-def test_page_of_an_agent(visit: Visit, who: str, address: str) -> None:
+def test_page_of_someone(visit: Visit, who: str, address: str) -> None:
     visitor = visit()
     visitor.sign_in(f"{who}@demo.example")
     visitor.open(address)
