@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -84,3 +85,48 @@ def furnish_space(world: World, *, aid_used: bool = True) -> Space:
     space = Space(link, aid_id, invitation, secret_of("nouvelle@entreprise.example"), own, account)
     db.session.commit()
     return space
+
+
+def space_addresses(space: Space) -> dict[str, dict[str, Any]]:
+    """Where the pages about the company itself are."""
+    named: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+        "company.": ({"link_id": space.link}, ("link_removal",)),
+        "company.aid": ({"aid_id": space.aid}, ("", "_removal")),
+        "company.invitation_": ({"invitation_id": space.invitation}, ("again", "cancelling")),
+        "company.member": ({"member_id": space.owner}, ("", "_removal")),
+        "company.bank_": ({"account_id": space.account}, ("giving_up", "proof")),
+        "agent.account": ({"account_id": space.account}, ("", "_proof", "_approval", "_refusal")),
+    }
+    found = {f"{start}{end}": values for start, (values, ends) in named.items() for end in ends}
+    return found | {"company.new_link": {"kind": "group"}, "public.invitation": {"secret": space.secret}}
+
+
+def space_pages(world: World) -> dict[str, tuple[str | None, str]]:
+    """The pages about the company itself, and where its account is checked."""
+    with world.app.app_context():
+        space = furnish_space(world, aid_used=False)
+    owner, root = world.owner.email, "/entreprise"
+    addresses = {
+        name: f"{root}/{path}"
+        for name, path in {
+            "establishment": "etablissement",
+            "figures": "etablissement/taille",
+            "new aid": "etablissement/aides/nouvelle",
+            "aid": f"etablissement/aides/{space.aid}",
+            "team": "equipe",
+            "new invitation": "equipe/invitation",
+            "member": f"equipe/{space.owner}",
+            "bank": "banque",
+            "bank change": "banque/changement",
+            "choice of a company": "choisir",
+        }.items()
+    }
+    return {
+        **{name: (owner, address) for name, address in addresses.items()},
+        "establishment, first visit": (world.neighbour_owner.email, f"{root}/etablissement"),
+        "bank, first visit": (world.neighbour_owner.email, f"{root}/banque"),
+        "invitation": (None, f"/invitation/{space.secret}"),
+        "invitation for another": (owner, f"/invitation/{space.secret}"),
+        "accounts": (world.accounting_officer.email, "/agent/comptes"),
+        "account": (world.accounting_officer.email, f"/agent/comptes/{space.account}"),
+    }

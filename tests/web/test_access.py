@@ -36,7 +36,7 @@ from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
-from tests.support.space import Space, furnish_space
+from tests.support.space import furnish_space, space_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
 from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES, TABLES
 from tests.web.visitor import Visitor, signed_in, words
@@ -192,20 +192,6 @@ def furnished(app: Flask) -> House:
         "agent.key_revocation": own_key | {"prefix": key},
     }
     return House(app, emails, values)
-
-
-def space_addresses(space: Space) -> dict[str, dict[str, Any]]:
-    """Where the pages about the company itself are."""
-    named: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-        "company.": ({"link_id": space.link}, ("link_removal",)),
-        "company.aid": ({"aid_id": space.aid}, ("", "_removal")),
-        "company.invitation_": ({"invitation_id": space.invitation}, ("again", "cancelling")),
-        "company.member": ({"member_id": space.owner}, ("", "_removal")),
-        "company.bank_": ({"account_id": space.account}, ("giving_up", "proof")),
-        "agent.account": ({"account_id": space.account}, ("", "_proof", "_approval", "_refusal")),
-    }
-    found = {f"{start}{end}": values for start, (values, ends) in named.items() for end in ends}
-    return found | {"company.new_link": {"kind": "group"}, "public.invitation": {"secret": space.secret}}
 
 
 def kept(app: Flask) -> list[Any]:

@@ -35,7 +35,7 @@ from tests.support.databases import sqlite_copy
 from tests.support.ends import ending
 from tests.support.papers import photo, scan
 from tests.support.registry import certification_of, disown, learn, mend
-from tests.support.space import furnish_space
+from tests.support.space import space_pages
 from tests.support.world import (
     AUDIT,
     CLOUD,
@@ -224,37 +224,6 @@ def registry_pages(world: World) -> dict[str, tuple[str | None, str]]:
         "label version": f"{root}/labels/NFG/version",
     }
     return {name: (keeper, address) for name, address in addresses.items()}
-
-
-def space_pages(world: World) -> dict[str, tuple[str | None, str]]:
-    """The pages about the company itself, and where its account is checked."""
-    with world.app.app_context():
-        space = furnish_space(world, aid_used=False)
-    owner, root = world.owner.email, "/entreprise"
-    addresses = {
-        name: f"{root}/{path}"
-        for name, path in {
-            "establishment": "etablissement",
-            "figures": "etablissement/taille",
-            "new aid": "etablissement/aides/nouvelle",
-            "aid": f"etablissement/aides/{space.aid}",
-            "team": "equipe",
-            "new invitation": "equipe/invitation",
-            "member": f"equipe/{space.owner}",
-            "bank": "banque",
-            "bank change": "banque/changement",
-            "choice of a company": "choisir",
-        }.items()
-    }
-    return {
-        **{name: (owner, address) for name, address in addresses.items()},
-        "establishment, first visit": (world.neighbour_owner.email, f"{root}/etablissement"),
-        "bank, first visit": (world.neighbour_owner.email, f"{root}/banque"),
-        "invitation": (None, f"/invitation/{space.secret}"),
-        "invitation for another": (owner, f"/invitation/{space.secret}"),
-        "accounts": (world.accounting_officer.email, "/agent/comptes"),
-        "account": (world.accounting_officer.email, f"/agent/comptes/{space.account}"),
-    }
 
 
 STATUSES = {

@@ -14,7 +14,6 @@ from werkzeug.test import TestResponse
 from bonus.accounts.models import FirmMember
 from bonus.accounts.service import add_person
 from bonus.certificates.models import TaxCertificate
-from bonus.claims.filing import abandon
 from bonus.claims.models import Claim, Document, Invoice, PurchaseLine
 from bonus.claims.notice_models import Notice
 from bonus.companies.models import Mandate
@@ -265,19 +264,6 @@ def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
     assert state(theirs) == before
 
 
-@pytest.mark.parametrize("role", ["owner", "filer"])
-def test_an_owner_and_a_filer_act(world: World, role: str) -> None:
-    with world.app.app_context():
-        add_person(
-            "deposant@demo.example", "Dan", PASSWORD, NOW, company_id=world.company_id, company_role=role
-        )
-        db.session.commit()
-    visitor = signed_in(world.app, "deposant@demo.example")
-    dossier = draft(world)
-    response = visitor.post(f"/entreprise/dossiers/{dossier.reference}/depot", DECLARED)
-    assert response.status_code == 302
-
-
 # ---------------------------------------------------------------- agents
 
 
@@ -291,13 +277,6 @@ def test_a_draft_is_invisible_to_agents(theirs: Theirs, who: str) -> None:
     assert_unknown(agent.get(f"/agent/dossiers/{theirs.filed.number}/documents/{document}"))
     for queue in ("a-instruire", "a-decider", "liste-d-attente", "decides"):
         assert theirs.draft.reference not in agent.get(f"/agent/dossiers?file={queue}").text
-
-
-def test_a_draft_given_up_stays_invisible_to_agents(world: World) -> None:
-    dossier = draft(world)
-    with world.app.app_context():
-        abandon(dossier.id, world.owner, NOW)
-    assert_unknown(signed_in(world.app, world.reviewer.email).get(f"/agent/dossiers/{dossier.reference}"))
 
 
 def test_a_document_is_opened_by_its_own_dossier_only(theirs: Theirs) -> None:
@@ -376,15 +355,6 @@ def test_without_a_mandate_of_today_there_is_no_certificate(
     assert home.status_code == 200
     assert theirs.certificate not in home.text
     assert "Atelier Fictif" not in home.text
-
-
-def test_a_firm_without_mandate_sees_nothing(world: World) -> None:
-    settled(world)
-    with world.app.app_context():
-        number = db.session.scalars(select(TaxCertificate.number)).one()
-    stranger = signed_in(world.app, world.stranger_accountant.email)
-    assert_unknown(stranger.get(f"/cabinet/attestations/{number}.pdf"))
-    assert "Aucun client pour le moment" in words(stranger.get("/cabinet"))
 
 
 def test_the_day_of_a_mandate_is_that_of_paris(theirs: Theirs) -> None:
