@@ -52,6 +52,8 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "remind_deadlines",
         "registry_read",
         "registry_apply",
+        "table_read",
+        "table_take",
     }
 
 
