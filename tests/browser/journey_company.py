@@ -126,6 +126,8 @@ def ask_why(visitor: Visitor, bills: Bills) -> None:
         expect(reason).to_contain_text(words)
     visitor.look()
     visitor.page.get_by_role("button", name="Continuer").click()
+    expect(visitor.page.get_by_role("heading", name="Vos pièces")).to_be_visible()
+    visitor.look()
 
 
 def join_documents(visitor: Visitor) -> None:
@@ -133,16 +135,14 @@ def join_documents(visitor: Visitor) -> None:
     page = visitor.page
     expect(page.get_by_role("heading", name="Vos pièces")).to_be_visible()
     expect(page.get_by_text("2 pièces manquent encore.")).to_be_visible()
-    visitor.look()
     for title in ("Preuve de paiement", "Contrat"):
         block = card(page, title)
         block.get_by_label("Joindre un fichier").set_input_files(
             {"name": f"{title}.pdf", "mimeType": "application/pdf", "buffer": PAPER + title.encode()}
         )
-        block.get_by_role("button", name="Joindre").click()
+        block.get_by_role("button", name="Joindre", exact=True).click()
         expect(card(page, title)).to_contain_text("Jointe")
     expect(page.get_by_text("Toutes les pièces demandées sont jointes.")).to_be_visible()
-    visitor.look()
     page.get_by_role("link", name="Continuer").click()
 
 

@@ -79,7 +79,7 @@ def test_from_real_invoices_to_a_filed_dossier(visit: Visit, tmp_path: Path) -> 
     block.get_by_label("Joindre un fichier").set_input_files(
         {"name": "releve.pdf", "mimeType": "application/pdf", "buffer": PAPER}
     )
-    block.get_by_role("button", name="Joindre").click()
+    block.get_by_role("button", name="Joindre", exact=True).click()
     expect(page.locator("#piece-payment_proof")).to_contain_text("Jointe")
     page.get_by_role("link", name="Continuer").click()
     declare(visitor)
