@@ -40,6 +40,8 @@ ROLES = frozenset(
         "administrator",
     }
 )
+FILERS = frozenset({"owner", "filer"})
+"""The roles in a company that may change and file its dossiers."""
 AGENTS = ROLES - {"company", "accountant"}
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -142,7 +144,12 @@ def current_company() -> Company:
 
 def may_file() -> bool:
     """Whether the person may change and file dossiers (a reader may only read)."""
-    return current_membership().role in ("owner", "filer")
+    return current_membership().role in FILERS
+
+
+def files_for_some_company() -> bool:
+    """Whether the person may file for a company at least, whichever they chose."""
+    return any(membership.role in FILERS for membership in current_user.memberships)
 
 
 def is_owner() -> bool:

@@ -14,7 +14,7 @@ from .bills import make_bills
 from .conftest import Visit
 from .visitor import WIDE, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_whole_journey(visit: Visit, tmp_path: Path, pdftoppm: str) -> None:

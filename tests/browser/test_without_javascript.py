@@ -12,7 +12,7 @@ from .bills import older_day, write_invoices
 from .conftest import Visit
 from .journey_company import declare, join_documents
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_without_javascript(visit: Visit, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -51,6 +52,7 @@ FIGURES = {
 }
 
 
+@pytest.mark.slow
 def test_the_simulator_gives_the_cents_of_a_dossier_a_thousand_times(world: World, session: Session) -> None:
     dice, law = random.Random(20261122), load_parameters()
     solutions = list(db.session.scalars(select(Solution).order_by(Solution.id)))

@@ -17,6 +17,8 @@ from tests.support.bills import Item, bill
 
 from .runs import GRANTED, Play, Run, check_refused, in_a_process, once, transfers, written
 
+pytestmark = pytest.mark.slow  # real processes, a second or more each
+
 ON = ("--on", "2026-11-22")
 MEGABYTES = 1_000_000
 

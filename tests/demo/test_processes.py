@@ -24,6 +24,8 @@ from tests.support.processes import eventually, none_alive, with_variable
 from tests.support.rows import message, posted, refusal
 from tests.support.world import SEAL_PASSPHRASE, seal_key
 
+pytestmark = pytest.mark.slow  # real processes, a second or more each
+
 ENVIRONMENT = {
     "SECRET_KEY": "a secret that only the tests know, and long enough",
     "TESTING": "true",

@@ -14,6 +14,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
+import pytest
+
 from bonus.demo.cast import CAST, PASSWORD
 from bonus.demo.children import PROJECT
 from bonus.demo.folder import DATABASE
@@ -21,6 +23,8 @@ from bonus.demo.invoices import BUYER
 from tests.support.processes import eventually, is_alive
 
 from .runs import COMMAND, Call, environment
+
+pytestmark = pytest.mark.slow  # real processes, a second or more each
 
 SECONDS = 240
 """How long a start or a stop may take on a machine that is busy elsewhere."""

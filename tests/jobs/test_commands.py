@@ -21,6 +21,8 @@ from tests.support.processes import eventually, with_variable
 from tests.support.rows import changed, message, posted, refusal
 from tests.support.world import SEAL_PASSPHRASE, seal_key
 
+pytestmark = pytest.mark.slow  # real processes, a second or more each
+
 PROJECT = Path(__file__).parents[2]
 
 

@@ -12,6 +12,7 @@ from bonus.audit.models import AuditEntry
 from bonus.claims.models import Claim, Decision, Document
 from bonus.extensions import db
 from bonus.jobs.queue import connection, queue
+from bonus.mail import MAIL
 from bonus.outbox import OutboxMessage
 from tests.conftest import AppMaker
 from tests.support.bills import Item, bill
@@ -203,7 +204,10 @@ def test_the_officer_applies_the_law(world: World, officer: Visitor) -> None:
     assert "Sofia Benali" in text
     assert actions(officer, dossier) == set()
     with world.app.app_context():
-        assert sorted(db.session.scalars(select(OutboxMessage.kind))) == ["certify", "pay"]
+        assert sorted(db.session.scalars(select(OutboxMessage.kind).where(OutboxMessage.kind != MAIL))) == [
+            "certify",
+            "pay",
+        ]
 
 
 def test_the_officer_refuses_with_reasons(world: World, officer: Visitor) -> None:
@@ -222,7 +226,7 @@ def test_the_officer_refuses_with_reasons(world: World, officer: Visitor) -> Non
     with world.app.app_context():
         decision = db.session.scalars(select(Decision)).one()
         assert (decision.outcome, decision.bonus_cents, decision.reasons) == ("refused", 0, REASONS)
-        assert db.session.scalars(select(OutboxMessage)).all() == []
+        assert db.session.scalars(select(OutboxMessage).where(OutboxMessage.kind != MAIL)).all() == []
 
 
 def test_the_officer_sends_back_saying_why(world: World, officer: Visitor, reviewer: Visitor) -> None:
@@ -317,7 +321,8 @@ def test_the_decision_is_queued_at_once_when_the_queue_answers(make_app: AppMake
     dossier = proposed(world)
     signed_in(world.app, world.officer.email).post(f"{page_of(dossier)}/decision", {"outcome": "apply"})
     with world.app.app_context():
-        assert sorted(queue(connection()).job_ids) == ["certify-1", "pay-1"]
+        queued = set(queue(connection()).job_ids)
+    assert {"certify-1", "pay-1"} <= queued
 
 
 def test_the_decision_is_taken_when_the_queue_is_away(make_app: AppMaker) -> None:

@@ -11,7 +11,7 @@ from tests.claims.test_entering import CREDIT, FILE
 from tests.support.bills import Item, bill
 from tests.support.papers import plain_pdf, scan
 from tests.support.world import NEIGHBOUR, Dossier, World, draft, filed
-from tests.web.company_pages import address, filled
+from tests.web.company_pages import DECLARED, address, filled
 from tests.web.visitor import Visitor, document, errors, signed_in, spaced, words
 
 NEW = "/entreprise/dossiers/nouveau"
@@ -212,7 +212,7 @@ def test_from_a_scan_to_a_filed_dossier(world: World, owner: Visitor) -> None:
     assert again == link
     assert filled(owner.get(link), HAND_FORM)["gross"] == "12600,00"
     review = card.request.path.replace("/factures", "/depot")
-    dossier = owner.follow(owner.post(review, {"declaration": "y"}))
+    dossier = owner.follow(owner.post(review, DECLARED))
     assert "ce dossier est examiné par un instructeur (art. 12)" in words(dossier)
     reviewer = signed_in(world.app, world.reviewer.email)
     agent = reviewer.get("/agent/dossiers/BS-2026-000001")

@@ -92,7 +92,7 @@ def test_the_labels_of_today(keeper: Visitor) -> None:
     codes = [spaced(one.text_content()) for one in document(response).xpath("//tbody//th/span")]
     assert codes == ["ANSSI_QUALIFICATION", "EEA_EQUIVALENT", "NFG", "SECNUMCLOUD", "SFG"]
     (nfg,) = [row for row in rows(response) if "NFG" in row]
-    assert nfg == "Numérique France GarantiNFG Bureau Veritas Certification Tous 3 0 7 01/01/2000"
+    assert nfg == "Numérique France GarantiNFG Bureau Veritas Certification Tous 3 0 7 l’origine du registre"
     (cloud,) = [row for row in rows(response) if "SECNUMCLOUD" in row]
     assert "Données" in cloud
 

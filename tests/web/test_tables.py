@@ -11,7 +11,7 @@ from bonus.claims.models import Invoice, PurchaseLine
 from bonus.claims.table_models import PurchaseTable
 from bonus.claims.tables.columns import COLUMNS
 from bonus.extensions import db
-from bonus.web.company import filing
+from bonus.web.company import lines
 from tests.claims.tables.samples import PLAIN, as_csv, read
 from tests.support.bills import Item, bill
 from tests.support.world import CLOUD, Dossier, World, draft, filed, run_jobs
@@ -224,7 +224,7 @@ def test_lines_a_page_at_a_time(
     stays = owner.post(f"{here}?page=3", filled(last) | {"update": "1"})
     assert stays.headers["Location"] == f"{here}?page=3"
     on = owner.post(f"{here}?page=3", filled(last))
-    assert on.headers["Location"] == f"{address(empty)}/depot"
+    assert on.headers["Location"] == f"{address(empty)}/pieces"
     without = owner.get(f"{here}?voir=sans-solution")
     assert shown(without) == ["Objet 1", "Objet 2"]
     after = owner.post(f"{here}?voir=sans-solution", filled(without) | {"next": "1"})
@@ -237,7 +237,7 @@ def test_the_estimate_of_a_huge_dossier_is_asked_for(
     act(owner, load(owner, empty, PLAIN, PLAIN | {"facture": "F-2"}), "/lignes")
     here = f"{address(empty)}/lignes"
     assert "Calculer l’estimation" not in words(owner.get(here))
-    monkeypatch.setattr(filing, "ESTIMATED_AT_ONCE", 1)
+    monkeypatch.setattr(lines, "ESTIMATED_AT_ONCE", 1)
     assert "Calculer l’estimation" in words(owner.get(here))
     assert "Lignes éligibles" in words(owner.get(f"{here}?estimation=1"))
 

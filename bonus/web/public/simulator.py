@@ -15,7 +15,7 @@ from bonus.extensions import limiter
 from bonus.registry.search import Hit, suggest
 from bonus.regulation import load_parameters
 
-from ..access import PUBLIC, allow, may_file, now
+from ..access import PUBLIC, allow, files_for_some_company, now
 from ..fields import add_refusal
 from ..simulated import Asked, SimulationForm, address, query_of
 from .views import blueprint, law_in_words
@@ -60,7 +60,7 @@ def simulator() -> str | Response | tuple[str, int]:
         law=law,
         words=law_in_words(law, today),
         here=address(query_of(answer.simulation.purchase), external=True) if answer.simulation else "",
-        may_prepare=current_user.is_authenticated and may_file(),
+        may_prepare=current_user.is_authenticated and files_for_some_company(),
         today=today,
     )
     return (page, 422) if form.has_errors else page
