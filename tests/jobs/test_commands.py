@@ -106,9 +106,12 @@ def test_a_killed_worker_leaves_no_process_and_another_takes_over(queue_app: Fla
     assert eventually(lambda: not with_variable("BONUS_TEST_MARK", mark))
     message_id = posted(queue_app, "pay", refusal(queue_app))
     dispatch(queue_app)
-    with start(queue_app, "worker", "--burst") as process:
-        process.communicate(timeout=120)
-    assert message(queue_app, message_id).done_at is not None
+    with start(queue_app, "worker") as process:
+        # Not a burst: a first try that fails, on a busy machine, is tried again.
+        done = eventually(lambda: message(queue_app, message_id).done_at is not None, 60)
+        process.terminate()
+        output, _ = process.communicate(timeout=60)
+    assert done, output
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
