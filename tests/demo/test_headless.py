@@ -92,6 +92,7 @@ def test_pdfsig_says_that_the_seal_is_valid(own: Run, tmp_path: Path) -> None:
 # ---------------------------------------------------------------- the day played
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", ["2027-02-28", "2028-02-29", "2099-12-31"])
 def test_on_another_day_its_own_invoices_are_granted(on: str, play: Play, tmp_path: Path) -> None:
     run = play(tmp_path / "out", "--on", on)
@@ -121,6 +122,7 @@ def test_a_month_that_straddles_the_start_is_granted_in_part(play: Play, tmp_pat
 
 
 @pytest.mark.skipif(not REAL, reason="../shared/invoices is not beside the project")
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REAL or ["none"])
 def test_a_real_invoice_is_refused_with_its_article(name: str, play: Play, tmp_path: Path) -> None:
     run = play(tmp_path / "out", "--on", "2026-11-22", INVOICES / name)

@@ -178,6 +178,7 @@ def good_rows(data: bytes, outcome: Outcome) -> list[CertificationRow]:
     return [row for row in read_file(data, rules).rows if row.line not in faulty]
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(pair=files())
 def test_a_file_brings_what_its_rows_bring_one_by_one(
