@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, bindparam, func, insert, select, text, update
+from sqlalchemy import CursorResult, Table, bindparam, func, insert, select, text, update
 
 from bonus.extensions import db
 
@@ -54,3 +54,25 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     rows = iter(rows)
     while batch := list(islice(rows, BATCH)):
         yield batch
+
+
+class Stopped(Exception):
+    """A long work is no longer at its step: someone abandoned it, or another run of the job went on."""
+
+
+def progress_of(model: type[Any], row_id: int, status: str, total: int) -> Callable[[int], None]:
+    """What a long reading calls now and then with how far it is: written on its row and committed at once.
+
+    The function raises Stopped when the row is no longer at ``status``.
+    """
+
+    def tell(done: int) -> None:
+        here = update(model).where(model.id == row_id, model.status == status)
+        changed: CursorResult[()] = db.session.execute(  # type: ignore[assignment]
+            here.values(progress_done=done, progress_total=max(total, done))
+        )
+        db.session.commit()
+        if not changed.rowcount:
+            raise Stopped
+
+    return tell

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor
 from bonus.errors import InvalidInput
 from bonus.regulation.wording import french
+from bonus.tables.broken import BROKEN_ZIP
 
 from .intake import MAX_DOCUMENTS, FileResult, add_files
 
@@ -30,7 +30,6 @@ _MOST_ENTRIES = 10_000
 _ENCRYPTED = 0x1
 _KINDS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _LEFT_BEHIND = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 
 
 def add_uploads(
@@ -72,7 +71,7 @@ def _unpacked(archive: str, data: bytes) -> Iterator[tuple[str, bytes | InvalidI
                     yield _last(entry.filename), content
     except InvalidInput as refusal:
         yield archive, refusal
-    except _BROKEN:
+    except BROKEN_ZIP:
         yield (
             archive,
             _refusal("damaged", "Cette archive est endommagée : refaites-la, ou déposez ses factures."),
@@ -119,7 +118,7 @@ def _content(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> byte
     try:
         with opened.open(entry) as file:
             content = file.read(min(MAX_INVOICE_BYTES, left) + 1)  # whatever the directory says of its size
-    except _BROKEN as error:
+    except BROKEN_ZIP as error:
         raise _refusal("damaged", "Ce fichier est endommagé dans l’archive : refaites-la.") from error
     if len(content) > left:
         raise _refusal("too_large", "Cette archive est trop volumineuse une fois décompressée : découpez-la.")

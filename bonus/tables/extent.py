@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
+
+from .broken import BROKEN_ZIP
 
 _ZIP = b"PK\x03\x04"
 _CHUNK = 2**20
@@ -32,7 +33,7 @@ def _sheet_rows(data: bytes) -> int:
             if sum(entry.file_size for entry in sheets) > _MOST_BYTES:
                 return 0
             return max((_rows_in(archive, entry) for entry in sheets), default=1) - 1
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
+    except BROKEN_ZIP:
         return 0  # what is wrong with it is said when it is read
 
 

@@ -8,10 +8,10 @@ memory goes by elements, not bytes: each part is first read by expat, which keep
 from __future__ import annotations
 
 import zipfile
-import zlib
 from typing import IO
 from xml.parsers import expat
 
+from .broken import BROKEN_ZIP
 from .source import refusal
 
 MAX_ENTRIES = 10_000
@@ -52,7 +52,7 @@ def check_archive(archive: zipfile.ZipFile) -> None:
         try:
             with archive.open(entry) as part:
                 _Part(budget).read(part)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except BROKEN_ZIP as error:
             raise refusal("import.damaged") from error
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select
 
 from bonus.accounts.models import Person
 from bonus.accounts.service import actor_of
 from bonus.audit.service import record
+from bonus.bulk import Stopped, progress_of
 from bonus.calendar import civil_date
 from bonus.claims.intake import MAX_DOCUMENTS, locked_draft
 from bonus.claims.models import Claim, Invoice, PurchaseLine
@@ -127,30 +128,16 @@ def _read(table_id: int, before: str, status: str, now: datetime) -> TableConten
     found.status, found.progress_done, found.progress_total = status, 0, rows
     db.session.commit()
     data = document_store().read(stored_as)
-    total = rows or rows_about(data)
-
-    def tell(done: int) -> None:
-        here = update(PurchaseTable).where(PurchaseTable.id == table_id, PurchaseTable.status == status)
-        changed: CursorResult[()] = db.session.execute(  # type: ignore[assignment]
-            here.values(progress_done=done, progress_total=max(total, done))
-        )
-        db.session.commit()
-        if not changed.rowcount:
-            raise _Stopped
-
+    tell = progress_of(PurchaseTable, table_id, status, rows or rows_about(data))
     try:
         return read_table(data, civil_date(now), load_parameters(), on_progress=tell)
-    except _Stopped:
+    except Stopped:
         return None
     except InvalidInput as error:
         if (again := locked_table(table_id)) is not None and again.status == status:
             _end(again, error.sentence, now)
         db.session.rollback()
         return None
-
-
-class _Stopped(Exception):
-    """The table is no longer at this step: someone abandoned it, or another run of the job went on."""
 
 
 def _note(found: PurchaseTable, summary: Summary, report: str) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import CursorResult, update
-
+from bonus.bulk import Stopped, progress_of
 from bonus.calendar import civil_date
 from bonus.errors import InvalidInput
 from bonus.extensions import db
@@ -86,10 +85,6 @@ def apply_import(import_id: int, moment: Moment) -> None:
     db.session.commit()
 
 
-class _Stopped(Exception):
-    """The import is no longer at this step: someone abandoned it, or another run of the job went on."""
-
-
 def _read(found: RegistryImport, status: str, now: datetime) -> FileContent | None:
     """Read the file of an import at a step (``status``), its progress committed now and then; no transaction is left
     open. None when that ends there: refused, or no longer at this step."""
@@ -98,20 +93,10 @@ def _read(found: RegistryImport, status: str, now: datetime) -> FileContent | No
     found.status, found.progress_done, found.progress_total = status, 0, rows
     db.session.commit()
     data = document_store().read(stored_as)
-    total = rows or rows_about(data)
-
-    def tell(done: int) -> None:
-        here = update(RegistryImport).where(RegistryImport.id == import_id, RegistryImport.status == status)
-        changed: CursorResult[()] = db.session.execute(  # type: ignore[assignment]
-            here.values(progress_done=done, progress_total=max(total, done))
-        )
-        db.session.commit()
-        if not changed.rowcount:
-            raise _Stopped
-
+    tell = progress_of(RegistryImport, import_id, status, rows or rows_about(data))
     try:
         return read_file(data, rules, on_progress=tell)
-    except _Stopped:
+    except Stopped:
         return None
     except InvalidInput as error:
         again = locked(import_id)
