@@ -1,6 +1,7 @@
 """What all tests share.
 
-``app``, ``pg_app``, ``any_app``: the application on a database of its own (SQLite, PostgreSQL, each in turn).
+``app``, ``pg_app``, ``any_app``: the application on a database of its own (SQLite, PostgreSQL, each in turn). It is
+lent: a test that gives it addresses takes ``own_app``; one that wants other settings makes it with ``make_app``.
 ``session``, ``any_session``: the same with an application context pushed, for tests of services.
 A test with a session that calls a view must end its transaction first (commit): SQLite has one writer.
 """
@@ -28,6 +29,7 @@ from bonus.extensions import db
 from tests.support.application import application
 from tests.support.databases import Postgres, sqlite_copy, stop_postgres
 from tests.support.files import RUN_FOLDER_VARIABLE
+from tests.support.lent import LentApplication
 from tests.support.valkey import Valkey
 
 AppMaker = Callable[..., Flask]
@@ -105,20 +107,51 @@ def postgres(worker_id: str) -> Postgres:
 
 
 @pytest.fixture
-def make_app(tmp_path: Path) -> Iterator[AppMaker]:
-    """``make_app(database_url=None, **settings)``: an application, on a new SQLite file unless told."""
+def make_app(tmp_path: Path, data_folder: Path) -> Iterator[AppMaker]:
+    """``make_app(database_url=None, **settings)``: an application of one's own, on a new SQLite file unless told."""
     with ExitStack() as stack:
 
         def make(database_url: str | None = None, **settings: Any) -> Flask:
-            data = tmp_path / "data"
-            data.mkdir(exist_ok=True)
-            return stack.enter_context(application(database_url or sqlite_copy(tmp_path), data, **settings))
+            return stack.enter_context(
+                application(database_url or sqlite_copy(tmp_path), data_folder, **settings)
+            )
 
         yield make
 
 
+@pytest.fixture(scope="session")
+def lent_applications(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], LentApplication]]:
+    """The application lent on a kind of database ("sqlite", "postgresql"), made when first asked for."""
+    made: dict[str, LentApplication] = {}
+
+    def of(kind: str) -> LentApplication:
+        if kind not in made:
+            made[kind] = LentApplication(f"{kind}:///lent", tmp_path_factory.mktemp("lent"))
+        return made[kind]
+
+    yield of
+    for application_made in made.values():
+        application_made.close()
+
+
 @pytest.fixture
-def app(make_app: AppMaker) -> Flask:
+def data_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def app(
+    lent_applications: Callable[[str], LentApplication], tmp_path: Path, data_folder: Path
+) -> Iterator[Flask]:
+    with lent_applications("sqlite").on(sqlite_copy(tmp_path), data_folder) as lent:
+        yield lent
+
+
+@pytest.fixture
+def own_app(make_app: AppMaker) -> Flask:
+    """An application of this test's own, to which it may give addresses."""
     return make_app()
 
 
@@ -129,8 +162,11 @@ def pg_url(postgres: Postgres) -> Iterator[str]:
 
 
 @pytest.fixture
-def pg_app(pg_url: str, make_app: AppMaker) -> Flask:
-    return make_app(pg_url)
+def pg_app(
+    lent_applications: Callable[[str], LentApplication], pg_url: str, data_folder: Path
+) -> Iterator[Flask]:
+    with lent_applications("postgresql").on(pg_url, data_folder) as lent:
+        yield lent
 
 
 # On PostgreSQL too, but by `pytest -m slow` and in CI: the quick run has its races and its own cases there.

@@ -43,9 +43,9 @@ def test_the_pages_of_an_audience_stand_under_its_address(app: Flask) -> None:
             assert PUBLIC not in audience_of(app, rule.endpoint), rule
 
 
-def test_a_route_that_declares_nothing_lets_nobody_in(app: Flask) -> None:
-    app.add_url_rule("/oubliee", "forgotten", lambda: "here")
-    assert audience_of(app, "forgotten") == frozenset()
-    response = app.test_client().get("/oubliee")
+def test_a_route_that_declares_nothing_lets_nobody_in(own_app: Flask) -> None:
+    own_app.add_url_rule("/oubliee", "forgotten", lambda: "here")
+    assert audience_of(own_app, "forgotten") == frozenset()
+    response = own_app.test_client().get("/oubliee")
     assert response.status_code == 302
     assert response.location.startswith("/connexion")

@@ -339,8 +339,8 @@ def test_an_unknown_address_is_unknown_to_everyone(house: House, who: str) -> No
         assert "Cette page n’existe pas" in words(response)
 
 
-def test_a_route_that_names_nobody_is_closed_to_all(world: World) -> None:
-    app = world.app
+def test_a_route_that_names_nobody_is_closed_to_all(own_app: Flask) -> None:
+    app, world = own_app, build_world(own_app)
     app.add_url_rule("/oubli", "forgotten", lambda: "secret")
     assert is_invitation(Visitor(app).get("/oubli"), suite="/oubli")
     response = signed_in(app, world.administrator.email).get("/oubli")

@@ -111,11 +111,11 @@ def test_our_own_files_have_a_fingerprint(app: Flask, client: FlaskClient) -> No
             assert undated.headers["Cache-Control"] == "public, no-cache"
 
 
-def test_an_edited_file_has_another_address(app: Flask, tmp_path: Path) -> None:
-    app.static_folder = str(tmp_path)
+def test_an_edited_file_has_another_address(own_app: Flask, tmp_path: Path) -> None:
+    own_app.static_folder = str(tmp_path)
     file = tmp_path / "a.css"
     addresses = set()
-    with app.test_request_context():
+    with own_app.test_request_context():
         for text in ("a{}", "b{}"):
             file.write_text(text)
             addresses.add(asset_url("a.css"))

@@ -44,8 +44,8 @@ def failing(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def broken(app: Flask) -> FlaskClient:
-    return failing(app)
+def broken(own_app: Flask) -> FlaskClient:
+    return failing(own_app)
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,15 @@ def test_a_failure_shows_a_reference_that_the_log_knows(
 
 
 def test_the_page_of_a_failure_asks_nothing_of_the_database(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+    own_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who is signed in is read from it: asked again, the page itself would fail."""
 
     def down(_identifier: str) -> None:
         raise OperationalError("select", {}, Exception("down"))
 
-    monkeypatch.setattr(app.login_manager, "_user_callback", down)  # type: ignore[attr-defined]
-    client = failing(app)
+    monkeypatch.setattr(own_app.login_manager, "_user_callback", down)  # type: ignore[attr-defined]
+    client = failing(own_app)
     with client.session_transaction() as session:
         session["_user_id"] = "1"
     for path in ("/aide", "/fails/bug", "/entreprise"):
@@ -112,9 +112,9 @@ def test_an_expired_form_says_what_to_do(broken: FlaskClient) -> None:
 
 
 def test_too_heavy_says_the_limit(make_app: AppMaker) -> None:
-    app = make_app()
-    client = failing(app)
-    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    own_app = make_app()
+    client = failing(own_app)
+    own_app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     response = client.post(
         "/takes", data=b"x" * (1024 * 1024 + 1), content_type="application/x-www-form-urlencoded"
     )
@@ -123,9 +123,9 @@ def test_too_heavy_says_the_limit(make_app: AppMaker) -> None:
 
 
 def test_one_text_too_long_is_no_matter_of_files(make_app: AppMaker) -> None:
-    app = make_app()
-    client = failing(app)
-    app.config["MAX_FORM_MEMORY_SIZE"] = 8_000
+    own_app = make_app()
+    client = failing(own_app)
+    own_app.config["MAX_FORM_MEMORY_SIZE"] = 8_000
     response = client.post("/takes", data={"note": "x" * 9_000}, content_type="multipart/form-data")
     assert response.status_code == 413
     assert "Mo en tout" not in response.text

@@ -116,20 +116,20 @@ def test_what_is_no_page_runs_nothing(client: FlaskClient) -> None:
     assert all(values == ["'none'"] for values in policy.values())
 
 
-def test_who_keeps_what(app: Flask) -> None:
+def test_who_keeps_what(own_app: Flask) -> None:
     """A public page may be kept if asked again; everything else leaves no trace."""
 
-    @app.get("/somewhere")
+    @own_app.get("/somewhere")
     @allow(PUBLIC)
     def somewhere() -> str:
         return "something of someone"
 
-    @app.get("/chosen")
+    @own_app.get("/chosen")
     @allow(PUBLIC)
     def chosen() -> Response:
         return Response("said otherwise", headers={"Cache-Control": "public, max-age=60"})
 
-    client = app.test_client()
+    client = own_app.test_client()
     assert client.get("/aide").headers["Cache-Control"] == "private, no-cache"
     assert client.get("/somewhere").headers["Cache-Control"] == "private, no-store"
     assert client.get("/nowhere").headers["Cache-Control"] == "private, no-store"
