@@ -16,6 +16,7 @@ from stdnum import iban
 
 from .adapters.antivirus import read_clamd_url
 from .adapters.mail import is_address, read_mail_url
+from .adapters.proconnect.settings import problems_of as proconnect_problems
 from .errors import UnsafeConfiguration
 
 MEGABYTE = 1024 * 1024
@@ -38,6 +39,14 @@ DEFAULTS: dict[str, Any] = {
     "SEAL_KEY_PASSPHRASE": "",
     "MAIL_URL": "",
     "CLAMD_URL": "",
+    # As registered with ProConnect; levels are separated by spaces. Without an issuer, people sign in by password only.
+    "PROCONNECT_ISSUER": "",
+    "PROCONNECT_CLIENT_ID": "",
+    "PROCONNECT_CLIENT_SECRET": "",
+    "PROCONNECT_ACR_VALUES": "",
+    "PROCONNECT_PROOF_ACR_VALUES": "",
+    "PROCONNECT_PKCE": False,
+    "PROCONNECT_ALGORITHM": "RS256",
     # Who pays, and who answers: printed on acknowledgements, written into payment files.
     "SERVICE_NAME": "Service du Bonus Souveraineté",
     "SERVICE_ADDRESS": "139 rue de Bercy, 75012 Paris",
@@ -134,7 +143,8 @@ def _unusable(settings: Mapping[str, Any]) -> list[str]:
         (account and not iban.is_valid(account), "DEBTOR_IBAN is not a valid IBAN."),
         (seal and not Path(seal).is_file(), "SEAL_KEY_FILE is not a file."),
     ]
-    return [sentence for wrong, sentence in checks if wrong] + _unusable_addresses(settings)
+    found = [sentence for wrong, sentence in checks if wrong] + _unusable_addresses(settings)
+    return found + proconnect_problems(settings)
 
 
 def _unusable_addresses(settings: Mapping[str, Any]) -> list[str]:

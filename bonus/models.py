@@ -1,6 +1,14 @@
 """Every table of the service, for migrations and tests."""
 
-from .accounts.models import AccountingFirm, AgentRole, CompanyMember, FirmMember, Invitation, Person
+from .accounts.models import (
+    AccountingFirm,
+    AgentRole,
+    CompanyMember,
+    FirmMember,
+    Invitation,
+    Person,
+    PersonIdentity,
+)
 from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
@@ -75,6 +83,7 @@ ALL = (
     PaymentBatch,
     PaymentOrder,
     Person,
+    PersonIdentity,
     Proposal,
     PurchaseLine,
     PurchaseTable,

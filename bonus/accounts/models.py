@@ -32,7 +32,10 @@ def new_session_stamp() -> str:
 
 
 class Person(UserMixin, Model):
-    """Someone with an e-mail address (kept in lower case) and a password kept as an argon2id hash."""
+    """Someone with an e-mail address (kept in lower case) and a password kept as an argon2id hash.
+
+    Without a hash no password opens the account: ProConnect alone does (``PersonIdentity``).
+    """
 
     __tablename__ = "persons"
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower_case"),)
@@ -40,7 +43,7 @@ class Person(UserMixin, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    password_hash: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
     session_stamp: Mapped[str] = mapped_column(String(43), default=new_session_stamp)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
@@ -66,6 +69,27 @@ class Person(UserMixin, Model):
         if self.firm_memberships:
             roles.add("accountant")
         return frozenset(roles)
+
+
+class PersonIdentity(Model):
+    """Who an identity provider says a person is. One may have several: ProConnect's subject changes with the employer.
+
+    ``siret`` and ``email`` are what it told last; the account's own address does not follow.
+    """
+
+    __tablename__ = "person_identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    siret: Mapped[str | None] = mapped_column(String(14))
+    email: Mapped[str] = mapped_column(String(254))
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
 
 
 class AgentRole(Model):
