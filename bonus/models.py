@@ -20,6 +20,7 @@ from .claims.notice_models import Notice
 from .claims.regulation_models import RegulationVersion
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
+from .companies.proof_models import Application, ProofLetter, SignUp
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
@@ -39,6 +40,7 @@ from .registry.scheme_models import Certifier, CertifierKey, LabelCertifier, Lab
 ALL = (
     AccountingFirm,
     AgentRole,
+    Application,
     AuditEntry,
     AuditHead,
     BankAccount,
@@ -75,6 +77,7 @@ ALL = (
     PaymentBatch,
     PaymentOrder,
     Person,
+    ProofLetter,
     Proposal,
     PurchaseLine,
     PurchaseTable,
@@ -82,6 +85,7 @@ ALL = (
     RegistryHead,
     RegistryImport,
     RegulationVersion,
+    SignUp,
     Solution,
     SolutionAlias,
     StatusChange,
