@@ -28,6 +28,7 @@ from .claims.notice_models import Notice
 from .claims.regulation_models import RegulationVersion
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
+from .companies.proof_models import Application, ProofLetter, SignUp
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
@@ -47,6 +48,7 @@ from .registry.scheme_models import Certifier, CertifierKey, LabelCertifier, Lab
 ALL = (
     AccountingFirm,
     AgentRole,
+    Application,
     AuditEntry,
     AuditHead,
     BankAccount,
@@ -84,6 +86,7 @@ ALL = (
     PaymentOrder,
     Person,
     PersonIdentity,
+    ProofLetter,
     Proposal,
     PurchaseLine,
     PurchaseTable,
@@ -91,6 +94,7 @@ ALL = (
     RegistryHead,
     RegistryImport,
     RegulationVersion,
+    SignUp,
     Solution,
     SolutionAlias,
     StatusChange,

@@ -29,7 +29,13 @@ SECONDS = 5
 KEPT = timedelta(hours=1)
 """Its addresses and keys are read again after that; keys also when a token names one we do not know."""
 MOST_BYTES = 200_000
-ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "end_session_endpoint", "jwks_uri")
+ENDPOINTS = (
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "end_session_endpoint",
+    "jwks_uri",
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,9 @@ class ProConnect:
         # ProConnect wants 32 characters at least; these have 43.
         state, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         verifier = secrets.token_urlsafe(48) if self.settings.pkce else None
-        asked = {"id_token": {"acr": {"essential": True, "values": list(accepted)}, "amr": {"essential": True}}}
+        asked = {
+            "id_token": {"acr": {"essential": True, "values": list(accepted)}, "amr": {"essential": True}}
+        }
         with self._session() as session:
             url, _ = session.create_authorization_url(
                 self._endpoint("authorization_endpoint", now),
@@ -157,7 +165,9 @@ class ProConnect:
 
     def _discover(self, now: datetime) -> _Known:
         with requests.Session() as session:
-            document = _object(_got(session, f"{self.settings.issuer}/.well-known/openid-configuration", "discovery"))
+            document = _object(
+                _got(session, f"{self.settings.issuer}/.well-known/openid-configuration", "discovery")
+            )
             if document.get("issuer") != self.settings.issuer:
                 raise ProConnectFailure("unreadable", "discovery: issuer")
             endpoints = {name: document.get(name) for name in ENDPOINTS}

@@ -33,7 +33,11 @@ class Keys:
         self._keys: dict[str, Key] = {}
         found = document.get("keys")
         for entry in found if isinstance(found, list) else []:
-            if isinstance(entry, dict) and entry.get("use", "sig") == "sig" and isinstance(entry.get("kid"), str):
+            if (
+                isinstance(entry, dict)
+                and entry.get("use", "sig") == "sig"
+                and isinstance(entry.get("kid"), str)
+            ):
                 try:
                     (key,) = KeySet.import_key_set({"keys": [entry]}).keys
                 except (JoseError, ValueError, TypeError, KeyError):
