@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from flask import current_app
 
@@ -17,7 +17,12 @@ from .adapters.sepa import Address, BankAccount
 from .adapters.store import DocumentStore
 from .claims.acknowledgement import ServiceContact
 
+if TYPE_CHECKING:
+    from .adapters.proconnect.client import ProConnect
+
 Part = TypeVar("Part")
+PROCONNECT_BACK = "/connexion/proconnect/retour"
+"""Where ProConnect sends people back; registered there with the service's address before it."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,18 @@ def issuer() -> Issuer:
 def public_url() -> str:
     """Where people find the service, without a last slash."""
     return str(current_app.config["PUBLIC_URL"]).rstrip("/")
+
+
+def proconnect() -> ProConnect | None:
+    """ProConnect, None when the service was not given the means to use it. Raises ValueError for half of them."""
+    from .adapters.proconnect.client import ProConnect
+    from .adapters.proconnect.settings import read_settings
+
+    def build() -> ProConnect | None:
+        settings = read_settings(current_app.config)
+        return ProConnect(settings, f"{public_url()}{PROCONNECT_BACK}") if settings else None
+
+    return _once("proconnect", build)
 
 
 def mail_folder() -> Path:

@@ -1,6 +1,18 @@
 """Pages anyone may open."""
 
-from . import catalogue, demo_mail, health, home, invitation, open_data, signing, simulator, verification
+from . import (
+    catalogue,
+    demo_mail,
+    health,
+    home,
+    invitation,
+    open_data,
+    proconnect,
+    proconnect_account,
+    signing,
+    simulator,
+    verification,
+)
 from .views import blueprint
 
 __all__ = [
@@ -11,6 +23,8 @@ __all__ = [
     "home",
     "invitation",
     "open_data",
+    "proconnect",
+    "proconnect_account",
     "signing",
     "simulator",
     "verification",
