@@ -29,12 +29,20 @@ OWNERS_ONLY = {
 }
 """Of a company's pages, those that change what the company is: neither a reader nor a filer opens them."""
 
+PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome"))
+"""Open to all, and without anything to show but to who comes from ProConnect: tests/web/proconnect tries them."""
+
 AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "static": {PUBLIC},
     "dsfr": {PUBLIC},
     "public.home": {PUBLIC},
     "public.sign_in": {PUBLIC},
     "public.sign_out": {PUBLIC},
+    "public.signed_out": {PUBLIC},
+    "public.proconnect_start": {PUBLIC},
+    "public.proconnect_back": {PUBLIC},
+    "public.proconnect_link": {PUBLIC},
+    "public.proconnect_welcome": {PUBLIC},
     "public.verify": {PUBLIC},
     "public.invitation": {PUBLIC},
     "public.healthz": {PUBLIC},

@@ -38,7 +38,7 @@ from tests.support.application import application
 from tests.support.databases import sqlite_copy
 from tests.support.space import furnish_space, space_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
-from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES, TABLES
+from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES, PASSAGES, TABLES
 from tests.web.visitor import Visitor, signed_in, words
 
 
@@ -260,8 +260,8 @@ def test_reading_every_address(house: House, who: str) -> None:
     visitor = entered(house, who)
     seen = 0
     for endpoint in sorted(AUDIENCES):
-        if endpoint == "dsfr" or not is_answered(house.app, endpoint, "GET"):
-            continue  # DSFR's files have tests of their own
+        if endpoint in {"dsfr", *PASSAGES} or not is_answered(house.app, endpoint, "GET"):
+            continue  # DSFR's files have tests of their own, as ProConnect has
         address = house.address(endpoint)
         response = visitor.get(address)
         seen += 1
@@ -281,7 +281,7 @@ def test_sending_a_form_to_every_address(house: House, who: str) -> None:
     visitor = entered(house, who)
     seen = 0
     for endpoint in sorted(AUDIENCES):
-        if endpoint == "public.sign_out" or not is_answered(house.app, endpoint, "POST"):
+        if endpoint in {"public.sign_out", *PASSAGES} or not is_answered(house.app, endpoint, "POST"):
             continue
         address = house.address(endpoint)
         without_token = visitor.post_without_token(address)

@@ -24,6 +24,8 @@ from .tokens import Keys, UnknownKey, read_id_token, read_userinfo
 
 SCOPES = "openid given_name usual_name email siret"
 """No more of a person than an account and the proof of the right to act need."""
+AUTHENTICATION = "client_secret_post"
+"""What its documentation lists in the body of a token request."""
 SECONDS = 5
 """How long ProConnect may take for one answer: the code it gave dies after 30."""
 KEPT = timedelta(hours=1)
@@ -99,7 +101,9 @@ class ProConnect:
             except UnknownKey:  # it has changed its keys since we read them
                 keys = self._discovered(now, again=True).keys
                 claims = read_id_token(id_token, keys, self.settings, nonce, access_token, now)
-            told = read_userinfo(self._userinfo(session, now), keys, self.settings, str(claims["sub"]), now)
+            told = read_userinfo(
+                self._userinfo(access_token, now), keys, self.settings, str(claims["sub"]), now
+            )
         identity = identity_from(claims, told)
         require_acr(identity, accepted)
         return SignedIn(identity, id_token)
@@ -116,7 +120,7 @@ class ProConnect:
         return OAuth2Session(
             client_id=self.settings.client_id,
             client_secret=self.settings.client_secret,
-            token_endpoint_auth_method="client_secret_post",  # what its documentation says of the token's body
+            token_endpoint_auth_method=AUTHENTICATION,
             scope=SCOPES,
             redirect_uri=self._redirect_uri,
             code_challenge_method="S256",
@@ -148,8 +152,11 @@ class ProConnect:
             raise ProConnectFailure("unreadable", "token")
         return found
 
-    def _userinfo(self, session: OAuth2Session, now: datetime) -> str:
-        answer = _got(session, self._endpoint("userinfo_endpoint", now), "userinfo")
+    def _userinfo(self, access_token: str, now: datetime) -> str:
+        # Not by authlib's session: its leeway takes the 60 seconds such a token lives for a token that is over.
+        with requests.Session() as session:
+            session.headers["Authorization"] = f"Bearer {access_token}"
+            answer = _got(session, self._endpoint("userinfo_endpoint", now), "userinfo")
         if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/jwt":
             raise ProConnectFailure("unreadable", "userinfo is no signed token")
         return answer.text

@@ -98,9 +98,8 @@ def _signed_in(flow: Flow, signed: SignedIn) -> Page:
         return redirect(url_for("public.proconnect_link"))
     except Refusal as refusal:
         return _refused(refusal, None)
-    if arrival.newcomer:
-        flash("Votre compte est créé. Bienvenue.", "success")
-    return enter(arrival.person, signed, flow.next_page)
+    said = "Votre compte est créé. Bienvenue." if arrival.newcomer else None
+    return enter(arrival.person, signed, flow.next_page, said)
 
 
 def _proved(flow: Flow, signed: SignedIn) -> Page:

@@ -18,7 +18,7 @@ from bonus.extensions import db, limiter
 from ..access import PUBLIC, allow, now
 from ..fields import add_refusal
 from ..navigation import landing_url
-from .proconnect_session import forget_pending, note_open, pending
+from .proconnect_session import note_open, pending
 from .signing import failed, throttled_account, throttled_account_from_here
 from .views import blueprint
 
@@ -29,12 +29,14 @@ class LinkForm(FlaskForm):
     password = PasswordField("Mot de passe", [InputRequired("Indiquez votre mot de passe.")])
 
 
-def enter(person: Person, signed: SignedIn, next_page: str | None) -> Response:
-    """Open the session of someone ProConnect identified, as signing in by password does."""
+def enter(person: Person, signed: SignedIn, next_page: str | None, said: str | None = None) -> Response:
+    """Open the session of someone ProConnect identified, as signing in by password does; ``said`` is shown next."""
     session.clear()  # nothing of the visitor's session outlives the change of person
     session.permanent = True
     login_user(person)
     note_open(signed)
+    if said is not None:
+        flash(said, "success")
     if next_page is not None:
         return redirect(next_page)
     return redirect(landing_url(person.roles) if person.roles else url_for("public.proconnect_welcome"))
@@ -75,9 +77,8 @@ def proconnect_link() -> Page:
             db.session.rollback()
             add_refusal(form, refusal)
         else:
-            forget_pending()
-            flash("Votre identité ProConnect est reliée à votre compte.", "success")
-            return enter(person, waiting.signed, waiting.next_page)
+            said = "Votre identité ProConnect est reliée à votre compte."
+            return enter(person, waiting.signed, waiting.next_page, said)
     page = render_template("public/proconnect_link.html", form=form, email=told.email)
     return (page, 422) if form.errors else page
 

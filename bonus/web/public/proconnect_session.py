@@ -71,11 +71,6 @@ def pending(now: datetime) -> Pending | None:
     return Pending(SignedIn(identity, kept["id_token"]), kept["next_page"])
 
 
-def forget_pending() -> None:
-    """The identity waits no more."""
-    session.pop(_PENDING, None)
-
-
 def note_open(signed: SignedIn) -> None:
     """Note that a session is open at ProConnect, and how the person was identified there."""
     identity = signed.identity
