@@ -14,6 +14,7 @@ from joserfc.jwk import Key, KeySet
 from .identity import ProConnectFailure
 from .settings import ProConnectSettings
 
+KINDS = ("RSA", "EC")
 LEEWAY = 30
 """Seconds by which two clocks may differ."""
 
@@ -34,16 +35,15 @@ class Keys:
         found = document.get("keys")
         for entry in found if isinstance(found, list) else []:
             if (
-                isinstance(entry, dict)
-                and entry.get("use", "sig") == "sig"
-                and isinstance(entry.get("kid"), str)
+                not isinstance(entry, dict)
+                or entry.get("kty") not in KINDS
+                or entry.get("use", "sig") != "sig"
             ):
-                try:
-                    (key,) = KeySet.import_key_set({"keys": [entry]}).keys
-                except (JoseError, ValueError, TypeError, KeyError):
-                    continue  # of a kind we do not know: it signs nothing for us
-                if key.key_type in ("RSA", "EC"):
-                    self._keys[entry["kid"]] = key
+                continue  # it signs nothing for us
+            try:
+                (self._keys[str(entry["kid"])],) = KeySet.import_key_set({"keys": [entry]}).keys
+            except (JoseError, ValueError, TypeError, KeyError):
+                continue  # not a whole key, or one of a curve we do not know
         if not self._keys:
             raise ProConnectFailure("unreadable", "keys")
 
