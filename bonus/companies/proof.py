@@ -160,8 +160,8 @@ def _overtaken(company: Company, other: Application) -> NewMail:
             "maintenant responsable. Vous n’avez plus accès à cet espace, et le code que vous attendiez ne sert plus."
         ),
         (
-            "Vous travaillez pour cette entreprise ? Demandez une invitation à son responsable : les brouillons que vous "
-            "aviez commencés y sont gardés."
+            "Vous travaillez pour cette entreprise ? Demandez une invitation à son responsable : les brouillons que "
+            "vous aviez commencés y sont gardés."
         ),
         f"Votre compte reste ouvert : {public_url()}/connexion",
     ]
