@@ -64,6 +64,10 @@ class HttpDirectory:
             headers={"User-Agent": "bonus-souverainete", "Accept": "application/json"}
         )
 
+    def close(self) -> None:
+        """Give its connections back."""
+        self._pool.clear()
+
     def find(self, siren: str) -> Identity | None:
         """See ``CompanyDirectory``. A connection that fails, 429 and 5xx are tried again; another 4xx never is."""
         end = time.monotonic() + self._seconds
