@@ -11,7 +11,10 @@ from flask import current_app
 
 from .adapters import fonts
 from .adapters.antivirus import Antivirus
+from .adapters.company_directory import CompanyDirectory, HttpDirectory, LocalDirectory
+from .adapters.letter_codes import letter_key
 from .adapters.mail import MaildirMailer, Mailer, SmtpMailer, read_mail_url
+from .adapters.post import PostFolder
 from .adapters.seal import Sealer
 from .adapters.sepa import Address, BankAccount
 from .adapters.store import DocumentStore
@@ -117,6 +120,32 @@ def mailer() -> Mailer:
         return SmtpMailer(read_mail_url(settings["MAIL_URL"]))
 
     return _once("mailer", build)
+
+
+def company_directory() -> CompanyDirectory:
+    """Where a SIREN is looked up: at COMPANY_DIRECTORY_URL, else in the embedded file of fictitious companies."""
+    settings = current_app.config
+
+    def build() -> CompanyDirectory:
+        url = settings["COMPANY_DIRECTORY_URL"]
+        return HttpDirectory(url) if url else LocalDirectory()
+
+    return _once("directory", build)
+
+
+def post_folder() -> PostFolder:
+    """Where letters on paper are left to be printed and posted."""
+    return _once("post", lambda: PostFolder(Path(current_app.config["DATA_FOLDER"]) / "post"))
+
+
+def code_key() -> bytes:
+    """The key that the codes of letters are drawn with."""
+    return letter_key(str(current_app.config["SECRET_KEY"]))
+
+
+def is_demo() -> bool:
+    """Whether this is a demonstration: its documents say so."""
+    return bool(current_app.config["DEMO"])
 
 
 def debtor() -> BankAccount:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flask_login import UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -11,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.companies.models import Company
 from bonus.extensions import Model
+
+if TYPE_CHECKING:
+    from bonus.companies.proof_models import Application
 
 AGENT_ROLES = {
     "reviewer": "Instructeur",
@@ -51,6 +55,7 @@ class Person(UserMixin, Model):
     agent_roles: Mapped[list[AgentRole]] = relationship(back_populates="person", lazy="selectin")
     memberships: Mapped[list[CompanyMember]] = relationship(back_populates="person", lazy="selectin")
     firm_memberships: Mapped[list[FirmMember]] = relationship(back_populates="person", lazy="selectin")
+    applications: Mapped[list[Application]] = relationship("Application", viewonly=True)
 
     def get_id(self) -> str:
         """What the session cookie names: the person and the stamp, which signing out renews."""
@@ -64,7 +69,8 @@ class Person(UserMixin, Model):
     def roles(self) -> frozenset[str]:
         """The roles the guards know: the five of the State, ``company`` and ``accountant``."""
         roles = {role.role for role in self.agent_roles}
-        if self.memberships:
+        # Who has asked to act for a company that another began opens the page to prove it, and nothing of the company.
+        if self.memberships or self.applications:
             roles.add("company")
         if self.firm_memberships:
             roles.add("accountant")

@@ -17,13 +17,12 @@ from bonus.adapters.einvoice.party import siret_is_valid
 from bonus.audit.service import record
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
-from bonus.mail import NewMail, post_mail
+from bonus.mail import post_mail
 from bonus.money import NBSP
-from bonus.parts import public_url
-from bonus.regulation.wording import french
 
 from .models import Company
 from .proof_models import Application, ProofLetter
+from .sign_up_words import overtaken
 
 NOT_PROVEN = (
     "Montrez d’abord que vous pouvez agir pour cette entreprise (avec le code reçu par courrier, ou avec ProConnect)"
@@ -48,8 +47,9 @@ def require_proven(company: Company) -> None:
 
 
 def require_figures(company: Company) -> None:
-    """For what rests on the company's size (art. 3). Raises Refusal as long as its figures were not given."""
-    if company.figures_set_at is None:
+    """For what rests on the company's size (art. 3). Raises Refusal as long as its figures were not given; those of a
+    public body do not count."""
+    if company.kind == "enterprise" and company.figures_set_at is None:
         raise Refusal(
             "company.no_figures",
             "Indiquez d’abord l’effectif, le chiffre d’affaires et le total de bilan de votre entreprise, à la page "
@@ -87,7 +87,7 @@ def prove_by_siret(company_id: int, person: Person, siret: str, *, now: datetime
         now,
         by="proconnect",
         siret=number,
-        left=_left(company.id, now),
+        left=left_by(company.id, now),
     )
     db.session.commit()
     return company
@@ -136,7 +136,7 @@ def _let_go(company: Company, person: Person, now: datetime) -> None:
         other.ended_at, other.outcome = now, "overtaken"
         for letter in running_letters(other.id):
             letter.ended_at = now
-        post_mail(_overtaken(company, other), now)
+        post_mail(overtaken(company, other), now)
 
 
 def running_letters(application_id: int) -> list[ProofLetter]:
@@ -152,33 +152,8 @@ def running_letters(application_id: int) -> list[ProofLetter]:
     )
 
 
-def _overtaken(company: Company, other: Application) -> NewMail:
-    paragraphs = [
-        "Bonjour,",
-        (
-            f"Une autre personne vient de montrer qu’elle peut agir pour l’entreprise {company.name} : elle en est "
-            "maintenant responsable. Vous n’avez plus accès à cet espace, et le code que vous attendiez ne sert plus."
-        ),
-        (
-            "Vous travaillez pour cette entreprise ? Demandez une invitation à son responsable : les brouillons que vous "
-            "aviez commencés y sont gardés."
-        ),
-        f"Votre compte reste ouvert : {public_url()}/connexion",
-    ]
-    return NewMail(
-        key=f"overtaken:{other.id}",
-        to=other.person.email,
-        subject=french("Bonus Souveraineté : votre accès à l’espace d’une entreprise a pris fin"),
-        text=french("\n\n".join(paragraphs)),
-        why=french(
-            f"Vous recevez ce message parce que vous aviez commencé à inscrire l’entreprise {company.name} sans avoir "
-            "encore montré que vous pouvez agir pour elle."
-        ),
-    )
-
-
-def _left(company_id: int, now: datetime) -> list[int]:
-    """Who lost access at this moment, by id, for the audit log."""
+def left_by(company_id: int, now: datetime) -> list[int]:
+    """Who lost access at this moment, by id: for the audit entry of the proof."""
     return list(
         db.session.scalars(
             select(Application.person_id).where(

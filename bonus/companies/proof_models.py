@@ -13,6 +13,8 @@ from bonus.extensions import Model
 
 from .models import IDENTITY_SOURCES, Company
 
+MOST_TRIES = 5
+"""How often the code of one letter may be typed wrong."""
 OUTCOMES = {"proven": "A prouvé", "overtaken": "Une autre personne a prouvé"}
 _RUNNING = text("used_at IS NULL AND ended_at IS NULL")
 
@@ -103,3 +105,8 @@ class ProofLetter(Model):
     returned_at: Mapped[datetime | None]
 
     application: Mapped[Application] = relationship(back_populates="letters")
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether its code was typed wrong too often to serve."""
+        return self.tries >= MOST_TRIES
