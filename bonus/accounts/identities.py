@@ -117,11 +117,14 @@ def latest_identity(person: Person) -> PersonIdentity | None:
 
 
 def space_of(siret: str | None) -> Company | None:
-    """The company of an establishment, when people act for it here already."""
+    """The company of an establishment, when somebody has shown the right to act for it, and people do."""
     if siret is None:
         return None
     members = exists().where(CompanyMember.company_id == Company.id)
-    return db.session.scalars(select(Company).where(Company.siren == siret[:9], members)).one_or_none()
+    proven = Company.proven_at.is_not(None)
+    return db.session.scalars(
+        select(Company).where(Company.siren == siret[:9], proven, members)
+    ).one_or_none()
 
 
 def _known(told: ProConnectIdentity) -> PersonIdentity | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from typing import cast
+
+from flask import abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -11,14 +13,16 @@ from bonus.accounts.identities import PasswordNeeded, link_to, sign_in
 from bonus.accounts.models import Person
 from bonus.adapters.proconnect.client import ProConnect
 from bonus.adapters.proconnect.identity import ProConnectFailure, SignedIn
+from bonus.companies.letters import open_applications
 from bonus.companies.models import Company
 from bonus.companies.proof import is_proven, prove_by_siret
 from bonus.errors import InvalidInput, NotFound, Refusal
 from bonus.extensions import db, limiter, login_manager
+from bonus.jobs.relay import dispatch_after_commit
 from bonus.money import NBSP
 from bonus.parts import PROCONNECT_BACK, proconnect
 
-from ..access import PUBLIC, allow, now
+from ..access import CHOSEN_COMPANY, PUBLIC, allow, now
 from ..filters import siren as spaced_siren
 from ..navigation import asked_page, landing_url
 from .proconnect_account import enter
@@ -77,7 +81,7 @@ def proconnect_back() -> Page:
     if given.get("error") == CANCELLED:
         flash("Vous avez quitté ProConnect sans vous identifier.", "info")
         if flow.purpose == PROOF:
-            return redirect(url_for("company.home"))
+            return redirect(url_for("company.proof"))
         return redirect(url_for("public.sign_in", suite=flow.next_page))
     code, settings = given.get("code", "")[:2_000], there.settings
     accepted = settings.proof_acr_values if flow.purpose == PROOF else settings.acr_values
@@ -117,6 +121,8 @@ def _proved(flow: Flow, signed: SignedIn) -> Page:
     except Refusal as refusal:
         db.session.rollback()
         return _refused(refusal, flow.siren)
+    dispatch_after_commit()
+    session[CHOSEN_COMPANY] = company.id
     flash(
         f"Votre droit d’agir est prouvé{NBSP}: vous pouvez déposer les dossiers de l’entreprise.", "success"
     )
@@ -124,11 +130,15 @@ def _proved(flow: Flow, signed: SignedIn) -> Page:
 
 
 def _company_to_prove(siren: str) -> Company:
-    """The company of that SIREN, not proven yet, of which the person signed in is an owner. Raises NotFound."""
-    for membership in current_user.memberships:
-        company: Company = membership.company
-        if membership.role == "owner" and company.siren == siren and not is_proven(company):
-            return company
+    """The company of that SIREN, not proven yet, that the person signed in owns or began to sign up.
+
+    Raises NotFound.
+    """
+    owned = [one.company for one in current_user.memberships if one.role == "owner"]
+    begun = [one.company for one in open_applications(current_user.id)]
+    for company in (*owned, *begun):
+        if company.siren == siren and not is_proven(company):
+            return cast(Company, company)
     raise NotFound("company.unknown", "Cette entreprise n’attend pas de preuve de votre part.")
 
 

@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from bonus.accounts.models import CompanyMember
 from bonus.companies.models import Company
+from bonus.companies.proof_models import Application
 from bonus.demo.invoices import BUYER
 from bonus.extensions import db
 from tests.support.provider import claims_asked
-from tests.support.world import NEIGHBOUR
+from tests.support.world import NEIGHBOUR, NOW
 from tests.web.proconnect.passage import (
     HOME,
     OTHER_SIRET,
@@ -134,9 +135,34 @@ def test_only_who_began_may_end(unproven: Passage) -> None:
     assert (proof(unproven), identities(unproven)) == (None, [])
 
 
-def test_who_cancels_is_back_in_their_space(unproven: Passage) -> None:
+def test_who_cancels_is_back_before_the_proof(unproven: Passage) -> None:
     back = unproven.browser.cancel(unproven.leave_for(PROVE)).removeprefix(HOME)
-    assert unproven.visitor.get(back).headers["Location"] == "/entreprise"
+    assert unproven.visitor.get(back).headers["Location"] == "/entreprise/preuve"
+
+
+def test_who_began_to_sign_the_company_up_proves_it_and_the_former_owner_leaves(unproven: Passage) -> None:
+    """Nobody had shown anything: the first to do so is the owner."""
+    world = unproven.world
+    with world.app.app_context():
+        db.session.add(
+            Application(
+                company_id=world.company_id, person_id=world.neighbour_owner.person_id, created_at=NOW
+            )
+        )
+        db.session.commit()
+    unproven.oidc.person("s-1", MINE, "eidas2", siret=SIRET)
+    with unproven.another() as first:
+        first.visitor.sign_in(world.neighbour_owner.email)
+        page = first.visitor.get(f"/entreprise/preuve/{BUYER.siren}")
+        assert PROVE in page.text.replace("&amp;", "&")
+        assert first.sign_in(MINE, PROVE).headers["Location"] == "/entreprise"
+        assert BUYER.name in first.visitor.get("/entreprise").text
+    with world.app.app_context():
+        owners = db.session.scalars(
+            select(CompanyMember.person_id).where(CompanyMember.company_id == world.company_id)
+        ).all()
+    assert owners == [world.neighbour_owner.person_id]
+    assert unproven.visitor.get(PROVE).status_code == 404
 
 
 def test_nobody_proves_without_signing_in(passage: Passage) -> None:
