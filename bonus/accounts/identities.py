@@ -70,7 +70,15 @@ def link_by_password(told: ProConnectIdentity, password: str, address: str | Non
     Raises Refusal for a wrong password (the try is logged, as one of signing in), and when somebody else took the
     identity meanwhile.
     """
-    person = authenticate(told.email, password, address, now)
+    try:
+        person = authenticate(told.email, password, address, now)
+    except Refusal:
+        # The address is not in doubt: ProConnect gave it.
+        raise Refusal(
+            "identity.wrong_password",
+            "Mot de passe incorrect. Vérifiez votre saisie, puis recommencez.",
+            field="password",
+        ) from None
     link_to(told, person, address, now)
     return person
 

@@ -154,7 +154,7 @@ def _same_company(siret: str | None, company: Company) -> None:
         raise InvalidInput(
             "proof.other_siren",
             f"ProConnect vous rattache à l’entreprise de SIREN {spaced_siren(siret[:9])}, et non à {company.name} "
-            f"(SIREN {spaced_siren(company.siren)}). Recommencez en choisissant cette organisation dans ProConnect, ou "
+            f"(SIREN {spaced_siren(company.siren)}). Recommencez en choisissant cette dernière dans ProConnect, ou "
             "prouvez votre droit d’agir avec le code envoyé par courrier.",
         )
 
@@ -171,7 +171,8 @@ def _said(code: str, siren: str | None) -> Page:
 
 
 def _refused(refusal: Refusal, siren: str | None) -> Page:
-    return _page("ProConnect ne peut pas vous ouvrir cette page", refusal.sentence, refusal.status, siren)
+    title = "ProConnect n’a pas prouvé votre droit d’agir" if siren else "Vous n’êtes pas connecté"
+    return _page(title, refusal.sentence, refusal.status, siren)
 
 
 def _page(title: str, sentence: str, status: int, siren: str | None) -> Page:
