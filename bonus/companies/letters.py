@@ -133,7 +133,7 @@ def send_letter(letter_id: int, now: datetime) -> None:
         db.session.rollback()
         return
     if company.identity_source == "declared":
-        if identity is None or not identity.reachable or not identity.active:
+        if identity is None or not identity.complete or not identity.active:
             db.session.rollback()
             return
         before = _identity(company)

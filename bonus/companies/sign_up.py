@@ -41,8 +41,8 @@ MOST_A_DAY = 5
 MOST_OPEN = 10
 """Companies one person may have begun without proving: nobody takes the directory for themselves."""
 _SEPARATORS = re.compile(r"[\s.\-\u00a0\u202f]")
-_NAF = re.compile(r"(\d{2})\.?(\d{2}[A-Z])")
-_POSTCODE = re.compile(r"\d{5}")
+_NAF = re.compile(r"([0-9]{2})\.?([0-9]{2}[A-Z])")
+_POSTCODE = re.compile(r"[0-9]{5}")
 
 
 def read_siren(typed: str) -> tuple[str, bool]:
@@ -62,7 +62,7 @@ def read_siren(typed: str) -> tuple[str, bool]:
 
 
 def declared_identity(siren: str, name: str, street: str, postcode: str, town: str, naf: str) -> Identity:
-    """An identity typed by a person, when the directory says none; ``naf`` may be "". Raises InvalidInput."""
+    """An identity typed by a person, when the directory says none. Raises InvalidInput."""
     name, street, town = (" ".join(text.split()) for text in (name, street, town))
     code = _NAF.fullmatch(_SEPARATORS.sub("", naf).upper())
     checks = [
@@ -74,13 +74,13 @@ def declared_identity(siren: str, name: str, street: str, postcode: str, town: s
         ),
         (_POSTCODE.fullmatch(postcode.strip()) is not None, "postcode", "Un code postal a 5 chiffres."),
         (0 < len(town) <= 100, "town", "Indiquez la commune, en 100 caractères au plus."),
-        (not naf.strip() or code is not None, "naf", "Un code NAF s’écrit 62.01Z."),
+        (code is not None, "naf", "Un code NAF (ou APE) s’écrit 62.01Z."),
     ]
     for good, field, sentence in checks:
         if not good:
             raise InvalidInput(f"sign_up.{field}", sentence, field=field)
-    written = f"{code[1]}.{code[2]}" if code else ""
-    return Identity(siren, name, written, street, postcode.strip(), town)
+    assert code is not None
+    return Identity(siren, name, f"{code[1]}.{code[2]}", street, postcode.strip(), town)
 
 
 def require_active(identity: Identity) -> None:

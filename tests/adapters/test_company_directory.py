@@ -59,7 +59,7 @@ def changed(siren: str, seat: dict[str, Any] | None = None, **company: Any) -> I
 def test_a_company_as_registered() -> None:
     assert LocalDirectory().find(SIREN) == FOUND
     assert FOUND.address == "8 RUE DU PONT INVENTÉ, 69007 Lyon"
-    assert FOUND.reachable
+    assert FOUND.complete
     assert Identity.from_dict(json.loads(json.dumps(FOUND.to_dict()))) == FOUND
 
 
@@ -73,7 +73,7 @@ def test_a_closed_company_a_public_body_and_one_that_withholds() -> None:
     assert town.public_body
     withheld = LocalDirectory().find(WITHHELD)
     assert withheld is not None
-    assert (withheld.partial, withheld.reachable, withheld.name) == (True, False, "")
+    assert (withheld.partial, withheld.complete, withheld.name) == (True, False, "")
 
 
 def test_another_siren_is_no_answer() -> None:
@@ -88,7 +88,7 @@ def test_what_one_may_try_can_be_signed_up(siren: str) -> None:
     assert siren_is_valid(siren)
     found = LocalDirectory().find(siren)
     assert found is not None
-    assert found.reachable
+    assert found.complete
     assert found.active
 
 
@@ -117,7 +117,7 @@ def test_values_of_another_kind_are_none() -> None:
         SIREN, {"code_postal": 69007, "siret": "1"}, activite_principale="x", date_fermeture="hier"
     )
     assert found is not None
-    assert (found.postcode, found.siret, found.naf, found.closed_on, found.reachable) == (
+    assert (found.postcode, found.siret, found.naf, found.closed_on, found.complete) == (
         "",
         "",
         "",
@@ -152,7 +152,13 @@ def test_a_mask_anywhere_is_partial(company: dict[str, Any]) -> None:
     found = changed(SIREN, **company)
     assert found is not None
     assert found.partial
-    assert not found.reachable
+    assert not found.complete
+
+
+def test_without_an_activity_nothing_says_that_it_is_not_excluded() -> None:
+    found = changed(SIREN, activite_principale=None)
+    assert found is not None
+    assert not found.complete
 
 
 def test_a_sole_trader_has_the_name_it_is_found_by() -> None:

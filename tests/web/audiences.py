@@ -45,6 +45,20 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.proconnect_welcome": {PUBLIC},
     "public.verify": {PUBLIC},
     "public.invitation": {PUBLIC},
+    **{
+        f"public.{name}": {PUBLIC}
+        for name in (
+            *(
+                "sign_up",
+                "sign_up_company",
+                "sign_up_typed",
+                "sign_up_person",
+                "sign_up_mail",
+                "sign_up_link",
+            ),
+            *("demo_letters", "demo_letter"),
+        )
+    },
     "public.healthz": {PUBLIC},
     "public.help_page": {PUBLIC},
     "public.contact": {PUBLIC},
@@ -89,6 +103,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "company.certificates": COMPANY,
     "company.certificate": COMPANY,
     **dict.fromkeys(("company.establishment", "company.team", "company.bank", "company.choose"), COMPANY),
+    **{f"company.{name}": COMPANY for name in ("proof", "one_proof", "letter_request", "proof_code")},
     **dict.fromkeys(sorted(OWNERS_ONLY), COMPANY),
     "accountant.home": ACCOUNTANT,
     "accountant.certificate": ACCOUNTANT,
@@ -139,6 +154,10 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.new_batch": ACCOUNTING,
     "agent.batch_file": ACCOUNTING,
     "admin.journal": {"administrator"},
+    **{
+        f"agent.{name}": {"administrator"}
+        for name in ("sign_ups", "one_sign_up", "identity_check", "letter_return")
+    },
     "api_pages.page": {PUBLIC},
     "api_pages.description": {PUBLIC},
 }

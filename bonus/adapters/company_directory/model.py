@@ -13,7 +13,7 @@ class DirectoryAway(ConnectionError):
 
 @dataclass(frozen=True)
 class Identity:
-    """A company as registered. ``siret`` is its seat's; ``naf`` may be "".
+    """A company as registered. ``siret`` is its seat's. What is not known is "".
 
     ``partial``: its registration is public in part only (diffusion partielle), and name or address are withheld here.
     """
@@ -36,9 +36,9 @@ class Identity:
         return ", ".join(part for part in (self.street, f"{self.postcode} {self.town}".strip()) if part)
 
     @property
-    def reachable(self) -> bool:
-        """Whether a letter can be addressed with what is said."""
-        return bool(not self.partial and self.name and self.postcode and self.town)
+    def complete(self) -> bool:
+        """Whether it says all that is needed: where to write, and the activity, of which some are excluded (art. 2)."""
+        return bool(not self.partial and self.name and self.naf and self.postcode and self.town)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data, that ``from_dict`` reads back."""

@@ -12,8 +12,8 @@ from bonus.adapters.einvoice.party import siret_is_valid
 from .model import DirectoryAway, Identity
 
 WITHHELD = re.compile(r"\[(?:NON[- ]DIFFUSIBLE|ND)\]", re.IGNORECASE)
-_NAF = re.compile(r"\d{2}\.\d{2}[A-Z]")
-_POSTCODE = re.compile(r"\d{5}")
+_NAF = re.compile(r"[0-9]{2}\.[0-9]{2}[A-Z]")
+_POSTCODE = re.compile(r"[0-9]{5}")
 _PUBLIC_LAW = "7"
 """Legal forms (catégories juridiques) that begin so are legal persons under administrative law."""
 

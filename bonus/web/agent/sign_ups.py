@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import StringField
-from wtforms.validators import InputRequired, Length, Optional
 
 from bonus.companies.letters import current_letter
 from bonus.companies.models import IDENTITY_SOURCES, Company
@@ -24,26 +21,10 @@ from bonus.jobs.relay import dispatch_after_commit
 
 from ..access import actor, allow, now
 from ..fields import add_refusal
+from ..identity_form import IdentityForm
 from .views import Page, blueprint
 
 PAGE_SIZE = 50
-
-
-class CheckedForm(FlaskForm):
-    name = StringField(
-        "Nom", [InputRequired("Indiquez le nom."), Length(max=200, message="200 caractères au plus.")]
-    )
-    street = StringField(
-        "Numéro et voie du siège",
-        [InputRequired("Indiquez l’adresse."), Length(max=200, message="200 caractères au plus.")],
-    )
-    postcode = StringField(
-        "Code postal", [InputRequired("Indiquez le code postal."), Length(max=10, message="5 chiffres.")]
-    )
-    town = StringField(
-        "Commune", [InputRequired("Indiquez la commune."), Length(max=100, message="100 caractères au plus.")]
-    )
-    naf = StringField("Code NAF", [Optional(), Length(max=10, message="Un code NAF s’écrit 62.01Z.")])
 
 
 @blueprint.get("/inscriptions")
@@ -71,13 +52,13 @@ def sign_ups() -> str:
 @allow("administrator")
 def one_sign_up(company_id: int) -> Page:
     company = waiting_company(company_id)
-    return _page(company, CheckedForm(formdata=None, obj=company))
+    return _page(company, IdentityForm(formdata=None, obj=company))
 
 
 @blueprint.post("/inscriptions/<int:company_id>/identite")
 @allow("administrator")
 def identity_check(company_id: int) -> Page:
-    form = CheckedForm()
+    form = IdentityForm()
     if form.validate_on_submit():
         try:
             company = check_identity(
@@ -86,7 +67,7 @@ def identity_check(company_id: int) -> Page:
                 form.street.data,
                 form.postcode.data,
                 form.town.data,
-                form.naf.data or "",
+                form.naf.data,
                 actor(),
                 now(),
             )
@@ -122,7 +103,7 @@ def letter_return(letter_id: int) -> Response:
     return redirect(url_for("agent.one_sign_up", company_id=letter.application.company_id))
 
 
-def _page(company: Company, form: CheckedForm) -> Page:
+def _page(company: Company, form: IdentityForm) -> Page:
     begun = applications_of([company.id])[company.id]
     page = render_template(
         "agent/sign_up.html",

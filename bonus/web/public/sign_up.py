@@ -9,7 +9,7 @@ from flask_login import current_user, login_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length
 
 from bonus.accounts.service import MINIMUM_PASSWORD_LENGTH
 from bonus.adapters.company_directory import EXAMPLES, DirectoryAway, Identity
@@ -30,6 +30,7 @@ from bonus.parts import company_directory
 
 from ..access import CHOSEN_COMPANY, PUBLIC, allow, now
 from ..fields import add_refusal
+from ..identity_form import IdentityForm
 from ..navigation import asked_page, local_page
 from .views import blueprint
 
@@ -48,24 +49,6 @@ class SirenForm(FlaskForm):
             Length(max=40, message="Ce numéro est trop long."),
         ],
     )
-
-
-class IdentityForm(FlaskForm):
-    name = StringField(
-        "Nom de l’entreprise",
-        [InputRequired("Indiquez le nom."), Length(max=200, message="200 caractères au plus.")],
-    )
-    street = StringField(
-        "Numéro et voie du siège",
-        [InputRequired("Indiquez l’adresse du siège."), Length(max=200, message="200 caractères au plus.")],
-    )
-    postcode = StringField(
-        "Code postal", [InputRequired("Indiquez le code postal."), Length(max=10, message="5 chiffres.")]
-    )
-    town = StringField(
-        "Commune", [InputRequired("Indiquez la commune."), Length(max=100, message="100 caractères au plus.")]
-    )
-    naf = StringField("Code NAF", [Optional(), Length(max=10, message="Un code NAF s’écrit 62.01Z.")])
 
 
 class PersonForm(FlaskForm):
@@ -132,8 +115,9 @@ def sign_up_company(siren: str) -> Page:
     form = FlaskForm()
     if form.validate_on_submit():
         kept = _kept(siren)
-        if kept is not None:
-            return _next_step(siren, *kept)
+        if kept is None:  # the session ended: what one confirms is shown again
+            return redirect(url_for("public.sign_up_company", siren=siren, suite=asked_page()))
+        return _next_step(siren, *kept)
     said = _ask_directory(siren)
     session.pop(_FOUND, None)
     if said.state == "found" and said.identity is not None:
@@ -161,7 +145,7 @@ def sign_up_typed(siren: str) -> Page:
                 form.street.data,
                 form.postcode.data,
                 form.town.data,
-                form.naf.data or "",
+                form.naf.data,
             )
         except InvalidInput as refusal:
             add_refusal(form, refusal)
@@ -214,7 +198,8 @@ def sign_up_link(secret: str) -> Page:
             raise
         return render_template("public/sign_up_over.html", sentence=refusal.sentence), refusal.status
     if current_user.is_authenticated:
-        return render_template("public/sign_up_link.html", found=found, secret=secret, form=None)
+        page = render_template("public/sign_up_link.html", found=found, secret=secret, form=None)
+        return (page, 409) if request.method == "POST" else page
     form = PasswordForm()
     if form.validate_on_submit():
         target = found.next_page
@@ -269,7 +254,7 @@ def _ask_directory(siren: str) -> _Said:
         require_active(identity)
     except Refusal as refusal:
         return _Said("closed", identity, refusal.sentence)
-    return _Said("found" if identity.reachable else "withheld", identity)
+    return _Said("found" if identity.complete else "withheld", identity)
 
 
 def _next_step(siren: str, identity: Identity, source: str) -> Page:
