@@ -7,7 +7,7 @@ overrides them (tests, the demo). Nothing secret has a default.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from typing import Any
 from stdnum import iban
 
 from .adapters.antivirus import read_clamd_url
+from .adapters.company_directory import read_directory_url
 from .adapters.mail import is_address, read_mail_url
+from .adapters.proconnect.settings import problems_of as proconnect_problems
 from .errors import UnsafeConfiguration
 
 MEGABYTE = 1024 * 1024
@@ -38,6 +40,16 @@ DEFAULTS: dict[str, Any] = {
     "SEAL_KEY_PASSPHRASE": "",
     "MAIL_URL": "",
     "CLAMD_URL": "",
+    # As registered with ProConnect; levels are separated by spaces. Without an issuer, people sign in by password only.
+    "PROCONNECT_ISSUER": "",
+    "PROCONNECT_CLIENT_ID": "",
+    "PROCONNECT_CLIENT_SECRET": "",
+    "PROCONNECT_ACR_VALUES": "",
+    "PROCONNECT_PROOF_ACR_VALUES": "",
+    "PROCONNECT_PKCE": False,
+    "PROCONNECT_ALGORITHM": "RS256",
+    # The "recherche d'entreprises" API, or one of its form; empty: the embedded file of fictitious companies.
+    "COMPANY_DIRECTORY_URL": "",
     # Who pays, and who answers: printed on acknowledgements, written into payment files.
     "SERVICE_NAME": "Service du Bonus Souveraineté",
     "SERVICE_ADDRESS": "139 rue de Bercy, 75012 Paris",
@@ -134,12 +146,18 @@ def _unusable(settings: Mapping[str, Any]) -> list[str]:
         (account and not iban.is_valid(account), "DEBTOR_IBAN is not a valid IBAN."),
         (seal and not Path(seal).is_file(), "SEAL_KEY_FILE is not a file."),
     ]
-    return [sentence for wrong, sentence in checks if wrong] + _unusable_addresses(settings)
+    found = [sentence for wrong, sentence in checks if wrong] + _unusable_addresses(settings)
+    return found + proconnect_problems(settings)
 
 
 def _unusable_addresses(settings: Mapping[str, Any]) -> list[str]:
     found = [] if is_address(settings["SERVICE_EMAIL"]) else ["SERVICE_EMAIL is not an e-mail address."]
-    for name, read in (("MAIL_URL", read_mail_url), ("CLAMD_URL", read_clamd_url)):
+    readers: dict[str, Callable[[str], object]] = {
+        "MAIL_URL": read_mail_url,
+        "CLAMD_URL": read_clamd_url,
+        "COMPANY_DIRECTORY_URL": read_directory_url,
+    }
+    for name, read in readers.items():
         if settings[name]:
             try:
                 read(settings[name])
@@ -150,8 +168,7 @@ def _unusable_addresses(settings: Mapping[str, Any]) -> list[str]:
 
 def _unfit_for_production(settings: Mapping[str, Any]) -> list[str]:
     found = [f"{name} is not set." for name in IDENTITY if settings[name] == DEFAULTS[name]]
-    if not settings["MAIL_URL"]:
-        found.append("MAIL_URL is not set.")
+    found += [f"{name} is not set." for name in ("MAIL_URL", "COMPANY_DIRECTORY_URL") if not settings[name]]
     if settings["DATABASE_URL"].startswith("sqlite"):
         found.append("DATABASE_URL must name a PostgreSQL database: SQLite is for the demo.")
     if not settings["SECURE_COOKIES"]:

@@ -1,6 +1,14 @@
 """Every table of the service, for migrations and tests."""
 
-from .accounts.models import AccountingFirm, AgentRole, CompanyMember, FirmMember, Invitation, Person
+from .accounts.models import (
+    AccountingFirm,
+    AgentRole,
+    CompanyMember,
+    FirmMember,
+    Invitation,
+    Person,
+    PersonIdentity,
+)
 from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
@@ -20,6 +28,7 @@ from .claims.notice_models import Notice
 from .claims.regulation_models import RegulationVersion
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
+from .companies.proof_models import Application, ProofLetter, SignUp
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
@@ -39,6 +48,7 @@ from .registry.scheme_models import Certifier, CertifierKey, LabelCertifier, Lab
 ALL = (
     AccountingFirm,
     AgentRole,
+    Application,
     AuditEntry,
     AuditHead,
     BankAccount,
@@ -75,6 +85,8 @@ ALL = (
     PaymentBatch,
     PaymentOrder,
     Person,
+    PersonIdentity,
+    ProofLetter,
     Proposal,
     PurchaseLine,
     PurchaseTable,
@@ -82,6 +94,7 @@ ALL = (
     RegistryHead,
     RegistryImport,
     RegulationVersion,
+    SignUp,
     Solution,
     SolutionAlias,
     StatusChange,

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from flask import current_app
 
 from .adapters import fonts
 from .adapters.antivirus import Antivirus
+from .adapters.company_directory import CompanyDirectory, HttpDirectory, LocalDirectory
+from .adapters.letter_codes import letter_key
 from .adapters.mail import MaildirMailer, Mailer, SmtpMailer, read_mail_url
+from .adapters.post import PostFolder
 from .adapters.seal import Sealer
 from .adapters.sepa import Address, BankAccount
 from .adapters.store import DocumentStore
 from .claims.acknowledgement import ServiceContact
 
+if TYPE_CHECKING:
+    from .adapters.proconnect.client import ProConnect
+
 Part = TypeVar("Part")
+PROCONNECT_BACK = "/connexion/proconnect/retour"
+"""Where ProConnect sends people back; registered there with the service's address before it."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,18 @@ def public_url() -> str:
     return str(current_app.config["PUBLIC_URL"]).rstrip("/")
 
 
+def proconnect() -> ProConnect | None:
+    """ProConnect, None when the service was not given the means to use it. Raises ValueError for half of them."""
+    from .adapters.proconnect.client import ProConnect
+    from .adapters.proconnect.settings import read_settings
+
+    def build() -> ProConnect | None:
+        settings = read_settings(current_app.config)
+        return ProConnect(settings, f"{public_url()}{PROCONNECT_BACK}") if settings else None
+
+    return _once("proconnect", build)
+
+
 def mail_folder() -> Path:
     """Where mail is kept when it does not leave."""
     return Path(current_app.config["DATA_FOLDER"]) / "mail"
@@ -100,6 +120,32 @@ def mailer() -> Mailer:
         return SmtpMailer(read_mail_url(settings["MAIL_URL"]))
 
     return _once("mailer", build)
+
+
+def company_directory() -> CompanyDirectory:
+    """Where a SIREN is looked up: at COMPANY_DIRECTORY_URL, else in the embedded file of fictitious companies."""
+    settings = current_app.config
+
+    def build() -> CompanyDirectory:
+        url = settings["COMPANY_DIRECTORY_URL"]
+        return HttpDirectory(url) if url else LocalDirectory()
+
+    return _once("directory", build)
+
+
+def post_folder() -> PostFolder:
+    """Where letters on paper are left to be printed and posted."""
+    return _once("post", lambda: PostFolder(Path(current_app.config["DATA_FOLDER"]) / "post"))
+
+
+def code_key() -> bytes:
+    """The key that the codes of letters are drawn with."""
+    return letter_key(str(current_app.config["SECRET_KEY"]))
+
+
+def is_demo() -> bool:
+    """Whether this is a demonstration: its documents say so."""
+    return bool(current_app.config["DEMO"])
 
 
 def debtor() -> BankAccount:

@@ -55,6 +55,11 @@ def test_these_are_safe() -> None:
         ({"CLAMD_URL": "clamd.ctl"}, "CLAMD_URL is neither unix:///path nor tcp://host:port."),
         ({"CLAMD_URL": "tcp://antivirus:port"}, "CLAMD_URL is neither unix:///path nor tcp://host:port."),
         (
+            {"PROCONNECT_ISSUER": "https://proconnect.example", "PROCONNECT_CLIENT_ID": "bonus"}
+            | {"PROCONNECT_CLIENT_SECRET": "a secret"},
+            "PROCONNECT_ACR_VALUES is not set, though others of ProConnect are.",
+        ),
+        (
             {"MAIL_URL": "smtp://bonus:word@mail.service.example"},
             "MAIL_URL would send its password in clear: add ?starttls=1, or use smtps://.",
         ),

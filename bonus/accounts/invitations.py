@@ -14,6 +14,7 @@ from bonus.adapters.mail import is_address
 from bonus.audit.service import Actor, record
 from bonus.calendar import civil_date, format_date
 from bonus.companies.models import Company
+from bonus.companies.proof import require_proven
 from bonus.errors import InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.mail import SECRET, NewMail, post_mail
@@ -36,7 +37,7 @@ MOST_NAME = 120
 def invite(company_id: int, email: str, role: str, actor: Actor, now: datetime) -> Invitation:
     """Ask the owner of an address to join, by a link sent there. One that expired is taken up again.
 
-    Raises InvalidInput (address, role, already there, already asked), Forbidden.
+    Raises InvalidInput (address, role, already there, already asked), Forbidden, Refusal for a company not proven.
     """
     email = email.strip().lower()
     if not is_address(email):
@@ -47,6 +48,7 @@ def invite(company_id: int, email: str, role: str, actor: Actor, now: datetime) 
         )
     check_role(role)
     company = locked_as_owner(company_id, actor)
+    require_proven(company)
     there = (
         select(CompanyMember.id)
         .join(CompanyMember.person)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flask_login import UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -11,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.companies.models import Company
 from bonus.extensions import Model
+
+if TYPE_CHECKING:
+    from bonus.companies.proof_models import Application
 
 AGENT_ROLES = {
     "reviewer": "Instructeur",
@@ -32,7 +36,10 @@ def new_session_stamp() -> str:
 
 
 class Person(UserMixin, Model):
-    """Someone with an e-mail address (kept in lower case) and a password kept as an argon2id hash."""
+    """Someone with an e-mail address (kept in lower case) and a password kept as an argon2id hash.
+
+    Without a hash no password opens the account: ProConnect alone does (``PersonIdentity``).
+    """
 
     __tablename__ = "persons"
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower_case"),)
@@ -40,7 +47,7 @@ class Person(UserMixin, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    password_hash: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
     session_stamp: Mapped[str] = mapped_column(String(43), default=new_session_stamp)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
@@ -48,6 +55,7 @@ class Person(UserMixin, Model):
     agent_roles: Mapped[list[AgentRole]] = relationship(back_populates="person", lazy="selectin")
     memberships: Mapped[list[CompanyMember]] = relationship(back_populates="person", lazy="selectin")
     firm_memberships: Mapped[list[FirmMember]] = relationship(back_populates="person", lazy="selectin")
+    applications: Mapped[list[Application]] = relationship("Application", viewonly=True)
 
     def get_id(self) -> str:
         """What the session cookie names: the person and the stamp, which signing out renews."""
@@ -61,11 +69,33 @@ class Person(UserMixin, Model):
     def roles(self) -> frozenset[str]:
         """The roles the guards know: the five of the State, ``company`` and ``accountant``."""
         roles = {role.role for role in self.agent_roles}
-        if self.memberships:
+        # Who has asked to act for a company that another began opens the page to prove it, and nothing of the company.
+        if self.memberships or self.applications:
             roles.add("company")
         if self.firm_memberships:
             roles.add("accountant")
         return frozenset(roles)
+
+
+class PersonIdentity(Model):
+    """Who an identity provider says a person is. One may have several: ProConnect's subject changes with the employer.
+
+    ``siret`` and ``email`` are what it told last; the account's own address does not follow.
+    """
+
+    __tablename__ = "person_identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    siret: Mapped[str | None] = mapped_column(String(14))
+    email: Mapped[str] = mapped_column(String(254))
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
 
 
 class AgentRole(Model):

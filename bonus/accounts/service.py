@@ -48,7 +48,9 @@ def authenticate(email: str, password: str, address: str | None, now: datetime) 
     """Find who signs in. Raises Refusal, in the same words whether address or password is wrong."""
     email = email.strip().lower()
     person = db.session.scalars(select(Person).where(Person.email == email)).one_or_none()
-    known = _matches(person.password_hash if person else _nobody(), password[:MAXIMUM_PASSWORD_LENGTH])
+    # An account that has no password takes as long as one whose password is wrong, and opens as little.
+    kept = person.password_hash if person else None
+    known = _matches(kept or _nobody(), password[:MAXIMUM_PASSWORD_LENGTH]) and kept is not None
     if person is None or not known or not person.active:
         subject = f"person:{person.id}" if person else "person:unknown"
         record("account.sign_in_refused", subject, Actor("visitor", address=address), now)

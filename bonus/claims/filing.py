@@ -9,6 +9,7 @@ from typing import Any
 
 from bonus.audit.service import Actor, record
 from bonus.calendar import civil_date, decision_deadline
+from bonus.companies.proof import require_figures, require_proven
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.money import parse_amount
@@ -98,9 +99,12 @@ def assess(
 def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: datetime) -> Claim:
     """File a draft: it gets its number and its clock starts. ``service`` is who will examine it.
 
-    Raises Refusal when it is no longer a draft, holds no invoice, or a document that nobody has entered.
+    Raises Refusal when it is no longer a draft, holds no invoice, or a document that nobody has entered; and when
+    nobody has shown that they may act for the company, or its figures are not known.
     """
     claim = locked_draft(claim_id)
+    require_proven(claim.company)
+    require_figures(claim.company)
     check_all_entered(claim)
     assessment = assess(claim, now, explained=())
     if not assessment.lines:

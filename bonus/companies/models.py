@@ -9,9 +9,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.extensions import Cents, Model
 
+IDENTITY_SOURCES = {
+    "directory": "Lue dans l’annuaire des entreprises",
+    "declared": "Déclarée, non vérifiée",
+    "agent": "Vérifiée par un agent",
+}
+"""Where a company's name and address come from."""
+
+PROOFS = {"letter": "Code reçu par courrier", "proconnect": "ProConnect", "agent": "Agent du service"}
+"""How the right to act for a company was shown."""
+
 
 class Company(Model):
-    """A beneficiary (art. 2). Figures are those of its whole group, in cents (art. 3)."""
+    """A beneficiary (art. 2). Figures are those of its whole group, in cents (art. 3): zeros until ``figures_set_at``.
+
+    Until ``proven_at`` nobody has shown that they may act for it: its people draft, and bind it to nothing.
+    """
 
     __tablename__ = "companies"
     __table_args__ = (
@@ -20,6 +33,11 @@ class Company(Model):
         CheckConstraint(
             "headcount >= 0 AND turnover_cents >= 0 AND balance_sheet_cents >= 0", name="figures_not_negative"
         ),
+        CheckConstraint(
+            f"identity_source IN ({', '.join(map(repr, IDENTITY_SOURCES))})", name="identity_source"
+        ),
+        CheckConstraint(f"proven_by IN ({', '.join(map(repr, PROOFS))})", name="proven_by"),
+        CheckConstraint("(proven_at IS NULL) = (proven_by IS NULL)", name="proven"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,6 +57,10 @@ class Company(Model):
     country: Mapped[str] = mapped_column(String(2), default="FR")
     fictitious: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    identity_source: Mapped[str] = mapped_column(String(10), default="agent")
+    figures_set_at: Mapped[datetime | None]
+    proven_at: Mapped[datetime | None]
+    proven_by: Mapped[str | None] = mapped_column(String(10))
 
     fiscal_years: Mapped[list[FiscalYear]] = relationship(order_by="FiscalYear.ends_on")
     bank_accounts: Mapped[list[BankAccount]] = relationship(order_by="BankAccount.id")

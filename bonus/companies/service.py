@@ -65,7 +65,7 @@ def set_figures(
     company = locked_as_owner(company_id, actor)
     before = [company.headcount, company.turnover_cents, company.balance_sheet_cents]
     company.headcount, company.turnover_cents = headcount, turnover_cents
-    company.balance_sheet_cents = balance_sheet_cents
+    company.balance_sheet_cents, company.figures_set_at = balance_sheet_cents, now
     record(
         "company.figures_set",
         f"company:{company.siren}",

@@ -94,6 +94,9 @@ def fictitious_company(party: DemoParty, now: datetime, *, siren: str | None = N
         town=party.city,
         fictitious=True,
         created_at=now,
+        figures_set_at=now,
+        proven_at=now,
+        proven_by="agent",
     )
     company.bank_accounts = [
         BankAccount(

@@ -23,6 +23,8 @@ from bonus.claims.follow import follow_change
 from bonus.claims.loads.service import READ as TABLE_READ
 from bonus.claims.loads.service import TAKE as TABLE_TAKE
 from bonus.claims.loads.steps import read_loaded, take_table
+from bonus.companies.letters import SEND as POST_LETTER
+from bonus.companies.letters import send_letter
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.mail import MAIL
@@ -44,6 +46,7 @@ HANDLERS: dict[str, Handler] = {
     "certify": certify_decision,
     FOLLOW: follow_change,
     MAIL: send_mail,
+    POST_LETTER: send_letter,
     ANNOUNCE: announce_ends,
     WAKE: wake_waiting,
     TABLE_READ: read_loaded,

@@ -19,6 +19,7 @@ from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor, record
 from bonus.claims.models import Claim, Decision
 from bonus.companies.models import BankAccount, Company
+from bonus.companies.proof import require_proven
 from bonus.errors import InvalidInput, NotFound
 from bonus.extensions import db
 from bonus.money import NBSP
@@ -65,12 +66,13 @@ def ask_for_change(
 ) -> BankAccount:
     """Ask to be paid on another account, or on a first one. It takes the place of a change that waits.
 
-    Raises InvalidInput (IBAN, BIC, holder, proof), Forbidden.
+    Raises InvalidInput (IBAN, BIC, holder, proof), Forbidden, Refusal for a company not proven.
     """
     iban = "".join(given.iban.split()).upper()
     bic = "".join(given.bic.split()).upper() or None
     kind = _check(given, iban, bic or "")
     company = locked_as_owner(company_id, actor)
+    require_proven(company)
     accounts = accounts_of(company_id)
     if any(account.is_in_force and (account.iban, account.bic) == (iban, bic) for account in accounts):
         raise InvalidInput("bank.same", "C’est déjà le compte sur lequel vous êtes payé.", field="iban")

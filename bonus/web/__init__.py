@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
     zero_bytes.register_zero_bytes(app)
     for blueprint in (public, company, agent, accountant, admin):
         app.register_blueprint(blueprint)
+    app.jinja_env.globals.setdefault("proconnect_enabled", False)
     api.register(app)
     access.register_guards(app)
     navigation.register_navigation(app)

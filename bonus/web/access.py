@@ -127,8 +127,11 @@ def chosen_membership() -> CompanyMember | None:
 
 
 def current_membership() -> CompanyMember:
-    """The membership chosen; of several, none chosen, the page to choose one is shown instead."""
+    """The membership chosen; of several, none chosen, the page to choose one is shown instead; and to who has none yet,
+    the page to prove that they may act."""
     if not current_user.memberships:
+        if current_user.applications:
+            abort(redirect(url_for("company.proof")))
         abort(403)
     chosen = chosen_membership()
     if chosen is None:

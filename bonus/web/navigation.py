@@ -28,6 +28,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"reviewer", "authorising_officer", "accounting_officer"}), "agent.controls", "Contrôles"),
     (frozenset({"registry_keeper", "reviewer", "authorising_officer"}), "agent.registry", "Registre"),
     (frozenset({"administrator"}), "admin.journal", "Journal"),
+    (frozenset({"administrator"}), "agent.sign_ups", "Inscriptions"),
 ]
 
 
@@ -38,8 +39,12 @@ _LOCAL_ADDRESS = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 
 def asked_page() -> str | None:
     """The page asked for before this one (``suite``), when it is one of ours."""
-    target = request.args.get("suite", "")
-    return target if _LOCAL_ADDRESS.fullmatch(target) else None
+    return local_page(request.args.get("suite"))
+
+
+def local_page(target: str | None) -> str | None:
+    """An address, when it is one of ours."""
+    return target if target and len(target) <= 2_000 and _LOCAL_ADDRESS.fullmatch(target) else None
 
 
 def entries_of(roles: frozenset[str]) -> list[tuple[str, str]]:
@@ -72,7 +77,9 @@ def register_navigation(app: Flask) -> None:
         }
 
 
-_OF_THE_COMPANY = tuple(f"/entreprise/{page}" for page in ("etablissement", "equipe", "banque", "choisir"))
+_OF_THE_COMPANY = tuple(
+    f"/entreprise/{page}" for page in ("etablissement", "equipe", "banque", "choisir", "preuve")
+)
 
 
 def _counted(endpoint: str, label: str) -> str:

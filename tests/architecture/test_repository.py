@@ -80,9 +80,23 @@ def text_files() -> list[Path]:
             for folder in folders
             for path in sorted((PROJECT / folder).rglob("*"))
             if path.suffix
-            in {".py", ".html", ".css", ".js", ".yaml", ".yml", ".ini", ".md", ".mako", ".svg", ""}
+            in {
+                ".py",
+                ".html",
+                ".css",
+                ".js",
+                ".mjs",
+                ".json",
+                ".yaml",
+                ".yml",
+                ".ini",
+                ".md",
+                ".mako",
+                ".svg",
+                "",
+            }
             and path.is_file()
-            and "__pycache__" not in path.parts
+            and not {"__pycache__", "node_modules"} & set(path.parts)
         ),
     ]
 
@@ -103,3 +117,4 @@ def test_no_file_names_a_package_registry_or_a_place_of_one_machine() -> None:
 def test_what_looks_for_those_really_looks() -> None:
     names = {os.fspath(path.relative_to(PROJECT)) for path in text_files()}
     assert {"pyproject.toml", ".ci/run", "bonus/__init__.py", "templates/base.html"} <= names
+    assert {f"tests/support/oidc/{name}" for name in ("package-lock.json", ".npmrc", "server.mjs")} <= names

@@ -19,10 +19,12 @@ class Watch:
     a request to any other machine, a resource that is absent, a page refused that the test did not expect.
     """
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, *beside: str) -> None:
+        """``beside``: other services of this machine that people pass by, whose pages are not ours to judge."""
         self.faults: list[str] = []
         self.expected: list[int] = []
         self._base = f"{base}/"
+        self._beside = tuple(f"{other}/" for other in beside)
 
     def follow(self, context: BrowserContext) -> None:
         context.add_init_script(_TELL_VIOLATIONS)
@@ -39,10 +41,12 @@ class Watch:
         self.faults.append(f"script: {error.error}")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self._base, "data:", "blob:")):
+        if not request.url.startswith((self._base, *self._beside, "data:", "blob:")):
             self.faults.append(f"request to elsewhere: {request.url}")
 
     def _response(self, response: Response) -> None:
+        if self._beside and response.url.startswith(self._beside):
+            return
         page = response.request.resource_type == "document"
         if page and response.status in self.expected:
             self.expected.remove(response.status)

@@ -29,14 +29,36 @@ OWNERS_ONLY = {
 }
 """Of a company's pages, those that change what the company is: neither a reader nor a filer opens them."""
 
+PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome"))
+"""Open to all, and without anything to show but to who comes from ProConnect: tests/web/proconnect tries them."""
+
 AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "static": {PUBLIC},
     "dsfr": {PUBLIC},
     "public.home": {PUBLIC},
     "public.sign_in": {PUBLIC},
     "public.sign_out": {PUBLIC},
+    "public.signed_out": {PUBLIC},
+    "public.proconnect_start": {PUBLIC},
+    "public.proconnect_back": {PUBLIC},
+    "public.proconnect_link": {PUBLIC},
+    "public.proconnect_welcome": {PUBLIC},
     "public.verify": {PUBLIC},
     "public.invitation": {PUBLIC},
+    **{
+        f"public.{name}": {PUBLIC}
+        for name in (
+            *(
+                "sign_up",
+                "sign_up_company",
+                "sign_up_typed",
+                "sign_up_person",
+                "sign_up_mail",
+                "sign_up_link",
+            ),
+            *("demo_letters", "demo_letter"),
+        )
+    },
     "public.healthz": {PUBLIC},
     "public.help_page": {PUBLIC},
     "public.contact": {PUBLIC},
@@ -81,6 +103,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "company.certificates": COMPANY,
     "company.certificate": COMPANY,
     **dict.fromkeys(("company.establishment", "company.team", "company.bank", "company.choose"), COMPANY),
+    **{f"company.{name}": COMPANY for name in ("proof", "one_proof", "letter_request", "proof_code")},
     **dict.fromkeys(sorted(OWNERS_ONLY), COMPANY),
     "accountant.home": ACCOUNTANT,
     "accountant.certificate": ACCOUNTANT,
@@ -131,6 +154,10 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.new_batch": ACCOUNTING,
     "agent.batch_file": ACCOUNTING,
     "admin.journal": {"administrator"},
+    **{
+        f"agent.{name}": {"administrator"}
+        for name in ("sign_ups", "one_sign_up", "identity_check", "letter_return")
+    },
     "api_pages.page": {PUBLIC},
     "api_pages.description": {PUBLIC},
 }

@@ -19,7 +19,7 @@ from bonus.claims.by_hand import enter_by_hand
 from bonus.claims.follow_models import ClaimAlert
 from bonus.claims.models import Claim, Decision, Document, Invoice, Proposal, PurchaseLine
 from bonus.demo.cast import PASSWORD
-from bonus.demo.invoices import SELLER
+from bonus.demo.invoices import BUYER, SELLER
 from bonus.extensions import db
 from bonus.parts import debtor
 from bonus.payments.models import PaymentBatch, PaymentOrder
@@ -36,9 +36,10 @@ from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.application import application
 from tests.support.databases import sqlite_copy
+from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
-from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES, TABLES
+from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES, PASSAGES, TABLES
 from tests.web.visitor import Visitor, signed_in, words
 
 
@@ -121,6 +122,7 @@ def furnished(app: Flask) -> House:
         enter_by_hand(sheet.id, scan, TYPED, world.owner, NOW)
         db.session.rollback()
         space = furnish_space(world)
+        sign_ups = furnish_sign_ups(world)
     (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
     letter: dict[str, Any] = {"name": mail.stem}
     sheet = filed(world, sheet)
@@ -174,6 +176,7 @@ def furnished(app: Flask) -> House:
         "agent.see": numbered | {"alert_id": alert_id},
         "agent.batch_file": {"number": batch},
         **space_addresses(space),
+        **sign_up_addresses(sign_ups, BUYER.siren),
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("public.demo_mail", "public.demo_mail_file"), letter),
         "company.notice": {"notice_id": 1},
@@ -260,8 +263,8 @@ def test_reading_every_address(house: House, who: str) -> None:
     visitor = entered(house, who)
     seen = 0
     for endpoint in sorted(AUDIENCES):
-        if endpoint == "dsfr" or not is_answered(house.app, endpoint, "GET"):
-            continue  # DSFR's files have tests of their own
+        if endpoint in {"dsfr", *PASSAGES} or not is_answered(house.app, endpoint, "GET"):
+            continue  # DSFR's files have tests of their own, as ProConnect has
         address = house.address(endpoint)
         response = visitor.get(address)
         seen += 1
@@ -281,7 +284,7 @@ def test_sending_a_form_to_every_address(house: House, who: str) -> None:
     visitor = entered(house, who)
     seen = 0
     for endpoint in sorted(AUDIENCES):
-        if endpoint == "public.sign_out" or not is_answered(house.app, endpoint, "POST"):
+        if endpoint in {"public.sign_out", *PASSAGES} or not is_answered(house.app, endpoint, "POST"):
             continue
         address = house.address(endpoint)
         without_token = visitor.post_without_token(address)

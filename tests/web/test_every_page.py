@@ -35,6 +35,7 @@ from tests.support.databases import sqlite_copy
 from tests.support.ends import ending
 from tests.support.papers import photo, scan
 from tests.support.registry import certification_of, disown, learn, mend
+from tests.support.signing_up import sign_up_pages
 from tests.support.space import space_pages
 from tests.support.world import (
     AUDIT,
@@ -165,6 +166,7 @@ def furnished(world: World) -> Site:
         "payments": (world.accounting_officer.email, "/agent/paiements"),
         **registry_pages(world),
         **space_pages(world),
+        **sign_up_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),

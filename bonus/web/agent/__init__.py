@@ -12,6 +12,7 @@ from . import (
     registry,
     registry_acts,
     registry_corrections,
+    sign_ups,
 )
 from .views import blueprint
 
@@ -28,4 +29,5 @@ __all__ = [
     "registry",
     "registry_acts",
     "registry_corrections",
+    "sign_ups",
 ]

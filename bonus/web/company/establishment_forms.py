@@ -66,7 +66,9 @@ class FiguresForm(CompanyForm):
 
     @classmethod
     def of(cls, company: Company) -> FiguresForm:
-        """The form with what is known."""
+        """The form with what is known: nothing, until figures were given."""
+        if company.figures_set_at is None:
+            return cls()
         return cls(
             data={
                 "headcount": company.headcount,

@@ -1,16 +1,34 @@
 """Pages anyone may open."""
 
-from . import catalogue, demo_mail, health, home, invitation, open_data, signing, simulator, verification
+from . import (
+    catalogue,
+    demo_mail,
+    demo_post,
+    health,
+    home,
+    invitation,
+    open_data,
+    proconnect,
+    proconnect_account,
+    sign_up,
+    signing,
+    simulator,
+    verification,
+)
 from .views import blueprint
 
 __all__ = [
     "blueprint",
     "catalogue",
     "demo_mail",
+    "demo_post",
     "health",
     "home",
     "invitation",
     "open_data",
+    "proconnect",
+    "proconnect_account",
+    "sign_up",
     "signing",
     "simulator",
     "verification",

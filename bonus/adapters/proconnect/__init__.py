@@ -1,0 +1,1 @@
+"""ProConnect, by which professionals are identified by their employer’s own means (OpenID Connect)."""
