@@ -18,6 +18,7 @@ from .claims.models import (
 )
 from .claims.notice_models import Notice
 from .claims.regulation_models import RegulationVersion
+from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .mail import MailMessage
@@ -48,6 +49,7 @@ ALL = (
     CertifierKey,
     Claim,
     ClaimAlert,
+    ClaimMessage,
     Commitment,
     Company,
     CompanyLink,
@@ -58,6 +60,7 @@ ALL = (
     Decision,
     DeMinimisAid,
     Document,
+    DocumentRequest,
     EndAnnouncement,
     EndNotice,
     Envelope,
@@ -66,6 +69,7 @@ ALL = (
     InForcePeriod,
     Invitation,
     Invoice,
+    ItemFile,
     LabelCertifier,
     LabelScheme,
     MailMessage,
@@ -82,6 +86,7 @@ ALL = (
     RegistryHead,
     RegistryImport,
     RegulationVersion,
+    RequestedItem,
     Solution,
     SolutionAlias,
     StatusChange,

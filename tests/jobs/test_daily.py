@@ -39,7 +39,9 @@ def keys(app: Flask) -> list[str]:
 
 
 def of_day(ordinal: int) -> list[str]:
-    return [f"{kind}:{ordinal}" for kind in ("announce_ends", "wake_waiting", "remind_deadlines")]
+    return [
+        f"{kind}:{ordinal}" for kind in ("announce_ends", "wake_waiting", "remind_deadlines", "end_requests")
+    ]
 
 
 def waiting(world: World) -> Dossier:
@@ -117,7 +119,7 @@ def test_they_announce_what_ends_and_wake_what_waited(any_world: World) -> None:
         perform_all(app, later)
         assert status_of(dossier) == "under_review"
         done = select(OutboxMessage.done_at).where(OutboxMessage.kind.in_(KINDS)).order_by(OutboxMessage.id)
-        assert list(db.session.scalars(done)) == [NOW] * 3 + [later] * 3
+        assert list(db.session.scalars(done)) == [NOW] * 4 + [later] * 4
 
 
 def test_days_without_a_relay_are_made_up_for(any_world: World) -> None:

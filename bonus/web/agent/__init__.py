@@ -3,6 +3,7 @@
 from . import (
     accounts,
     announcements,
+    asking,
     certifiers,
     follow,
     imports,
@@ -18,6 +19,7 @@ from .views import blueprint
 __all__ = [
     "accounts",
     "announcements",
+    "asking",
     "blueprint",
     "certifiers",
     "follow",
