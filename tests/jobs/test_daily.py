@@ -167,9 +167,9 @@ def test_relays_ask_for_each_day_as_it_begins(queueing: Flask) -> None:
     moments = [datetime(2026, 11, 22, 22, 59, tzinfo=UTC)]
     queueing.config["CLOCK"] = lambda: moments[-1]
     with Relays(queueing, 3):
-        assert eventually(lambda: len(keys(queueing)) == 3)
+        assert eventually(lambda: len(keys(queueing)) == 4)
         moments.append(datetime(2026, 11, 22, 23, 0, tzinfo=UTC))
-        assert eventually(lambda: len(keys(queueing)) == 6)
+        assert eventually(lambda: len(keys(queueing)) == 8)
         with queueing.app_context():
             assert eventually(
                 lambda: set(queue().job_ids) == {key.replace(":", "-") for key in keys(queueing)}
@@ -218,12 +218,14 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         "- échéances des certifications : 1 échéance annoncée, 0 courriel à un fournisseur, 1 avis à une entreprise.",
         "- lignes en attente d’un label : 0 dossier repris.",
         "- dates limites de dépôt : 1 rappel à une entreprise.",
+        "- demandes de pièces : 0 dossier repris sans réponse, 0 rappel à une entreprise.",
     ]
     assert run(app) == [
         "Tâches du 22 novembre 2026 :",
         "- échéances des certifications : déjà fait.",
         "- lignes en attente d’un label : déjà fait.",
         "- dates limites de dépôt : déjà fait.",
+        "- demandes de pièces : déjà fait.",
     ]
     with app.app_context():
         ending("plateforme-de-donnees-souveraine", LAST)

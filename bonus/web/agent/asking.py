@@ -50,7 +50,7 @@ class AskForm(FlaskForm):
         chosen = [
             Asked(code, detail=entry.form.detail.data or "")
             for code, entry in zip(codes, self.known, strict=True)
-            if entry.form.asked.data
+            if entry.form.asked.data or (entry.form.detail.data or "").strip()
         ]
         return chosen + [
             Asked(None, entry.form.title.data or "", entry.form.detail.data or "")
