@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from flask import flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, FieldList, Form, FormField, StringField, TextAreaField
+from wtforms import BooleanField, Form, FormField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from bonus.calendar import civil_date
@@ -41,34 +41,37 @@ class OtherForm(Form):
     detail = TextAreaField("Précisions", [_DETAIL], filters=[plain_lines])
 
 
-class AskForm(FlaskForm):
-    known = FieldList(FormField(KnownForm))
-    others = FieldList(FormField(OtherForm), min_entries=OTHERS, max_entries=OTHERS)
-
-    def items(self, codes: list[str]) -> list[Asked]:
-        """What is asked, in the order of the page."""
-        chosen = [
-            Asked(code, detail=entry.form.detail.data or "")
-            for code, entry in zip(codes, self.known, strict=True)
-            if entry.form.asked.data or (entry.form.detail.data or "").strip()
-        ]
-        return chosen + [
-            Asked(None, entry.form.title.data or "", entry.form.detail.data or "")
-            for entry in self.others
-            if (entry.form.title.data or "").strip() or (entry.form.detail.data or "").strip()
-        ]
-
-
-def _form(claim: Claim, codes: list[str]) -> AskForm:
-    missing = {demand.code for demand in missing_documents(claim)}
-    data: dict[str, Any] = {"known": [{"asked": code in missing} for code in codes]}
-    form = AskForm(data=data)
-    # A browser says nothing of an empty box: each document keeps its place whatever was sent.
-    while len(form.known) < len(codes):
-        form.known.append_entry()
-    while len(form.known) > len(codes):
-        form.known.pop_entry()
+def _form(claim: Claim, codes: Iterable[str]) -> FlaskForm:
+    """One part for each document of the parameters, those that miss ticked; then some for the reviewer's own words."""
+    parts = {_known(code): FormField(KnownForm) for code in codes}
+    parts |= {_other(rank): FormField(OtherForm) for rank in range(OTHERS)}
+    missing = {_known(demand.code): {"asked": True} for demand in missing_documents(claim)}
+    form: FlaskForm = type("AskForm", (FlaskForm,), parts)(data=missing)
     return form
+
+
+def _known(code: str) -> str:
+    return f"known_{code}"
+
+
+def _other(rank: int) -> str:
+    return f"other_{rank}"
+
+
+def _items(form: FlaskForm, codes: Iterable[str]) -> list[Asked]:
+    """What is asked, in the order of the page: what is written counts, the box ticked or not."""
+    known = [(code, form[_known(code)].form) for code in codes]
+    others = [form[_other(rank)].form for rank in range(OTHERS)]
+    chosen = [
+        Asked(code, detail=part.detail.data or "")
+        for code, part in known
+        if part.asked.data or (part.detail.data or "").strip()
+    ]
+    return chosen + [
+        Asked(None, part.title.data or "", part.detail.data or "")
+        for part in others
+        if (part.title.data or "").strip() or (part.detail.data or "").strip()
+    ]
 
 
 @blueprint.route("/dossiers/<number>/demande", methods=["GET", "POST"])
@@ -76,10 +79,10 @@ def _form(claim: Claim, codes: list[str]) -> AskForm:
 def asking(number: str) -> Page:
     claim = filed_claim(number)
     names = known_documents()
-    form = _form(claim, list(names))
+    form = _form(claim, names)
     if form.validate_on_submit():
         try:
-            ask_documents(claim.id, form.items(list(names)), actor(), now())
+            ask_documents(claim.id, _items(form, names), actor(), now())
         except Refusal as refusal:
             db.session.rollback()
             add_refusal(form, refusal)
@@ -92,7 +95,11 @@ def asking(number: str) -> Page:
     ):
         return redirect(url_for("agent.claim", number=number))
     page = render_template(
-        "agent/asking.html", claim=claim, form=form, names=list(names.values()), known=list(form.known)
+        "agent/asking.html",
+        claim=claim,
+        form=form,
+        known=[(name, form[_known(code)].form) for code, name in names.items()],
+        others=[form[_other(rank)].form for rank in range(OTHERS)],
     )
     return (page, 422) if form.errors else page
 
