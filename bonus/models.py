@@ -26,6 +26,7 @@ from .claims.models import (
 )
 from .claims.notice_models import Notice
 from .claims.regulation_models import RegulationVersion
+from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .companies.proof_models import Application, ProofLetter, SignUp
@@ -58,6 +59,7 @@ ALL = (
     CertifierKey,
     Claim,
     ClaimAlert,
+    ClaimMessage,
     Commitment,
     Company,
     CompanyLink,
@@ -68,6 +70,7 @@ ALL = (
     Decision,
     DeMinimisAid,
     Document,
+    DocumentRequest,
     EndAnnouncement,
     EndNotice,
     Envelope,
@@ -76,6 +79,7 @@ ALL = (
     InForcePeriod,
     Invitation,
     Invoice,
+    ItemFile,
     LabelCertifier,
     LabelScheme,
     MailMessage,
@@ -94,6 +98,7 @@ ALL = (
     RegistryHead,
     RegistryImport,
     RegulationVersion,
+    RequestedItem,
     SignUp,
     Solution,
     SolutionAlias,

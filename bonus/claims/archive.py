@@ -12,7 +12,12 @@ from bonus.adapters.store import DocumentStore
 from bonus.calendar import PARIS
 
 from .documents import INVOICES
+from .history import history_of
+from .messages import thread_of
 from .models import Claim, Decision, Document, Invoice, PurchaseLine, StatusChange
+from .request_models import ClaimMessage, DocumentRequest
+from .requests import request_of
+from .status import INTERNAL
 
 FORMAT = "bonus-souverainete-dossier-1"
 _UNSAFE = re.compile(r"[^\w.() -]+")
@@ -53,23 +58,58 @@ def _entry(name: str, at: datetime) -> zipfile.ZipInfo:
 
 def claim_data(claim: Claim, now: datetime) -> dict[str, Any]:
     """What is known of a dossier by its company, as plain JSON values: amounts in cents, dates in ISO 8601."""
+    paths = {document.id: _path(rank, document) for rank, document in enumerate(claim.documents, 1)}
     return {
         "format": FORMAT,
         "written_at": now.isoformat(),
         "number": claim.number,
-        "status": claim.status,
+        "status": _known(claim.status),
         "channel": claim.channel,
         "company": {"siren": claim.company.siren, "name": claim.company.name},
         "created_at": claim.created_at.isoformat(),
         "filed_at": claim.filed_at.isoformat() if claim.filed_at else None,
         "decision_due_on": claim.decision_due_on.isoformat() if claim.decision_due_on else None,
         "declarations": claim.declarations or [],
-        "documents": [
-            _document(document, _path(rank, document)) for rank, document in enumerate(claim.documents, 1)
-        ],
+        "documents": [_document(document, paths[document.id]) for document in claim.documents],
         "invoices": [_invoice(invoice) for invoice in claim.invoices],
         "decisions": [_decision(decision) for decision in claim.decisions],
-        "history": [_change(change) for change in claim.changes],
+        "request": _request(request_of(claim.id), paths),
+        "messages": [_message(message) for message in thread_of(claim.id)],
+        "history": [_change(change) for change in claim.changes if change.action not in INTERNAL],
+        "events": [
+            {"at": event.at.isoformat(), "what": event.what, "who": event.who, "name": event.name}
+            for event in history_of(claim)
+        ],
+    }
+
+
+def _request(request: DocumentRequest | None, paths: dict[int, str]) -> dict[str, Any] | None:
+    if request is None:
+        return None
+    return {
+        "asked_at": request.asked_at.isoformat(),
+        "answer_by": request.answer_by.isoformat(),
+        "answered_at": request.answered_at.isoformat() if request.answered_at else None,
+        "ended_at": request.ended_at.isoformat() if request.ended_at else None,
+        "items": [
+            {
+                "code": item.code,
+                "title": item.title,
+                "detail": item.detail,
+                "files": [paths[document.id] for document in item.documents],
+                "unavailable": item.unavailable,
+            }
+            for item in request.items
+        ],
+    }
+
+
+def _message(message: ClaimMessage) -> dict[str, Any]:
+    return {
+        "at": message.at.isoformat(),
+        "side": message.side,
+        "name": message.person.name,
+        "text": message.text,
     }
 
 
@@ -129,11 +169,16 @@ def _decision(decision: Decision) -> dict[str, Any]:
     }
 
 
+def _known(status: str) -> str:
+    """A status as the company knows it: what is proposed is under review."""
+    return "under_review" if status == "proposed" else status
+
+
 def _change(change: StatusChange) -> dict[str, Any]:
     """A step of the dossier; who acted for the State stays out, as on the company's pages."""
     return {
         "at": change.at.isoformat(),
         "action": change.action,
-        "from": change.old_status,
-        "to": change.new_status,
+        "from": _known(change.old_status),
+        "to": _known(change.new_status),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,12 +64,17 @@ class _Alike:
     count: int
 
 
-def demands_of(claim: Claim, law: Parameters | None = None) -> list[Demand]:
-    """What the parameters ask of a dossier, in their order; joined documents that nothing asks for come last."""
+def demands_of(
+    claim: Claim, law: Parameters | None = None, *, besides: Collection[Document] = ()
+) -> list[Demand]:
+    """What the parameters ask of a dossier, in their order; joined documents that nothing asks for come last.
+
+    ``besides``: documents that are passed over, as if they were not there."""
     kinds = _kinds_of_lines(claim.id)
     joined: dict[str, list[Document]] = {}
     for document in claim.documents:
-        joined.setdefault(document.purpose, []).append(document)
+        if document not in besides:
+            joined.setdefault(document.purpose, []).append(document)
     asked = []
     for one in required_documents([kind.purchase for kind in kinds], law or load_parameters()):
         asking = [kinds[rank] for rank in one.lines]
@@ -126,7 +131,7 @@ def join_documents(
     """
     results = []
     for given, data in files:
-        name = given.replace("\\", "/").rsplit("/", 1)[-1][:NAME_LENGTH] or "fichier"
+        name = file_name(given)
         try:
             _join(claim_id, code, name, data, store, actor, now)
         except InvalidInput as refusal:
@@ -150,6 +155,22 @@ def _join(
             "document.too_many",
             f"{MAX_FILES} fichiers sont déjà joints pour cette pièce : réunissez-les en moins de fichiers.",
         )
+    document = kept_file(claim, code, name, data, media_type, store, now)
+    db.session.add(document)
+    record("claim.document_joined", f"claim:{claim.id}", actor, now, sha256=document.sha256, purpose=code)
+    db.session.commit()
+
+
+def file_name(given: str) -> str:
+    """The name a file is kept under: what a browser sent, without its folders."""
+    return given.replace("\\", "/").rsplit("/", 1)[-1][:NAME_LENGTH] or "fichier"
+
+
+def kept_file(
+    claim: Claim, purpose: str, name: str, data: bytes, media_type: str, store: DocumentStore, now: datetime
+) -> Document:
+    """A checked file put in the store, as a document of a locked dossier. Raises InvalidInput when the dossier has
+    it already, or the antivirus refuses it."""
     sha256 = hashlib.sha256(data).hexdigest()
     same = next((document for document in claim.documents if document.sha256 == sha256), None)
     if same is not None:
@@ -157,7 +178,7 @@ def _join(
             "document.same_file",
             f"Ce fichier est déjà dans le dossier, sous « {PURPOSES[same.purpose]} » : joignez-en un autre.",
         )
-    document = Document(
+    return Document(
         reference=secrets.token_urlsafe(16),
         claim=claim,
         original_name=name,
@@ -166,11 +187,8 @@ def _join(
         sha256=sha256,
         stored_as=store.save(data),
         added_at=now,
-        purpose=code,
+        purpose=purpose,
     )
-    db.session.add(document)
-    record("claim.document_joined", f"claim:{claim.id}", actor, now, sha256=sha256, purpose=code)
-    db.session.commit()
 
 
 def remove_document(claim_id: int, reference: str, actor: Actor, now: datetime) -> None:

@@ -16,7 +16,7 @@ from .changes import change_status, locked_claim
 from .models import Claim, Proposal, StatusChange
 
 MINIMUM_REASONS_LENGTH = 20
-REVIEWER_ACTIONS = frozenset({"review", "propose"})
+REVIEWER_ACTIONS = frozenset({"review", "ask", "propose"})
 OFFICER_ACTIONS = frozenset({"send_back", "decide"})
 
 

@@ -24,6 +24,8 @@ from .facts import build_facts
 from .intake import locked_draft
 from .models import Claim, PurchaseLine
 from .notices import tell
+from .reviewer_words import WITHDRAWN
+from .reviewers import write_to_reviewer
 
 DECLARATIONS = {
     "paid": "Ces achats ont été payés par notre entreprise, pour son propre usage",
@@ -158,7 +160,10 @@ def _town(claim: Claim) -> str:
 
 
 def abandon(claim_id: int, actor: Actor, now: datetime) -> None:
-    """Give a dossier up (désistement). Raises Refusal once it is decided."""
+    """Give a dossier up: a draft, or one that is filed (désistement), whose invoices are free again (art. 5.3).
+
+    It is final. Raises Refusal once it is decided.
+    """
     claim = locked_claim(claim_id)
     if claim.decisions and not claim.is_decided:  # taken up again for lines that waited
         raise Refusal(
@@ -166,5 +171,8 @@ def abandon(claim_id: int, actor: Actor, now: datetime) -> None:
             "Une décision a déjà été prise sur ce dossier : il ne peut plus être abandonné.",
         )
     change_status(claim, "abandon", actor, now)
+    if claim.number is not None:
+        tell(claim, "withdrawn", notice_words.withdrawn(claim.number), now)
+        write_to_reviewer(claim, WITHDRAWN, f"withdrawn:{claim.id}", now)
     record("claim.abandoned", f"claim:{claim.number or claim.id}", actor, now)
     db.session.commit()

@@ -26,6 +26,7 @@ from bonus.registry.writing import FOLLOW
 from bonus.regulation import evaluate, load_parameters
 
 from .alerts import controls_of
+from .examination import REVIEWER_ACTIONS
 from .facts import build_facts
 from .filing import assess
 from .follow_decided import given_by, knew, open_control
@@ -238,7 +239,7 @@ def _tell(
         select(StatusChange.person_id)
         .where(
             StatusChange.claim_id == claim.id,
-            StatusChange.action.in_(("review", "propose")),
+            StatusChange.action.in_(REVIEWER_ACTIONS),
             StatusChange.person_id.is_not(None),
         )
         .order_by(StatusChange.id.desc())

@@ -19,6 +19,10 @@ KINDS = {
     "waiting": "Liste d’attente",
     "paid": "Virement transmis",
     "label_ends": "Label bientôt terminé",
+    "answer_received": "Réponse reçue",
+    "answer_ended": "Délai de réponse terminé",
+    "message": "Message de l’instructeur",
+    "withdrawn": "Désistement enregistré",
 }
 """What a notice is about: code → what people read."""
 
@@ -32,6 +36,10 @@ _SUBJECTS = {
     "waiting": "votre dossier est en liste d’attente",
     "paid": "un virement est transmis à la banque",
     "label_ends": "un label se termine bientôt",
+    "answer_received": "votre réponse est reçue",
+    "answer_ended": "le délai de réponse est terminé",
+    "message": "l’instructeur vous a écrit",
+    "withdrawn": "votre désistement est enregistré",
 }
 _NEXT = {
     "received": "Vous n’avez rien à faire. Suivez votre dossier et retrouvez son accusé de réception :",
@@ -42,6 +50,10 @@ _NEXT = {
     "waiting": "Voyez où en est votre dossier :",
     "paid": "Voyez le détail du paiement :",
     "label_ends": "Retrouvez vos brouillons :",
+    "answer_received": "Retrouvez ce que vous avez envoyé :",
+    "answer_ended": "Voyez où en est votre dossier :",
+    "message": "Lisez son message, et répondez-lui :",
+    "withdrawn": "Retrouvez votre dossier et son historique :",
 }
 _MOST_LISTED = 3
 _LONGEST_NUMBER, _LONGEST_NAME = 60, 120
@@ -91,6 +103,35 @@ def answer_deadline(number: str, answer_by: date) -> str:
     return _said(
         f"Les pièces demandées pour votre dossier {number} sont attendues au plus tard le {format_date(answer_by)}. "
         "Ensuite, il est décidé sur ce qu’il contient (art. 11)."
+    )
+
+
+def answer_received(number: str, due_on: date) -> str:
+    """The answer is there; ``due_on`` is the last day to decide, moved by the days the clock stood still (art. 11)."""
+    return _said(
+        f"Nous avons reçu votre réponse pour le dossier {number}. Le délai de décision court de nouveau : nous "
+        f"décidons au plus tard le {format_date(due_on)} (art. 11)."
+    )
+
+
+def answer_ended(number: str, answer_by: date, due_on: date) -> str:
+    """The last day to answer is past without an answer (art. 11)."""
+    return _said(
+        f"Le délai pour envoyer les pièces de votre dossier {number} a pris fin le {format_date(answer_by)}. Il est "
+        f"décidé sur ce qu’il contient, au plus tard le {format_date(due_on)} (art. 11)."
+    )
+
+
+def message(number: str) -> str:
+    """The reviewer wrote; what they wrote is read on the dossier's page."""
+    return _said(f"L’instructeur de votre dossier {number} vous a écrit.")
+
+
+def withdrawn(number: str) -> str:
+    """The company withdrew its dossier (désistement)."""
+    return _said(
+        f"Vous vous êtes désisté de votre dossier {number} : il ne sera pas décidé. Ses factures peuvent servir dans "
+        "un autre dossier, tant qu’elles sont dans les délais (art. 5.3 et 5.5)."
     )
 
 

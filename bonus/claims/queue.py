@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,10 +13,12 @@ from bonus.calendar import civil_date
 from bonus.companies.models import Company
 from bonus.extensions import db
 
+from .messages import unread_of
 from .models import Claim, Decision, Invoice
 
 QUEUES: dict[str, tuple[str, tuple[str, ...]]] = {
     "a-instruire": ("À instruire", ("filed", "under_review")),
+    "pieces-attendues": ("Pièces attendues", ("awaiting_documents",)),
     "a-decider": ("À décider", ("proposed",)),
     "liste-d-attente": ("Liste d’attente", ("waiting_list",)),
     "decides": ("Décidés", ("granted", "partly_granted", "refused", "pending", "revoked", "annulled")),
@@ -37,6 +40,7 @@ class QueueRow:
     net_cents: int
     invoices: int
     bonus_cents: int | None
+    unread: int = 0  # messages of its company that no reviewer has read
 
 
 @dataclass(frozen=True)
@@ -67,15 +71,16 @@ def queue_page(key: str, page: int) -> QueuePage:
     order = (Claim.id.desc(),) if key == "decides" else (Claim.decision_due_on, Claim.id)
     wanted = select(Claim.id).where(Claim.status.in_(statuses)).order_by(*order)
     ids = list(db.session.scalars(wanted.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)))
-    return QueuePage(
-        [_row(*row) for row in db.session.execute(_details(ids).order_by(*order))], total, page, pages
-    )
+    unread = unread_of(ids, "reviewer")
+    rows = [_row(*row, unread=unread) for row in db.session.execute(_details(ids).order_by(*order))]
+    return QueuePage(rows, total, page, pages)
 
 
 def _details(ids: list[int]) -> Select[*tuple[Any, ...]]:
     """One query for the whole page: nothing is asked of the database row by row."""
     return (
         select(
+            Claim.id,
             Claim.number,
             Company.name,
             Company.siren,
@@ -94,6 +99,7 @@ def _details(ids: list[int]) -> Select[*tuple[Any, ...]]:
 
 
 def _row(
+    claim_id: int,
     number: str,
     company: str,
     siren: str,
@@ -103,6 +109,8 @@ def _row(
     net_cents: int,
     invoices: int,
     bonus_cents: int | None,
+    *,
+    unread: Mapping[int, int],
 ) -> QueueRow:
     # PostgreSQL sums big integers into a decimal.
     return QueueRow(
@@ -115,4 +123,5 @@ def _row(
         int(net_cents),
         invoices,
         None if bonus_cents is None else int(bonus_cents),
+        unread.get(claim_id, 0),
     )

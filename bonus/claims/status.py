@@ -26,6 +26,10 @@ STATUSES: dict[str, str] = {
 DECIDED = frozenset({"granted", "partly_granted", "refused", "pending"})
 WAKEABLE = frozenset({"pending", "partly_granted"})
 """Decided dossiers that may hold lines waiting for their label."""
+COMPANY_STATUSES = STATUSES | {"proposed": STATUSES["under_review"]}
+"""The same for its company: what a reviewer proposes stays between the State's agents."""
+INTERNAL = frozenset({"propose", "send_back"})
+"""Actions that stay between the State's agents."""
 OPEN = frozenset({"filed", "awaiting_documents", "under_review", "proposed"})
 
 
@@ -47,7 +51,13 @@ TABLE: dict[tuple[str, str], Transition] = {
     ("filed", "abandon"): _by("company", "abandoned"),
     ("under_review", "abandon"): _by("company", "abandoned"),
     ("proposed", "abandon"): _by("company", "abandoned"),
+    ("awaiting_documents", "abandon"): _by("company", "abandoned"),
     ("filed", "review"): _by("reviewer", "under_review"),
+    # One request lists all that misses; the dossier is then decided on what it holds (art. 11).
+    ("filed", "ask"): _by("reviewer", "awaiting_documents"),
+    ("under_review", "ask"): _by("reviewer", "awaiting_documents"),
+    ("awaiting_documents", "answer"): _by("company", "under_review"),
+    ("awaiting_documents", "expire"): _by("service", "under_review"),
     ("filed", "propose"): _by("reviewer", "proposed"),
     ("under_review", "propose"): _by("reviewer", "proposed"),
     ("proposed", "send_back"): _by("authorising_officer", "under_review"),

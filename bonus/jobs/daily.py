@@ -15,13 +15,14 @@ from bonus import outbox
 from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
 from bonus.claims.deadline_notices import REMIND, remind
+from bonus.claims.request_ends import END, end_requests, remind_answers
 from bonus.claims.waking import wake_what_may
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
 
 WAKE = "wake_waiting"
-KINDS = (ANNOUNCE, WAKE, REMIND)
+KINDS = (ANNOUNCE, WAKE, REMIND, END)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -47,6 +48,12 @@ def wake_waiting(_day: int, now: datetime) -> None:
 def remind_deadlines(_day: int, now: datetime) -> None:
     """The job that tells companies which last days to file are near (art. 5.5)."""
     remind(now)
+
+
+def follow_requests(_day: int, now: datetime) -> None:
+    """The job that ends the requests for documents left without an answer, and recalls those still open (art. 11)."""
+    end_requests(now)
+    remind_answers(now)
 
 
 def run_day(now: datetime, *, again: bool = False) -> list[str]:
@@ -91,6 +98,11 @@ def _reminded(now: datetime) -> str:
     return _count(remind(now), "rappel à une entreprise.", "rappels à des entreprises.")
 
 
+def _followed(now: datetime) -> str:
+    ended = _count(end_requests(now), "dossier repris sans réponse", "dossiers repris sans réponse")
+    return f"{ended}, {_count(remind_answers(now), 'rappel à une entreprise.', 'rappels à des entreprises.')}"
+
+
 def _count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number < 2 else several}"
 
@@ -99,4 +111,5 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     ANNOUNCE: ("échéances des certifications", _announced),
     WAKE: ("lignes en attente d’un label", _woken),
     REMIND: ("dates limites de dépôt", _reminded),
+    END: ("demandes de pièces", _followed),
 }

@@ -173,7 +173,7 @@ def keep_the_acknowledgement(visitor: Visitor, number: str) -> None:
     page = visitor.page
     expect(page.get_by_role("main")).to_contain_text(f"Votre dossier est déposé sous le numéro {number}.")
     visitor.look()
-    deadline = page.get_by_text("au plus tard le").inner_text().removeprefix("au plus tard le ")
+    deadline = page.locator(".bs-awaited time").inner_text()
     pdf = visitor.download(page.get_by_role("link", name="Accusé de réception"))
     text = " ".join(
         " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(pdf)).pages).split()

@@ -18,7 +18,7 @@ from tests.support.world import NOW, ON, World, decided, draft, filed, proposed
 def test_every_status_but_a_draft_or_given_up_is_in_one_queue() -> None:
     listed = [status for _, statuses in QUEUES.values() for status in statuses]
     assert len(listed) == len(set(listed))
-    assert set(STATUSES) - set(listed) == {"draft", "abandoned", "awaiting_documents"}
+    assert set(STATUSES) - set(listed) == {"draft", "abandoned"}
 
 
 def test_what_is_due_first_comes_first(any_world: World, any_session: Session) -> None:
@@ -28,7 +28,13 @@ def test_what_is_due_first_comes_first(any_world: World, any_session: Session) -
     draft(any_world)
     proposed(any_world)
     granted = decided(any_world)
-    assert counts() == {"a-instruire": 2, "a-decider": 1, "liste-d-attente": 0, "decides": 1}
+    assert counts() == {
+        "a-instruire": 2,
+        "pieces-attendues": 0,
+        "a-decider": 1,
+        "liste-d-attente": 0,
+        "decides": 1,
+    }
     page = queue_page("a-instruire", 1)
     assert [(row.number, row.status) for row in page.rows] == [
         (soon.number, "filed"),

@@ -18,6 +18,11 @@ ALLOWED = {
     ("filed", "abandon"): ("company", {"abandoned"}),
     ("under_review", "abandon"): ("company", {"abandoned"}),
     ("proposed", "abandon"): ("company", {"abandoned"}),
+    ("awaiting_documents", "abandon"): ("company", {"abandoned"}),
+    ("filed", "ask"): ("reviewer", {"awaiting_documents"}),
+    ("under_review", "ask"): ("reviewer", {"awaiting_documents"}),
+    ("awaiting_documents", "answer"): ("company", {"under_review"}),
+    ("awaiting_documents", "expire"): ("service", {"under_review"}),
     ("filed", "review"): ("reviewer", {"under_review"}),
     ("filed", "propose"): ("reviewer", {"proposed"}),
     ("under_review", "propose"): ("reviewer", {"proposed"}),
@@ -32,7 +37,18 @@ ALLOWED = {
 
 
 def test_the_actions_are_these() -> None:
-    assert ACTIONS == ["abandon", "decide", "file", "propose", "review", "send_back", "wake"]
+    assert ACTIONS == [
+        "abandon",
+        "answer",
+        "ask",
+        "decide",
+        "expire",
+        "file",
+        "propose",
+        "review",
+        "send_back",
+        "wake",
+    ]
 
 
 @pytest.mark.parametrize("status", STATUSES)

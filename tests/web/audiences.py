@@ -19,6 +19,16 @@ TABLES = (
     "company.table_faults",
 )
 
+FOLLOWING = (
+    "company.write",
+    "company.withdrawal",
+    "company.answer",
+    "company.answer_join",
+    "company.answer_absence",
+    "company.answer_removal",
+)
+"""What a company does once it has filed."""
+
 OWNERS_ONLY = {
     f"company.{name}"
     for name in (
@@ -97,6 +107,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "company.review": COMPANY,
     "company.acknowledgement": COMPANY,
     "company.abandon_claim": COMPANY,
+    "company.history": COMPANY,
+    **dict.fromkeys(FOLLOWING, COMPANY),
     "company.table_form_csv": COMPANY,
     "company.table_form_xlsx": COMPANY,
     **dict.fromkeys(TABLES, COMPANY),
@@ -113,6 +125,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.document": EXAMINERS,
     "agent.document_page": EXAMINERS,
     "agent.review": {"reviewer"},
+    "agent.asking": {"reviewer"},
+    "agent.write": {"reviewer"},
     "agent.proposal": {"reviewer"},
     "agent.decision": {"authorising_officer"},
     "agent.sending_back": {"authorising_officer"},
@@ -187,6 +201,7 @@ FILERS_ONLY = {
     "company.remove_joined",
     "company.review",
     "company.abandon_claim",
+    *FOLLOWING,
     *OWNERS_ONLY,
     *TABLES,
 }

@@ -39,7 +39,7 @@ from tests.support.databases import sqlite_copy
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
-from tests.web.audiences import AUDIENCES, FILERS_ONLY, MACHINES, PASSAGES, TABLES
+from tests.web.audiences import AUDIENCES, FILERS_ONLY, FOLLOWING, MACHINES, PASSAGES, TABLES
 from tests.web.visitor import Visitor, signed_in, words
 
 
@@ -154,9 +154,13 @@ def furnished(app: Flask) -> House:
                 "company.save_draft",
                 "company.documents",
                 "company.archive",
+                "company.history",
+                *FOLLOWING[:3],
             ),
             own,
         ),
+        **dict.fromkeys(FOLLOWING[3:5], own | {"item_id": 1}),
+        "company.answer_removal": own | {"document": document},
         "company.join": own | {"code": "payment_proof"},
         **dict.fromkeys(("company.joined", "company.remove_joined"), own | {"document": document}),
         **dict.fromkeys(("company.remove", "company.invoice_lines"), own | {"invoice_id": invoice}),
@@ -168,7 +172,10 @@ def furnished(app: Flask) -> House:
         "company.certificate": {"number": certificate},
         "accountant.certificate": {"number": certificate},
         **dict.fromkeys(
-            (f"agent.{name}" for name in ("claim", "review", "proposal", "decision", "sending_back")),
+            (
+                f"agent.{name}"
+                for name in ("claim", "review", "asking", "write", "proposal", "decision", "sending_back")
+            ),
             numbered,
         ),
         "agent.document": numbered | {"reference": document},

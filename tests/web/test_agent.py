@@ -73,6 +73,7 @@ def test_each_sees_first_what_awaits_them(world: World, reviewer: Visitor, offic
     ("key", "sentence"),
     [
         ("a-instruire", "Rien à instruire"),
+        ("pieces-attendues", "Aucune pièce attendue"),
         ("a-decider", "Rien à décider"),
         ("liste-d-attente", "La liste d’attente est vide"),
         ("decides", "Aucun dossier décidé"),
@@ -143,14 +144,14 @@ def test_a_document_is_read_and_that_is_written(world: World, reviewer: Visitor)
 
 def test_taking_up_then_proposing(world: World, reviewer: Visitor) -> None:
     dossier = filed(world)
-    assert actions(reviewer, dossier) == {"instruction", "proposition"}
+    assert actions(reviewer, dossier) == {"instruction", "messages", "proposition"}
     text = words(reviewer.follow(reviewer.post(f"{page_of(dossier)}/instruction")))
     assert "Vous instruisez ce dossier." in text
     assert "En instruction" in text
-    assert actions(reviewer, dossier) == {"proposition"}
+    assert actions(reviewer, dossier) == {"messages", "proposition"}
     text = words(reviewer.follow(reviewer.post(f"{page_of(dossier)}/proposition", {"outcome": "apply"})))
     assert "Votre proposition est transmise à l’ordonnateur." in text
-    assert actions(reviewer, dossier) == set()
+    assert actions(reviewer, dossier) == {"messages"}
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "Non.", "x" * 19])
@@ -161,7 +162,7 @@ def test_a_refusal_is_not_proposed_without_reasons(world: World, reviewer: Visit
     assert errors(response) == [TOO_SHORT]
     page = document(response)
     assert page.xpath('//input[@value="refuse"]/@checked'), "the choice is kept"
-    (area,) = page.xpath("//textarea")
+    (area,) = page.xpath('//textarea[@name="reasons"]')
     assert area.text_content().lstrip("\r\n") == typed, "so is the text"
     (link,) = page.xpath('//*[@id="erreurs"]//a/@href')
     assert link == f"#{area.get('id')}"
@@ -241,7 +242,7 @@ def test_the_officer_sends_back_saying_why(world: World, officer: Visitor, revie
     assert "Le dossier est renvoyé à l’instruction." in text
     text = words(reviewer.get(page_of(dossier)))
     assert reasons in text
-    assert actions(reviewer, dossier) == {"proposition"}
+    assert actions(reviewer, dossier) == {"messages", "proposition"}
 
 
 def grant(world: World, someone: Someone, role: str) -> None:

@@ -3,6 +3,7 @@
 from . import (
     accounts,
     announcements,
+    asking,
     certifiers,
     follow,
     imports,
@@ -19,6 +20,7 @@ from .views import blueprint
 __all__ = [
     "accounts",
     "announcements",
+    "asking",
     "blueprint",
     "certifiers",
     "follow",

@@ -12,13 +12,16 @@ from werkzeug.wrappers import Response
 from bonus.audit.service import record
 from bonus.calendar import civil_date
 from bonus.claims.alerts import alerts_of, controls_of
+from bonus.claims.answers import unsent_documents
 from bonus.claims.decision import decide, shown
 from bonus.claims.documents import demands_of
 from bonus.claims.draft_lines import first_lines
 from bonus.claims.examination import propose, send_back, start_review
 from bonus.claims.filing import assess
+from bonus.claims.messages import may_be_written_to, read_messages, thread_of
 from bonus.claims.models import Claim, Document
 from bonus.claims.queue import QUEUES, counts, queue_page
+from bonus.claims.requests import may_be_asked, request_of
 from bonus.claims.status import STATUSES, allowed
 from bonus.errors import Refusal
 from bonus.extensions import db
@@ -29,6 +32,7 @@ from ..access import actor, allow, now
 from ..assessment import assessment_view
 from ..downloads import private_file
 from ..fields import add_refusal
+from ..messaging import MessageForm
 from ..pictures import page_picture
 from .forms import DecisionForm, ProposalForm, SendBackForm
 
@@ -72,21 +76,33 @@ def queue() -> str:
 @blueprint.get("/dossiers/<number>")
 @allow(*EXAMINERS)
 def claim(number: str) -> Page:
-    return _claim_page(filed_claim(number))
+    found = filed_claim(number)
+    # The officer's reading leaves what is new to be read by the reviewers it is for.
+    reads = "reviewer" in actor().roles
+    return claim_page(
+        found, new=read_messages(found.id, "reviewer", actor(), now()) if reads else frozenset()
+    )
 
 
-def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
+def claim_page(
+    claim: Claim, submitted: FlaskForm | None = None, *, new: frozenset[int] = frozenset()
+) -> Page:
+    """The dossier's page; ``submitted`` is the form that failed, ``new`` the messages not read before."""
+    today = civil_date(now())
     may = {
         action
         for action in ("review", "propose", "decide", "send_back")
         if allowed(claim.status, action, actor().roles)
     }
+    if allowed(claim.status, "ask", actor().roles) and may_be_asked(claim, today):
+        may.add("ask")
     decision_form = submitted if isinstance(submitted, DecisionForm) else DecisionForm(formdata=None)
     forms = {
         "propose": submitted if isinstance(submitted, ProposalForm) else ProposalForm(formdata=None),
         "decide": decision_form,
         "send_back": submitted if isinstance(submitted, SendBackForm) else SendBackForm(formdata=None),
     }
+    unsent = unsent_documents(claim)
     assessment = None if claim.is_decided else assess(claim, now(), explained=first_lines(claim.id))
     if assessment is not None:
         decision_form.seen.data = shown(assessment)
@@ -95,7 +111,12 @@ def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
         claim=claim,
         statuses=STATUSES,
         assessment=assessment_view(claim, assessment),
-        demands=demands_of(claim),
+        demands=demands_of(claim, besides=unsent),
+        document_request=request_of(claim.id),
+        thread=thread_of(claim.id),
+        new=new,
+        writable="reviewer" in actor().roles and may_be_written_to(claim, today),
+        message_form=submitted if isinstance(submitted, MessageForm) else MessageForm(formdata=None),
         unscanned=_unscanned(claim),
         may=may,
         page_forms=forms,
@@ -103,7 +124,7 @@ def _claim_page(claim: Claim, submitted: FlaskForm | None = None) -> Page:
         controls=controls_of(claim),
         submitted=submitted,
         form=FlaskForm(),
-        today=civil_date(now()),
+        today=today,
     )
     return (page, 422) if submitted is not None else page
 
@@ -120,7 +141,7 @@ def _act(number: str, form: FlaskForm, act: Callable[[Claim], object], done: str
         else:
             flash(done, "success")
             return redirect(url_for("agent.claim", number=number))
-    return _claim_page(filed_claim(number), form)
+    return claim_page(filed_claim(number), form)
 
 
 @blueprint.post("/dossiers/<number>/instruction")
@@ -187,7 +208,7 @@ def _document(claim: Claim, reference: str) -> Document:
     found = db.session.scalars(
         select(Document).where(Document.reference == reference, Document.claim_id == claim.id)
     ).one_or_none()
-    if found is None:
+    if found is None or found in unsent_documents(claim):
         abort(404)
     return found
 

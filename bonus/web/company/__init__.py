@@ -1,11 +1,13 @@
 """The company's space: its dossiers, from invoices to decision, its certificates, and the company itself."""
 
 from . import (
+    answering,
     bank,
     documents,
     entering,
     establishment,
     filing,
+    following,
     lines,
     notices,
     proof,
@@ -17,12 +19,14 @@ from . import (
 from .views import blueprint
 
 __all__ = [
+    "answering",
     "bank",
     "blueprint",
     "documents",
     "entering",
     "establishment",
     "filing",
+    "following",
     "lines",
     "notices",
     "proof",

@@ -16,6 +16,7 @@ from wtforms import (
     SelectChoice,
     SelectField,
     StringField,
+    TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
@@ -24,8 +25,10 @@ from bonus.claims.filing import DECLARATIONS
 from bonus.claims.lines import LineChoice, state_of
 from bonus.claims.matching import LineOffers, Offer, offers_for
 from bonus.claims.models import PurchaseLine
+from bonus.claims.request_models import MOST_REASON
 
 from ..fields import AmountField
+from ..messaging import plain_lines
 
 NO_SOLUTION = ""
 
@@ -36,6 +39,28 @@ class UploadForm(FlaskForm):
 
 class DocumentForm(FlaskForm):
     files = MultipleFileField("Fichiers", [FileRequired("Choisissez au moins un fichier.")])
+
+
+class AbsenceForm(FlaskForm):
+    reason = TextAreaField(
+        "Pourquoi ne pouvez-vous pas fournir cette pièce ?",
+        [
+            InputRequired("Dites pourquoi vous ne pouvez pas fournir cette pièce."),
+            Length(max=MOST_REASON, message="Ce texte dépasse 1 000 caractères : raccourcissez-le."),
+        ],
+        filters=[plain_lines],
+    )
+
+
+class AnswerForm(FlaskForm):
+    """To send the answer: what it holds is already there."""
+
+
+class WithdrawalForm(FlaskForm):
+    sure = BooleanField(
+        "Je me désiste de ce dossier, et je sais que c’est définitif",
+        [InputRequired("Cochez cette case pour vous désister.")],
+    )
 
 
 class LineForm(Form):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, render_template
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
@@ -17,22 +17,17 @@ from bonus.certificates.service import certificates_of_company, trace_download
 from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
 from bonus.claims.archive import write_archive
-from bonus.claims.documents import demands_of
-from bonus.claims.draft_lines import first_lines
-from bonus.claims.filing import abandon, assess
+from bonus.claims.messages import unread_of
 from bonus.claims.models import Claim, Invoice
 from bonus.claims.notice_words import KINDS
 from bonus.claims.notices import latest_unread
 from bonus.claims.room import undertaking_room
-from bonus.claims.status import STATUSES, allowed
+from bonus.claims.status import COMPANY_STATUSES
 from bonus.companies.models import INSTRUMENTS
-from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.parts import document_store, ready_fonts
-from bonus.payments.models import PaymentOrder
 
 from ..access import actor, allow, current_company, may_file, now
-from ..assessment import assessment_view
 from ..downloads import private_file
 from .room import annual_room
 
@@ -55,6 +50,14 @@ def own_claim(reference: str) -> Claim:
     return claim
 
 
+def acted_claim(reference: str) -> Claim:
+    """The company's own dossier, for someone who may act on it."""
+    claim = own_claim(reference)
+    if not may_file():
+        abort(403)
+    return claim
+
+
 @blueprint.get("")
 @allow("company")
 def home() -> str:
@@ -70,7 +73,8 @@ def home() -> str:
         company=company,
         drafts=[claim for claim in claims if claim.status == "draft"],
         claims=[claim for claim in claims if claim.status != "draft"],
-        statuses=STATUSES,
+        statuses=COMPANY_STATUSES,
+        unread=unread_of([claim.id for claim in claims], "company"),
         may_file=may_file(),
         ends=ends_of_drafts(company.id),
         today=civil_date(now()),
@@ -79,46 +83,6 @@ def home() -> str:
         instruments=INSTRUMENTS,
         notices=latest_unread(company.id, MOST_NOTICES),
         notice_kinds=KINDS,
-    )
-
-
-@blueprint.get("/dossiers/<reference>")
-@allow("company")
-def claim(reference: str) -> str | Response:
-    claim = own_claim(reference)
-    if claim.status == "draft":
-        return redirect(url_for("company.invoices", reference=claim.reference))
-    return render_template(
-        "company/claim.html",
-        claim=claim,
-        statuses=STATUSES,
-        assessment=assessment_view(
-            claim, None if claim.is_decided else assess(claim, now(), explained=first_lines(claim.id))
-        ),
-        may_abandon=may_file() and not claim.decisions and allowed(claim.status, "abandon", actor().roles),
-        orders=_payment_orders(claim),
-        demands=demands_of(claim),
-        certificates=[
-            found for found in certificates_of_company(claim.company_id) if _certifies(found, claim)
-        ],
-        today=civil_date(now()),
-    )
-
-
-def _payment_orders(claim: Claim) -> dict[int, PaymentOrder]:
-    """What the dossier's decisions made due, by the decision's id, for those whose order exists."""
-    orders = db.session.scalars(
-        select(PaymentOrder).where(
-            PaymentOrder.decision_id.in_([decision.id for decision in claim.decisions])
-        )
-    )
-    return {order.decision_id: order for order in orders}
-
-
-def _certifies(certificate: TaxCertificate, claim: Claim) -> bool:
-    """Whether a certificate in force states a purchase of the dossier."""
-    return not certificate.revoked and any(
-        purchase["claim_number"] == claim.number for purchase in certificate.content["purchases"]
     )
 
 
@@ -150,21 +114,6 @@ def archive(reference: str) -> Response:
     write_archive(claim, file, document_store(), letters, now())
     file.seek(0)
     return private_file(file, f"{claim.number or 'brouillon'}.zip", "application/zip")
-
-
-@blueprint.post("/dossiers/<reference>/abandon")
-@allow("company")
-def abandon_claim(reference: str) -> Response:
-    claim = own_claim(reference)
-    if not may_file():
-        abort(403)
-    try:
-        abandon(claim.id, actor(), now())
-    except Refusal as refusal:
-        flash(refusal.sentence, "error")
-        return redirect(url_for("company.claim", reference=reference))
-    flash("Le dossier est abandonné.", "success")
-    return redirect(url_for("company.home"))
 
 
 @blueprint.get("/attestations")

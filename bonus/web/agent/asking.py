@@ -1,0 +1,120 @@
+"""Asking a company for what misses in its dossier, once; and writing to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Form, FormField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from bonus.calendar import civil_date
+from bonus.claims.documents import missing_documents
+from bonus.claims.messages import write_message
+from bonus.claims.models import Claim
+from bonus.claims.request_models import MOST_DETAIL, MOST_TITLE
+from bonus.claims.requests import Asked, ask_documents, known_documents, may_be_asked
+from bonus.claims.status import allowed
+from bonus.errors import Refusal
+from bonus.extensions import db
+
+from ..access import actor, allow, now
+from ..fields import add_refusal
+from ..messaging import MessageForm, plain_lines
+from .views import blueprint, claim_page, filed_claim
+
+Page = str | Response | tuple[str, int]
+OTHERS = 4
+"""How many things may be asked for in the reviewer's own words."""
+_DETAIL = Length(max=MOST_DETAIL, message="Ce texte dépasse 1 000 caractères : raccourcissez-le.")
+
+
+class KnownForm(Form):
+    asked = BooleanField("Demander cette pièce")
+    detail = TextAreaField("Précisions", [_DETAIL], filters=[plain_lines])
+
+
+class OtherForm(Form):
+    title = StringField("Pièce demandée", [Length(max=MOST_TITLE, message="200 caractères au plus.")])
+    detail = TextAreaField("Précisions", [_DETAIL], filters=[plain_lines])
+
+
+def _form(claim: Claim, codes: Iterable[str]) -> FlaskForm:
+    """One part for each document of the parameters, those that miss ticked; then some for the reviewer's own words."""
+    parts = {_known(code): FormField(KnownForm) for code in codes}
+    parts |= {_other(rank): FormField(OtherForm) for rank in range(OTHERS)}
+    missing = {_known(demand.code): {"asked": True} for demand in missing_documents(claim)}
+    form: FlaskForm = type("AskForm", (FlaskForm,), parts)(data=missing)
+    return form
+
+
+def _known(code: str) -> str:
+    return f"known_{code}"
+
+
+def _other(rank: int) -> str:
+    return f"other_{rank}"
+
+
+def _items(form: FlaskForm, codes: Iterable[str]) -> list[Asked]:
+    """What is asked, in the order of the page: what is written counts, the box ticked or not."""
+    known = [(code, form[_known(code)].form) for code in codes]
+    others = [form[_other(rank)].form for rank in range(OTHERS)]
+    chosen = [
+        Asked(code, detail=part.detail.data or "")
+        for code, part in known
+        if part.asked.data or (part.detail.data or "").strip()
+    ]
+    return chosen + [
+        Asked(None, part.title.data or "", part.detail.data or "")
+        for part in others
+        if (part.title.data or "").strip() or (part.detail.data or "").strip()
+    ]
+
+
+@blueprint.route("/dossiers/<number>/demande", methods=["GET", "POST"])
+@allow("reviewer")
+def asking(number: str) -> Page:
+    claim = filed_claim(number)
+    names = known_documents()
+    form = _form(claim, names)
+    if form.validate_on_submit():
+        try:
+            ask_documents(claim.id, _items(form, names), actor(), now())
+        except Refusal as refusal:
+            db.session.rollback()
+            add_refusal(form, refusal)
+        else:
+            flash("Votre demande est envoyée à l’entreprise. Le délai de décision est suspendu.", "success")
+            return redirect(url_for("agent.claim", number=number))
+    claim = filed_claim(number)
+    if not form.errors and not (
+        allowed(claim.status, "ask", actor().roles) and may_be_asked(claim, civil_date(now()))
+    ):
+        return redirect(url_for("agent.claim", number=number))
+    page = render_template(
+        "agent/asking.html",
+        claim=claim,
+        form=form,
+        known=[(name, form[_known(code)].form) for code, name in names.items()],
+        others=[form[_other(rank)].form for rank in range(OTHERS)],
+    )
+    return (page, 422) if form.errors else page
+
+
+@blueprint.post("/dossiers/<number>/messages")
+@allow("reviewer")
+def write(number: str) -> Page:
+    form = MessageForm()
+    if form.validate_on_submit():
+        try:
+            write_message(filed_claim(number).id, "reviewer", form.text.data or "", actor(), now())
+        except Refusal as refusal:
+            db.session.rollback()
+            add_refusal(form, refusal)
+        else:
+            flash("Votre message est envoyé à l’entreprise.", "success")
+            return redirect(url_for("agent.claim", number=number, _anchor="messages"))
+    return claim_page(filed_claim(number), form)
