@@ -85,7 +85,7 @@ def _read(data: bytes) -> EInvoice | Paper:
     if is_image(data):
         return read_paper(data)
     try:
-        return read_invoice(data)
+        return read_invoice(data, rules=True)
     except InvoiceUnreadable as refused:
         if refused.code != "invoice.pdf_without_invoice":
             raise

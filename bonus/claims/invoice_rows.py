@@ -85,6 +85,7 @@ def invoice_row(claim: Claim, document: Document, read: EInvoice, solutions: Seq
         due_cents=read.totals.due,
         lines_from_totals=read.lines_from_totals,
         warnings=warnings,
+        rule_findings=None if read.findings is None else [one.as_json() for one in read.findings],
         terms=read.terms,
         lines=[_line_read(line, solutions) for line in read.lines],
     )

@@ -36,7 +36,7 @@ NO_LINES = "La facture ne détaille pas ses lignes\u00a0: une seule ligne est fa
 MAX_WARNINGS = 50
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 # In the EXTENDED profile a line may group others or only inform: it adds nothing to BT-106.
-_NOT_COUNTED = frozenset({"GROUP", "INFORMATION"})
+NOT_COUNTED = frozenset({"GROUP", "INFORMATION"})
 
 
 def build(answer: Mapping[str, Any]) -> EInvoice:
@@ -50,9 +50,7 @@ def build(answer: Mapping[str, Any]) -> EInvoice:
     warnings += [*seller.warnings, *buyer.warnings]
     if not seller.name:
         warnings.append("La facture ne donne pas le nom du vendeur.")
-    entries = [
-        entry for entry in groups(terms, "BG-25") if single(entry, "EXT-FR-FE-163") not in _NOT_COUNTED
-    ]
+    entries = [entry for entry in groups(terms, "BG-25") if single(entry, "EXT-FR-FE-163") not in NOT_COUNTED]
     amounts = [_line_amounts(entry, position) for position, entry in enumerate(entries, start=1)]
     totals = read_totals(terms, [line.net for line in amounts], warnings)
     lines_from_totals = not amounts

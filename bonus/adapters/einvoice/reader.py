@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 from pathlib import Path
 
 from .build import build
 from .model import EInvoice
+from .rules import findings_of, rules_installed
 from .sandbox import POOL, ReaderError
 from .sentences import refusal
 
@@ -35,20 +37,24 @@ def read_invoice_file(path: Path) -> EInvoice:
         return read_invoice(file.read(MAX_INVOICE_BYTES + 1))
 
 
-def read_invoice(data: bytes) -> EInvoice:
+def read_invoice(data: bytes, *, rules: bool = False) -> EInvoice:
     """Read an invoice or a credit note from the bytes of a file, recognised by content.
 
     Factur-X PDF of every profile, CII, UBL 2.1 Invoice and CreditNote, in euros (EN 16931). Amounts are
-    cents, negative on a credit note. Raises InvoiceUnreadable with a French sentence for anything else.
+    cents, negative on a credit note. ``rules``: run the official rules on it too, where they are installed.
+    Raises InvoiceUnreadable with a French sentence for anything else.
     """
     check_size(len(data))
+    kind = _kind(data)
+    rules = rules and rules_installed()
     try:
-        answer = POOL.ask(_kind(data), data)
+        answer = POOL.ask(kind.lower() if rules else kind, data)
     except ReaderError as failed:
         raise refusal("invoice.too_slow" if failed.late else "invoice.unreadable") from failed
     if "error" in answer:
         raise refusal(answer["error"], value=answer["value"])
-    return build(answer)
+    invoice = build(answer)
+    return replace(invoice, findings=findings_of(answer, invoice)) if rules else invoice
 
 
 def _kind(data: bytes) -> bytes:

@@ -1,9 +1,8 @@
-"""The process that opens files sent by strangers. Run as a script by ``sandbox``; imports nothing of ours
-but two files beside it.
+"""The process that opens files sent by strangers. Run as a script by ``sandbox``; imports two files of ours.
 
-It reads requests on its standard input (one byte of kind, ``P`` or ``X``, eight bytes of length, the file)
-and answers on its standard output (eight bytes of length, JSON): the EN 16931 terms that factur-x reads, or
-the code of a refusal. It may not write files, and its memory and processor time are limited. What it does
+It reads requests on its standard input (one byte of kind, ``P`` or ``X``, in lower case to have the document itself
+too; eight bytes of length; the file) and answers on its standard output (eight bytes of length, JSON): the terms that
+factur-x reads, or the code of a refusal. It may write no file; its memory and processor time are limited. What it does
 not expect ends it: its parent then says that the file cannot be read.
 """
 
@@ -245,14 +244,18 @@ def xsd_valid(root: Any, flavor: str, level: str | None) -> bool:
 
 def read(kind: bytes, data: bytes) -> dict[str, Any]:
     """Read one file into the terms of EN 16931. Raises RefusedError."""
-    root = invoice_in_pdf(data) if kind == b"P" else parse_xml(data)
+    root = invoice_in_pdf(data) if kind.upper() == b"P" else parse_xml(data)
     flavor = flavor_of(root)
     if sum(1 for _ in root.iter(*LINE_TAGS)) > MAX_LINES:
         raise RefusedError("invoice.too_many_lines")
+    written = (
+        {"xml": etree.tostring(root, encoding="unicode")} if kind.islower() else {}
+    )  # before it is mended
     try:
         level: str | None = facturx.get_level(root, flavor)
     except (ValueError, AttributeError):  # no specification identifier, or an unknown or empty one
         level = None
+    written = {"xml": etree.tostring(root, encoding="unicode")} if kind.islower() else {}  # before it is mended
     valid = xsd_valid(root, flavor, level)
     check_currencies(root, flavor)
     unreadable_dates = tidy_dates(root, flavor)
@@ -266,10 +269,10 @@ def read(kind: bytes, data: bytes) -> dict[str, Any]:
     )
     for document in terms.get("BG-24") or []:
         document.pop("BT-125", None)  # attached files stay in the file itself
-    return {
+    return written | {
         "flavor": flavor,
         "level": level,
-        "in_pdf": kind == b"P",
+        "in_pdf": kind.upper() == b"P",
         "xsd_valid": valid,
         "unreadable_dates": unreadable_dates,
         "terms": terms,
@@ -287,9 +290,9 @@ def answer(kind: bytes, data: bytes) -> dict[str, Any]:
 
 
 def limit() -> None:
-    """Give up, for good, what reading an invoice does not need."""
+    """Give up, for good, what reading an invoice does not need; factur-x would log whole files."""
     child.limit(MEMORY_BYTES)
-    logging.disable(logging.CRITICAL)  # factur-x logs whole files
+    logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     pypdf.overwrite_configuration(**PDF_LIMITS)
 
