@@ -23,13 +23,13 @@ from tests.adapters.einvoice_samples import MINIMUM
 from tests.support.application import application
 from tests.support.bills import bill
 from tests.support.databases import sqlite_copy
-from tests.support.papers import scan
+from tests.support.papers import PLAIN, scan
 from tests.support.world import NOW, ON, Dossier, World, build_world, draft, filed, settled
 from tests.web.company_pages import DECLARED
 from tests.web.visitor import Visitor, signed_in, words
 
 UNKNOWN = "Cette page n’existe pas"
-PIECES, PIECE = "payment_proof-files", ("releve.pdf", b"%PDF-1.7\n%%EOF")
+PIECES, PIECE = "payment_proof-files", ("releve.pdf", PLAIN)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import codecs
 from dataclasses import replace
 from pathlib import Path
 
+from ..media_types import PDF, PDF_WITHIN, media_type
 from .build import build
 from .model import EInvoice
 from .rules import findings_of, rules_installed
@@ -13,8 +14,6 @@ from .sandbox import POOL, ReaderError
 from .sentences import refusal
 
 MAX_INVOICE_BYTES = 10_000_000
-# The signature of a PDF may come after a few bytes of a mail gateway or a byte order mark.
-_PDF_WITHIN = 1024
 
 
 def check_size(size: int) -> None:
@@ -59,11 +58,11 @@ def read_invoice(data: bytes, *, rules: bool = False) -> EInvoice:
 
 def _kind(data: bytes) -> bytes:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        start = data[:_PDF_WITHIN].decode("utf-16", errors="replace")
+        start = data[:PDF_WITHIN].decode("utf-16", errors="replace")
     else:
-        start = data[:_PDF_WITHIN].removeprefix(codecs.BOM_UTF8).decode("latin-1")
+        start = data[:PDF_WITHIN].removeprefix(codecs.BOM_UTF8).decode("latin-1")
     if start.lstrip("\ufeff \t\r\n\x00").startswith("<"):
         return b"X"
-    if b"%PDF-" in data[:_PDF_WITHIN]:
+    if media_type(data) == PDF:
         return b"P"
     raise refusal("invoice.not_pdf_nor_xml")
