@@ -142,6 +142,7 @@ def write_lines(invoice: Invoice, entered: Sequence[EnteredLine], solutions: Seq
         row.service_start, row.service_end = typed.service_start, typed.service_end
         if not same:
             row.replaces_foreign, row.other_public_aid_cents = False, 0
+            row.changed_at = row.changed_by = None
             _match(row, "", solutions)
 
 
