@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from dataclasses import asdict
 from datetime import datetime
 from typing import IO, Any
 
+from bonus.adapters.einvoice.rule_words import rule_warnings
 from bonus.adapters.store import DocumentStore
 from bonus.calendar import PARIS
 
@@ -138,8 +140,17 @@ def _invoice(invoice: Invoice) -> dict[str, Any]:
         "vat_cents": invoice.vat_cents,
         "gross_cents": invoice.gross_cents,
         "document_sha256": invoice.document.sha256,
+        "warnings": invoice.warnings,
+        "rule_warnings": _rule_warnings(invoice),
         "lines": [_line(line) for line in invoice.lines],
     }
+
+
+def _rule_warnings(invoice: Invoice) -> list[dict[str, Any]] | None:
+    """The official rules it breaks; None when they were not run."""
+    if invoice.rule_findings is None:
+        return None
+    return [asdict(warning) for warning in rule_warnings(invoice.rule_findings)]
 
 
 def _line(line: PurchaseLine) -> dict[str, Any]:

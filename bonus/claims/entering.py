@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bonus.adapters.einvoice import NO_LINES
+from bonus.adapters.einvoice.build import TOTAL_LINE, period_of
 from bonus.adapters.einvoice.terms import MAX_CENTS
 from bonus.audit.service import Actor, record
 from bonus.errors import InvalidInput, NotFound, Refusal
@@ -40,6 +41,25 @@ def enter_lines(
     invoice.lines_entered = True
     invoice.warnings = [sentence for sentence in invoice.warnings if sentence != NO_LINES]
     record("claim.lines_entered", f"claim:{claim.id}", actor, now, invoice=invoice.number, lines=len(lines))
+    db.session.commit()
+
+
+def give_up_lines(claim_id: int, invoice_id: int, actor: Actor, now: datetime) -> None:
+    """Come back from the lines a person typed to the one made of the invoice's total, as its file was first read.
+
+    Raises NotFound for an invoice of another dossier, Refusal when its lines were not typed.
+    """
+    claim = locked_draft(claim_id)
+    invoice = invoice_of(claim, invoice_id)
+    if not invoice.lines_entered:
+        raise Refusal("invoice.lines_not_entered", "Les lignes de cette facture n’ont pas été saisies.")
+    sign = -1 if invoice.is_credit_note else 1
+    start, end = period_of(invoice.terms, [])
+    whole = EnteredLine(TOTAL_LINE, None, sign * invoice.net_cents, sign * invoice.vat_cents, start, end)
+    write_lines(invoice, [whole], solutions_of(invoice.supplier_identifier))
+    invoice.lines_entered = False
+    invoice.warnings = [*invoice.warnings, NO_LINES]
+    record("claim.lines_given_up", f"claim:{claim.id}", actor, now, invoice=invoice.number)
     db.session.commit()
 
 

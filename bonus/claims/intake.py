@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from bonus.adapters.einvoice import EInvoice, InvoiceUnreadable, read_invoice
 from bonus.adapters.paper import Paper, is_image, read_paper
 from bonus.adapters.store import DocumentStore
@@ -85,7 +87,7 @@ def _read(data: bytes) -> EInvoice | Paper:
     if is_image(data):
         return read_paper(data)
     try:
-        return read_invoice(data)
+        return read_invoice(data, rules=True)
     except InvoiceUnreadable as refused:
         if refused.code != "invoice.pdf_without_invoice":
             raise
@@ -191,11 +193,11 @@ def check_new_invoice(claim: Claim, key: InvoiceKey, besides: Invoice | None = N
 def remove_invoice(claim_id: int, invoice_id: int, actor: Actor, now: datetime) -> None:
     """Take an invoice and its file's entry out of a draft. Raises NotFound when it is not in it."""
     claim = locked_draft(claim_id)
-    invoice = next((invoice for invoice in claim.invoices if invoice.id == invoice_id), None)
-    if invoice is None:
+    invoice = db.session.scalars(
+        select(Invoice).where(Invoice.id == invoice_id, Invoice.claim_id == claim.id)
+    ).one_or_none()
+    if invoice is None or invoice.source == "table":  # those come and go with their table: see ``loads``
         raise NotFound("invoice.unknown", "Cette facture n’est pas dans le dossier.")
-    if invoice.source == "table":
-        raise Refusal("invoice.of_a_table", "Cette facture vient d’un tableau : retirez le tableau entier.")
     for line in invoice.lines:
         db.session.delete(line)
     db.session.delete(invoice)

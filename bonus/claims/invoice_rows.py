@@ -85,6 +85,7 @@ def invoice_row(claim: Claim, document: Document, read: EInvoice, solutions: Seq
         due_cents=read.totals.due,
         lines_from_totals=read.lines_from_totals,
         warnings=warnings,
+        rule_findings=None if read.findings is None else [one.as_json() for one in read.findings],
         terms=read.terms,
         lines=[_line_read(line, solutions) for line in read.lines],
     )
@@ -141,6 +142,7 @@ def write_lines(invoice: Invoice, entered: Sequence[EnteredLine], solutions: Seq
         row.service_start, row.service_end = typed.service_start, typed.service_end
         if not same:
             row.replaces_foreign, row.other_public_aid_cents = False, 0
+            row.changed_at = row.changed_by = None
             _match(row, "", solutions)
 
 

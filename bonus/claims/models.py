@@ -169,6 +169,8 @@ class Invoice(Model):
     lines_from_totals: Mapped[bool] = mapped_column(default=False)
     lines_entered: Mapped[bool] = mapped_column(default=False)  # by the company, where the file details none
     warnings: Mapped[list[Any]]
+    # The official rules that its file breaks (``RuleFinding.as_json``); none when they were not run.
+    rule_findings: Mapped[list[Any] | None]
     terms: Mapped[dict[str, Any]]
 
     claim: Mapped[Claim] = relationship(back_populates="invoices")

@@ -6,7 +6,8 @@ While a change waits to be checked, nothing is paid to the company: its orders a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from sqlalchemy import select
 
 from bonus.accounts.acting import locked_as_owner
 from bonus.adapters.bank_details import bic_problem, iban_problem
-from bonus.adapters.proofs import MEGABYTE, MOST_BYTES, proof_kind
+from bonus.adapters.document_kind import check_document
 from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor, record
 from bonus.claims.models import Claim, Decision
@@ -22,7 +23,6 @@ from bonus.companies.models import BankAccount, Company
 from bonus.companies.proof import require_proven
 from bonus.errors import InvalidInput, NotFound
 from bonus.extensions import db
-from bonus.money import NBSP
 
 from .account_words import tell_owners
 from .models import PaymentOrder
@@ -30,6 +30,7 @@ from .models import PaymentOrder
 NO_ACCOUNT = "L’entreprise n’a pas de compte bancaire vérifié (art. 13)."
 CHANGE_PENDING = "Un changement de compte bancaire attend d’être vérifié (art. 13)."
 MOST_HOLDER = 140
+MOST_PROOF_BYTES = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def ask_for_change(
         proof_media_type=kind,
         proof_size=len(given.proof.content),
         proof_sha256=sha256,
-        proof_stored_as=store.save(given.proof.content),
+        proof_stored_as=_kept(given.proof, store),
     )
     db.session.add(account)
     held = _orders(company_id, "to_pay")
@@ -135,26 +136,30 @@ def give_up_change(company_id: int, account_id: int, actor: Actor, now: datetime
 def _check(given: AccountInput, iban: str, bic: str) -> str:
     holder = " ".join(given.holder.split())
     too_long = f"Indiquez le titulaire du compte, en {MOST_HOLDER} caractères au plus."
-    kind = proof_kind(given.proof.content)
     problems = {
         "holder": None if 0 < len(holder) <= MOST_HOLDER else too_long,
         "iban": iban_problem(iban),
         "bic": bic_problem(bic),
-        "proof": _proof_problem(given.proof, kind),
     }
     for field, sentence in problems.items():
         if sentence is not None:
             raise InvalidInput(f"bank.{field}", sentence, field=field)
-    assert kind is not None
-    return kind
+    with _at_the_proof():
+        return check_document(given.proof.content, MOST_PROOF_BYTES)
 
 
-def _proof_problem(proof: Proof, kind: str | None) -> str | None:
-    if len(proof.content) > MOST_BYTES:
-        return f"Ce fichier est trop lourd{NBSP}: {MOST_BYTES // MEGABYTE}{NBSP}Mo au plus."
-    if kind is None:
-        return "Ce fichier n’est pas un PDF, un PNG ou un JPEG entier. Envoyez le relevé d’identité bancaire tel quel."
-    return None
+def _kept(proof: Proof, store: DocumentStore) -> str:
+    with _at_the_proof():
+        return store.save(proof.content)
+
+
+@contextmanager
+def _at_the_proof() -> Iterator[None]:
+    """What is wrong with the file is said at its field."""
+    try:
+        yield
+    except InvalidInput as refusal:
+        raise InvalidInput("bank.proof", refusal.sentence, field="proof") from refusal
 
 
 def _file_name(name: str) -> str:

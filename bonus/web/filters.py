@@ -10,6 +10,7 @@ from stdnum.fr import siren as stdnum_siren
 from stdnum.fr import siret as stdnum_siret
 
 from bonus import calendar
+from bonus.adapters.einvoice.rule_words import rule_warnings
 from bonus.calendar import PARIS, civil_date, format_date
 from bonus.money import NBSP, format_euros, format_rate
 from bonus.regulation.wording import grouped
@@ -75,5 +76,6 @@ def register_filters(app: Flask) -> None:
         masked_iban=masked_iban,
         siren=siren,
         number=grouped,
+        rule_warnings=rule_warnings,
     )
     app.jinja_env.globals.update(control_attributes=control_attributes, form_errors=form_errors)

@@ -10,7 +10,8 @@ from PIL import Image, ImageChops
 
 from bonus.adapters.einvoice import InvoiceUnreadable
 from bonus.adapters.einvoice.sandbox import ReaderError
-from bonus.adapters.paper import MAX_PAGES, PAGES, Paper, draw_page, is_image, media_type, read_paper
+from bonus.adapters.media_types import media_type
+from bonus.adapters.paper import MAX_PAGES, PAGES, Paper, draw_page, is_image, read_paper
 from tests.adapters.einvoice_samples import factur_x, gigabyte_of_zeros, raw_pdf, stream
 from tests.support.papers import photo, plain_pdf
 

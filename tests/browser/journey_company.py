@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from bonus.claims.filing import DECLARATIONS
 from bonus.money import format_euros
 from bonus.web.filters import long_date
+from tests.support.papers import PLAIN
 
 from .bills import Bills
 from .visitor import Visitor
@@ -26,9 +27,6 @@ _DROP = """
     zone.dispatchEvent(new DragEvent(type, { dataTransfer: files, bubbles: true, cancelable: true }));
 }
 """
-
-
-PAPER = b"%PDF-1.7\n%%EOF\n"
 
 
 def card(page: Page, title: str) -> Locator:
@@ -138,7 +136,7 @@ def join_documents(visitor: Visitor) -> None:
     for title in ("Preuve de paiement", "Contrat"):
         block = card(page, title)
         block.get_by_label("Joindre un fichier").set_input_files(
-            {"name": f"{title}.pdf", "mimeType": "application/pdf", "buffer": PAPER + title.encode()}
+            {"name": f"{title}.pdf", "mimeType": "application/pdf", "buffer": PLAIN + title.encode()}
         )
         block.get_by_role("button", name="Joindre", exact=True).click()
         expect(card(page, title)).to_contain_text("Jointe")

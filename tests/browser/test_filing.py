@@ -11,9 +11,10 @@ from playwright.sync_api import expect
 
 from bonus.calendar import civil_date
 from tests.claims.tables.samples import PLAIN, as_csv
+from tests.support import papers
 
 from .conftest import Visit
-from .journey_company import PAPER, card, declare
+from .journey_company import card, declare
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "invoices"
 REAL = ("Facture_FR_MINIMUM.pdf", "Avoir_FR_type381_EN16931.pdf", "ubl-21-en16931.xml")
@@ -77,7 +78,7 @@ def test_from_real_invoices_to_a_filed_dossier(visit: Visit, tmp_path: Path) -> 
 
     block = page.locator("#piece-payment_proof")
     block.get_by_label("Joindre un fichier").set_input_files(
-        {"name": "releve.pdf", "mimeType": "application/pdf", "buffer": PAPER}
+        {"name": "releve.pdf", "mimeType": "application/pdf", "buffer": papers.PLAIN}
     )
     block.get_by_role("button", name="Joindre", exact=True).click()
     expect(page.locator("#piece-payment_proof")).to_contain_text("Jointe")

@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 
 from bonus.claims.filing import DECLARATIONS
 from bonus.demo.cast import PASSWORD
+from tests.support.papers import PLAIN
 
 from .bills import older_day, write_invoices
 from .conftest import Visit
-from .journey_company import PAPER
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -129,7 +129,7 @@ def join_a_document(page: Page) -> None:
     expect(page.get_by_role("heading", name="Vos pièces")).to_be_visible()
     move_to(page, "input[type=file]")
     page.locator("input[type=file]").first.set_input_files(
-        {"name": "releve.pdf", "mimeType": "application/pdf", "buffer": PAPER}
+        {"name": "releve.pdf", "mimeType": "application/pdf", "buffer": PLAIN}
     )
     move_to(page, "#piece-payment_proof form button[type=submit]")
     page.keyboard.press("Enter")

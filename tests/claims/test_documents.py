@@ -22,9 +22,10 @@ from bonus.claims.models import Claim
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
 from bonus.parts import document_store
+from tests.support.papers import PLAIN
 from tests.support.world import CLOUD, NOW, Dossier, World, draft, filed
 
-PDF = b"%PDF-1.7\n%%EOF"
+PDF = PLAIN
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), shade: int = 200) -> bytes:
@@ -84,7 +85,7 @@ def test_it_is_known_by_its_content(world: World, session: Session, data: bytes,
         (b"", "vide"),
         (b"MZ\x90\x00", "ni un PDF, ni une image"),
         (b"<html><script>alert(1)</script>", "ni un PDF, ni une image"),
-        (picture()[:60], "ni un PDF, ni une image"),
+        (picture()[:60], "endommagé"),
         (picture("BMP"), "ni un PDF, ni une image"),
         (b"%PDF-1.7" + b"0" * 10_000_000, "dépasse 10"),
         (picture("PNG", (10_000, 6_000)), "trop grande"),

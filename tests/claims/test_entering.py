@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bonus.adapters.einvoice import NO_LINES
+from bonus.adapters.einvoice.build import TOTAL_LINE
 from bonus.audit.models import AuditEntry
-from bonus.claims.entering import MAX_ENTERED_LINES, enter_lines
+from bonus.claims.entering import MAX_ENTERED_LINES, enter_lines, give_up_lines
 from bonus.claims.invoice_rows import EnteredLine
 from bonus.claims.lines import LineChoice, correct_lines
 from bonus.claims.models import Claim, Invoice
@@ -154,6 +155,8 @@ def test_a_line_that_stays_keeps_what_was_said_of_it(world: World, bare: Dossier
     )
     assert (changed.solution, changed.replaces_foreign, changed.other_public_aid_cents) == (None, False, 0)
     assert (stays.matched_by_person, changed.matched_by_person) == (True, False)
+    assert (stays.changed_by, changed.changed_by) == (world.owner.name, None)
+    assert (stays.changed_at is None, changed.changed_at is None) == (False, True)
 
 
 def test_fewer_lines_than_before(any_world: World, any_session: Session) -> None:
@@ -179,4 +182,66 @@ def test_neither_anothers_invoice_nor_a_filed_dossier(world: World, bare: Dossie
     filed(world, bare)
     with pytest.raises(Refusal) as caught:
         enter(world, bare, CLOUD_LINE, AUDIT_LINE)
+    assert caught.value.code == "claim.not_a_draft"
+
+
+def give_up(world: World, dossier: Dossier) -> None:
+    give_up_lines(dossier.id, invoice(dossier).id, world.owner, NOW)
+
+
+@pytest.mark.parametrize("file", [FILE, CREDIT])
+def test_back_to_the_one_line_of_the_total(
+    any_world: World, any_session: Session, file: tuple[str, bytes]
+) -> None:
+    dossier = draft(any_world, [file])
+    [before] = invoice(dossier).lines
+    kept = (before.name, before.reference, before.net_cents, before.vat_cents, before.solution_id)
+    warnings = list(invoice(dossier).warnings)
+    enter(any_world, dossier, CLOUD_LINE, AUDIT_LINE)
+    give_up(any_world, dossier)
+    any_session.expire_all()
+    [line] = invoice(dossier).lines
+    assert (line.name, line.reference, line.net_cents, line.vat_cents, line.solution_id) == kept
+    assert (line.name, line.position) == (TOTAL_LINE, 1)
+    assert not invoice(dossier).lines_entered
+    assert sorted(invoice(dossier).warnings) == sorted(warnings)
+    actions = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert actions[-1] == "claim.lines_given_up"
+    enter(any_world, dossier, CLOUD_LINE, AUDIT_LINE)
+    assert len(invoice(dossier).lines) == 2, "they may be typed again"
+
+
+def test_the_one_line_has_the_invoice_s_period_again(world: World, session: Session) -> None:
+    mark = b"<ram:SpecifiedTradeSettlementHeaderMonetarySummation>"
+    ends = ((b"Start", b"20260101"), (b"End", b"20261231"))
+    dates = b"".join(
+        b'<ram:%sDateTime><udt:DateTimeString format="102">%s</udt:DateTimeString></ram:%sDateTime>'
+        % (end, day, end)
+        for end, day in ends
+    )
+    period = b"<ram:BillingSpecifiedPeriod>" + dates + b"</ram:BillingSpecifiedPeriod>" + mark
+    yearly = (
+        FILE[1].replace(b"urn:factur-x.eu:1p0:minimum", b"urn:factur-x.eu:1p0:basicwl").replace(mark, period)
+    )
+    dossier = draft(world, [("basicwl.xml", yearly)])
+    service = (date(2026, 1, 1), date(2026, 12, 31))
+    assert [(line.service_start, line.service_end) for line in invoice(dossier).lines] == [service]
+    enter(world, dossier, CLOUD_LINE, AUDIT_LINE)
+    assert {line.service_start for line in invoice(dossier).lines} == {None}
+    give_up(world, dossier)
+    assert [(line.service_start, line.service_end) for line in invoice(dossier).lines] == [service]
+
+
+def test_lines_that_nobody_typed_are_not_given_up(world: World, bare: Dossier) -> None:
+    with pytest.raises(Refusal) as caught:
+        give_up(world, bare)
+    assert caught.value.code == "invoice.lines_not_entered"
+    db.session.rollback()
+    enter(world, bare, CLOUD_LINE, AUDIT_LINE)
+    with pytest.raises(NotFound):
+        give_up_lines(draft(world, [CREDIT]).id, invoice(bare).id, world.owner, NOW)
+    db.session.rollback()
+    filed(world, bare)
+    with pytest.raises(Refusal) as caught:
+        give_up(world, bare)
     assert caught.value.code == "claim.not_a_draft"

@@ -12,7 +12,6 @@ from stdnum.iso7064 import mod_97_10
 
 from bonus.accounts.models import CompanyMember, Person
 from bonus.accounts.service import actor_of, add_person
-from bonus.adapters.proofs import MOST_BYTES
 from bonus.audit.models import AuditEntry
 from bonus.audit.service import Actor
 from bonus.companies.models import BankAccount, Company
@@ -31,6 +30,7 @@ from bonus.payments.account_checks import (
 )
 from bonus.payments.accounts import (
     CHANGE_PENDING,
+    MOST_PROOF_BYTES,
     NO_ACCOUNT,
     AccountInput,
     accounts_of,
@@ -250,7 +250,7 @@ def test_owners_alone_ask(world: World, session: Session) -> None:
         ({"holder": "x" * 141}, "holder"),
         ({"content": b"not a proof"}, "proof"),
         ({"content": b""}, "proof"),
-        ({"content": PDF + b"\n" * MOST_BYTES}, "proof"),
+        ({"content": PDF + b"\n" * MOST_PROOF_BYTES}, "proof"),
     ],
 )
 def test_what_cannot_be_an_account(

@@ -30,6 +30,10 @@ def photo(width: int = 60, height: int = 40, kind: str = "JPEG") -> bytes:
     return out.getvalue()
 
 
+PLAIN = plain_pdf(words="Relevé")
+"""A PDF that can be shown: the proof that most tests join."""
+
+
 def scan(name: str = "scan.pdf", words: str = "FACTURE FP-1") -> File:
     """A plain PDF as a file that is sent."""
     return name, plain_pdf(words=words)

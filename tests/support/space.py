@@ -17,11 +17,12 @@ from bonus.mail import MailMessage
 from bonus.parts import document_store
 from bonus.payments.accounts import AccountInput, Proof, ask_for_change
 
+from .papers import PLAIN
 from .world import NOW, ON, World
 
 IBAN = "FR7630006000011234567890189"
 """A French account with its RIB key, and nobody's."""
-PDF = b"%PDF-1.7\nnot much of one\n%%EOF\n"
+PDF = PLAIN
 STRANGER = "732829320"
 
 

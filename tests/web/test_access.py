@@ -163,7 +163,10 @@ def furnished(app: Flask) -> House:
         "company.answer_removal": own | {"document": document},
         "company.join": own | {"code": "payment_proof"},
         **dict.fromkeys(("company.joined", "company.remove_joined"), own | {"document": document}),
-        **dict.fromkeys(("company.remove", "company.invoice_lines"), own | {"invoice_id": invoice}),
+        **dict.fromkeys(
+            ("company.remove", "company.invoice_lines", "company.invoice_total"),
+            own | {"invoice_id": invoice},
+        ),
         **dict.fromkeys(("company.paper_invoice", "company.paper_removal"), own | {"document": document}),
         "company.paper_page": {"reference": sheet.reference, "document": scan, "number": 1},
         "company.tables": own,

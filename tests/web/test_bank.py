@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import cast
+
 import pytest
 
 from bonus.accounts.models import CompanyMember
 from bonus.accounts.service import add_person
-from bonus.adapters.proofs import MEGABYTE
+from bonus.adapters.antivirus import Antivirus
+from bonus.adapters.store import DocumentStore
 from bonus.companies.models import BankAccount
 from bonus.demo.cast import PASSWORD
+from bonus.errors import InvalidInput
 from bonus.extensions import db
-from bonus.payments.accounts import accounts_of
+from bonus.payments.accounts import MOST_PROOF_BYTES, accounts_of
 from tests.support.space import IBAN, PDF
 from tests.support.world import ENTERED, World, settled
 from tests.web.company_pages import filled
@@ -108,8 +113,8 @@ def test_taken_back(world: World, owner: Visitor, officer: Visitor) -> None:
         ({"bic": "AGRI"}, [FILE], "Un BIC a huit ou onze caractères"),
         ({"holder": ""}, [FILE], "Indiquez le titulaire"),
         ({}, [], "Joignez le relevé d’identité bancaire."),
-        ({}, [("rib.pdf", b"<html>no</html>")], "n’est pas un PDF, un PNG ou un JPEG"),
-        ({}, [("rib.pdf", PDF + b" " * 5 * MEGABYTE)], "trop lourd"),
+        ({}, [("rib.pdf", b"<html>no</html>")], "n’est ni un PDF, ni une image PNG ou JPEG"),
+        ({}, [("rib.pdf", PDF + b" " * MOST_PROOF_BYTES)], "dépasse 5"),
         ({"company": "2"}, [FILE], "a été ouverte pour une autre entreprise"),
     ],
 )
@@ -194,3 +199,44 @@ def test_an_account_that_was_never_to_check_is_not_shown_to_agents(world: World,
             assert officer.get(f"{ACCOUNTS}/{account}{address}").status_code == 404
         for act in ("validation", "refus"):
             assert officer.post(f"{ACCOUNTS}/{account}/{act}", {"reason": "Non"}).status_code == 404
+
+
+# ---------------------------------------------------------------- the antivirus
+
+
+class Looking:
+    """An antivirus that finds nothing, or something in everything."""
+
+    def __init__(self, *, finds: bool) -> None:
+        self.finds = finds
+
+    def has_looked(self, data: bytes) -> bool:
+        if self.finds:
+            raise InvalidInput("document.infected", "L’antivirus a reconnu un programme malveillant.")
+        return True
+
+
+def guarded(world: World, *, finds: bool) -> None:
+    """Have an antivirus look at what this application keeps."""
+    folder = Path(world.app.config["DATA_FOLDER"]) / "documents"
+    world.app.extensions["bonus.store"] = DocumentStore(folder, cast(Antivirus, Looking(finds=finds)))
+
+
+@pytest.mark.parametrize("looked", [True, False])
+def test_the_agent_knows_whether_the_antivirus_looked(
+    world: World, owner: Visitor, officer: Visitor, looked: bool
+) -> None:
+    if looked:
+        guarded(world, finds=False)
+    page = words(officer.get(f"{ACCOUNTS}/{ask(world, owner)}"))
+    assert ("non analysé" in page) is not looked
+    assert ("aucun antivirus n’a regardé ce fichier" in page) is not looked
+
+
+def test_an_infected_proof_is_refused_at_its_field(world: World, owner: Visitor) -> None:
+    guarded(world, finds=True)
+    response = owner.post_files(CHANGE, "proof", [FILE], typed(owner))
+    assert response.status_code == 422
+    assert errors(response) == ["L’antivirus a reconnu un programme malveillant."]
+    with world.app.app_context():
+        assert len(accounts_of(world.company_id)) == 1

@@ -13,11 +13,12 @@ from bonus.claims.models import Claim
 from bonus.extensions import db
 from bonus.money import parse_amount
 from tests.support.bills import bill
+from tests.support.papers import PLAIN
 from tests.support.world import Dossier, World, draft, settled
 from tests.web.company_pages import DECLARED, address
 from tests.web.visitor import Visitor, document, errors, signed_in, words
 
-PDF = b"%PDF-1.7\n%%EOF"
+PDF = PLAIN
 NAME = "relevé <b>mars.pdf"
 
 

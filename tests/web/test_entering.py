@@ -101,6 +101,11 @@ def test_from_the_card_to_the_lines_and_back(world: World, owner: Visitor) -> No
     again = filled(owner.get(link), LINES_FORM)
     assert (again["lines-1-name"], again["lines-1-net"]) == ("Audit de cybersécurité", "4000,00")
     assert again["lines-1-service_end"] == "2027-09-30"
+    (back,) = document(owner.get(link)).xpath('//form[@aria-label="Revenir à une seule ligne"]/@action')
+    card = owner.follow(owner.post(back))
+    assert "La facture a de nouveau une seule ligne, celle de son total." in words(card)
+    assert "Pour un seul produit, gardez la ligne unique." in words(card)
+    assert "Revenir à une seule ligne" not in words(owner.get(link))
 
 
 def test_a_sum_that_does_not_agree_says_by_how_much_and_keeps_all(world: World, owner: Visitor) -> None:

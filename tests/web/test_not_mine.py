@@ -23,14 +23,14 @@ from tests.adapters.einvoice_samples import MINIMUM
 from tests.support.application import application
 from tests.support.bills import bill
 from tests.support.databases import sqlite_copy
-from tests.support.papers import scan
+from tests.support.papers import PLAIN, scan
 from tests.support.world import NOW, ON, Dossier, World, build_world, draft, filed, settled
 from tests.web.company_pages import DECLARED
 from tests.web.visitor import Visitor, signed_in, words
 
 AFTER_FILING = ("/historique", "/desistement", "/reponse")
 UNKNOWN = "Cette page n’existe pas"
-PIECES, PIECE = "payment_proof-files", ("releve.pdf", b"%PDF-1.7\n%%EOF")
+PIECES, PIECE = "payment_proof-files", ("releve.pdf", PLAIN)
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,7 @@ def test_nothing_of_another_company_is_changed(theirs: Theirs, neighbour: Visito
     address = f"/entreprise/dossiers/{dossier.reference}"
     assert_unknown(neighbour.upload(f"{address}/factures", [bill()]))
     assert_unknown(neighbour.post(f"{address}/factures/{theirs.invoices[which]}/retrait"))
+    assert_unknown(neighbour.post(f"{address}/factures/{theirs.invoices[which]}/lignes/total"))
     assert_unknown(neighbour.post(f"{address}/lignes", line_choice(theirs.lines[which])))
     assert_unknown(neighbour.post(f"{address}/lignes/brouillon", line_choice(theirs.lines[which])))
     assert_unknown(neighbour.post_files(f"{address}/pieces/payment_proof/ajout", PIECES, [PIECE]))
@@ -159,6 +160,8 @@ def test_an_invoice_or_a_line_of_another_through_ones_own_draft(theirs: Theirs, 
         response = neighbour.post(f"{address}/factures/{theirs.invoices[which]}/retrait")
         assert response.status_code == 404
         assert "Cette facture n’est pas dans le dossier." in words(response)
+        response = neighbour.post(f"{address}/factures/{theirs.invoices[which]}/lignes/total")
+        assert response.status_code == 404
         response = neighbour.post(f"{address}/lignes", line_choice(theirs.lines[which]))
         assert response.status_code == 404
         assert "Cette ligne n’est pas dans le dossier." in words(response)
@@ -268,6 +271,7 @@ def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
         reader.get(f"{address}/factures"),
         reader.upload(f"{address}/factures", [bill()]),
         reader.post(f"{address}/factures/{theirs.invoices['draft']}/retrait"),
+        reader.post(f"{address}/factures/{theirs.invoices['draft']}/lignes/total"),
         reader.post(f"{address}/lignes", line_choice(theirs.lines["draft"])),
         reader.post(f"{address}/lignes/brouillon", line_choice(theirs.lines["draft"])),
         reader.get(f"{address}/pieces"),

@@ -72,7 +72,28 @@ def test_the_invoices_step_leads_there_and_shows_what_was_taken(owner: Visitor, 
     page = owner.get(step)
     assert "achats.csv" in words(page)
     assert "1 ligne sur 1 facture · 1 250,50 € hors taxes" in words(page)
-    assert "Retirer" not in words(page), "an invoice of a table is not removed alone"
+    assert "Retirer" not in words(page), "an invoice of a table stands in the next step"
+
+
+def test_one_invoice_is_taken_out_of_a_table(owner: Visitor, empty: Dossier, world: World) -> None:
+    loaded = load(owner, empty, PLAIN, PLAIN | {"facture": "F-2"})
+    act(owner, loaded, "/lignes")
+    _, second = numbers(world)
+    page = owner.get(f"{address(empty)}/lignes")
+    assert words(page).count("Retirer cette facture") == 2
+    (button, _) = document(page).xpath('//button[contains(., "Retirer cette facture")]')
+    (form,) = document(page).xpath(f'//form[@id="{button.get("form")}"]')
+    after = owner.follow(owner.post(form.get("action")))
+    assert "La facture est retirée du dossier." in words(after)
+    assert numbers(world) == [second]
+    table = document(owner.get(f"{address(empty)}/factures")).xpath('//a[contains(., "achats.csv")]/@href')[0]
+    assert "Depuis, 1 facture en a été retirée." in words(owner.get(table))
+    (last,) = document(owner.get(f"{address(empty)}/lignes")).xpath(
+        '//form[starts-with(@id, "retrait-")]/@action'
+    )
+    assert owner.post(last).status_code == 302
+    assert "Tableau retiré" in words(owner.get(table))
+    assert numbers(world) == []
 
 
 # ---------------------------------------------------------------- preview, choice, correction

@@ -33,10 +33,11 @@ _KINDS = {
     "386": "C’est une facture d’acompte\u00a0: la facture finale ne devra être présentée que pour le solde.",
 }
 NO_LINES = "La facture ne détaille pas ses lignes\u00a0: une seule ligne est faite de son total hors TVA."
+TOTAL_LINE = "Total de la facture (lignes non détaillées)"
 MAX_WARNINGS = 50
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 # In the EXTENDED profile a line may group others or only inform: it adds nothing to BT-106.
-_NOT_COUNTED = frozenset({"GROUP", "INFORMATION"})
+NOT_COUNTED = frozenset({"GROUP", "INFORMATION"})
 
 
 def build(answer: Mapping[str, Any]) -> EInvoice:
@@ -50,15 +51,13 @@ def build(answer: Mapping[str, Any]) -> EInvoice:
     warnings += [*seller.warnings, *buyer.warnings]
     if not seller.name:
         warnings.append("La facture ne donne pas le nom du vendeur.")
-    entries = [
-        entry for entry in groups(terms, "BG-25") if single(entry, "EXT-FR-FE-163") not in _NOT_COUNTED
-    ]
+    entries = [entry for entry in groups(terms, "BG-25") if single(entry, "EXT-FR-FE-163") not in NOT_COUNTED]
     amounts = [_line_amounts(entry, position) for position, entry in enumerate(entries, start=1)]
     totals = read_totals(terms, [line.net for line in amounts], warnings)
     lines_from_totals = not amounts
     if lines_from_totals:
         # With BT-109 as its amount the line is already after allowances and charges.
-        entries = [{"BT-126": "1", "BT-153": "Total de la facture (lignes non détaillées)"}]
+        entries = [{"BT-126": "1", "BT-153": TOTAL_LINE}]
         amounts = [
             LineAmounts(VatKey("", _only_rate(terms)), net=totals.net, after=totals.net, vat=totals.vat)
         ]
@@ -66,7 +65,7 @@ def build(answer: Mapping[str, Any]) -> EInvoice:
     else:
         share(terms, amounts, totals, warnings)
     sign = _sign(is_credit_note, totals, warnings)
-    period = _period(terms, "BT-73", "BT-74", (None, None), where="de la facture", warnings=warnings)
+    period = period_of(terms, warnings)
     lines = [
         _line(position, entry, line, sign=sign, period=period, warnings=warnings)
         for position, (entry, line) in enumerate(zip(entries, amounts, strict=True), start=1)
@@ -183,6 +182,11 @@ def _warn_on_negative_lines(lines: list[InvoiceLine], sign: int) -> list[str]:
         if against
         else []
     )
+
+
+def period_of(terms: Terms, warnings: list[str]) -> tuple[date | None, date | None]:
+    """The service period of a whole invoice, both ends or neither; what is odd in it goes to ``warnings``."""
+    return _period(terms, "BT-73", "BT-74", (None, None), where="de la facture", warnings=warnings)
 
 
 def _period(

@@ -14,9 +14,13 @@ from typing import Any, BinaryIO
 CPU_SECONDS = 20
 
 
-def limit(memory_bytes: int) -> None:
-    """Bound the memory of this process, in bytes; it may write no file, and leaves none when it ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+def limit(memory_bytes: int, *, reserved: bool = False) -> None:
+    """Bound the memory of this process, in bytes; it may write no file, and leaves none when it ends.
+
+    ``reserved``: for a runtime that reserves addresses it never uses, the bound is on what it writes to.
+    """
+    kind = resource.RLIMIT_DATA if reserved else resource.RLIMIT_AS
+    resource.setrlimit(kind, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -5,9 +5,10 @@ Terms are those of the European standard EN 16931 (BT-… a term, BG-… a group
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from bonus.errors import InvalidInput
 
@@ -108,12 +109,37 @@ class PrecedingInvoice:
     issued_on: date | None
 
 
+STRUCTURE = "structure"
+"""The rule of what has no number: an element that is missing, or that the profile does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFinding:
+    """An official rule that an invoice breaks: its identifier, our number of the line concerned, whose data it is
+    about (``seller``, ``buyer`` or None), and the rule's own text (English, or French for BR-FR)."""
+
+    rule: str
+    line: int | None
+    place: str | None
+    text: str
+
+    def as_json(self) -> dict[str, object]:
+        """Itself as plain values, to be kept."""
+        return {"rule": self.rule, "line": self.line, "place": self.place, "text": self.text}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> RuleFinding:
+        """What ``as_json`` gave."""
+        return cls(kept["rule"], kept["line"], kept["place"], kept["text"])
+
+
 @dataclass(frozen=True, slots=True)
 class EInvoice:
     """An invoice or a credit note, as its seller wrote it.
 
     ``lines_from_totals`` says that the file details no line and that the only one was made from BT-109.
     ``terms`` is the whole set of EN 16931 terms (dates ISO, amounts strings), for storage as JSON.
+    ``findings`` are the official rules it breaks beyond ``warnings``; None when they were not run.
     """
 
     syntax: Syntax
@@ -133,6 +159,7 @@ class EInvoice:
     totals: Totals
     warnings: list[str]
     terms: dict[str, object]
+    findings: tuple[RuleFinding, ...] | None = None
 
     @property
     def supplier_id(self) -> str | None:

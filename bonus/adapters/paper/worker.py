@@ -1,6 +1,7 @@
-"""The process that draws the pages of files sent by strangers. Run as a script; imports nothing of ours but ``child``.
+"""The process that draws the pages of files sent by strangers. Run as a script; imports three files of ours.
 
-Requests are of kind ``I`` (a file: how many pages?) or ``D`` (a page in four bytes, then a file: that page as PNG).
+Requests are of kind ``I`` (a file: how many pages?), ``D`` (a page in four bytes, then a file: that page as PNG) or
+``C`` (a file: does it act on who opens it, can its first page be drawn?).
 PDFium runs no script of the document: it is built without an engine for them.
 """
 
@@ -27,18 +28,20 @@ MOST_PIXELS = 40_000_000
 _POINTS = 72
 
 
-def _child() -> ModuleType:
-    """What such processes share, by its path: the house's package, and all that it loads, stays out."""
-    path = Path(__file__).parents[1] / "einvoice" / "child.py"
-    module = ModuleType("child")
-    SourceFileLoader("child", str(path)).exec_module(module)
+def _beside(path: str) -> ModuleType:
+    """A file of the adapters, by its path: the house's package, and all that it loads, stays out."""
+    name = path.rpartition("/")[2]
+    module = ModuleType(name)
+    SourceFileLoader(name, str(Path(__file__).parents[1] / f"{path}.py")).exec_module(module)
     return module
 
 
 if TYPE_CHECKING:
-    from ..einvoice import child
+    from .. import media_types
+    from ..einvoice import child, pdf_guard
 else:
-    child = _child()
+    child, pdf_guard = _beside("einvoice/child"), _beside("einvoice/pdf_guard")
+    media_types = _beside("media_types")
 
 
 def answer(kind: bytes, data: bytes) -> dict[str, Any]:
@@ -46,6 +49,8 @@ def answer(kind: bytes, data: bytes) -> dict[str, Any]:
     try:
         if kind == b"I":
             return {"pages": _count(data)}
+        if kind == b"C":
+            return _checked(data)
         page = struct.unpack(">I", data[:4])[0]
         return {"png": base64.b64encode(_png(_picture(data[4:], page))).decode("ascii")}
     except Image.DecompressionBombError:
@@ -62,8 +67,16 @@ def answer(kind: bytes, data: bytes) -> dict[str, Any]:
         return {"error": "paper.unreadable"}
 
 
+def _checked(data: bytes) -> dict[str, Any]:
+    danger = pdf_guard.danger_in(data) if _is_pdf(data) else None
+    if danger:
+        return {"error": danger[0], "value": danger[1]}
+    _picture(data, 0)
+    return {}
+
+
 def _is_pdf(data: bytes) -> bool:
-    return b"%PDF-" in data[:1024]
+    return bool(media_types.media_type(data) == media_types.PDF)
 
 
 def _count(data: bytes) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 
 from bonus import outbox
 from bonus.audit.service import Actor, record
-from bonus.claims.intake import locked_draft
+from bonus.claims.intake import locked_draft, remove_invoice
 from bonus.claims.models import Document, Invoice, PurchaseLine
 from bonus.claims.table_models import PurchaseTable
 from bonus.claims.tables.columns import MAX_FILE_BYTES
@@ -151,7 +151,12 @@ def remove(table_id: int, actor: Actor, now: datetime) -> PurchaseTable:
     found = _to_change(table_id)
     if found.document_id is None:
         raise Refusal("table.not_taken", "Ce tableau n’est pas dans le dossier.")
-    locked_draft(found.claim_id)
+    _take_out(found, actor, now)
+    db.session.commit()
+    return found
+
+
+def _take_out(found: PurchaseTable, actor: Actor, now: datetime) -> None:
     document_id = found.document_id
     found.status, found.document_id, found.finished_at = "removed", None, now
     db.session.flush()
@@ -164,6 +169,45 @@ def remove(table_id: int, actor: Actor, now: datetime) -> PurchaseTable:
         db.session.execute(statement, execution_options={"synchronize_session": False})
     db.session.expire_all()
     record("claim.table_removed", f"claim:{found.claim_id}", actor, now, table=found.id, rows=found.good)
+
+
+def remove_one(claim_id: int, invoice_id: int, actor: Actor, now: datetime) -> PurchaseTable | None:
+    """Take one invoice out of a draft, whatever brought it; committed. The table it was in, None when in none.
+
+    The last invoice of a table takes the table with it. Raises NotFound, Refusal when it is no longer a draft.
+    """
+    claim = locked_draft(claim_id)
+    invoice = db.session.scalars(
+        select(Invoice).where(
+            Invoice.id == invoice_id, Invoice.claim_id == claim.id, Invoice.source == "table"
+        )
+    ).one_or_none()
+    if invoice is None:
+        remove_invoice(claim_id, invoice_id, actor, now)
+        return None
+    found = db.session.scalars(
+        select(PurchaseTable).where(PurchaseTable.document_id == invoice.document_id)
+    ).one()
+    if found.invoices == 1:
+        _take_out(found, actor, now)
+        db.session.commit()
+        return found
+    found.invoices -= 1
+    found.good -= len(invoice.lines)
+    found.matched -= sum(line.solution_id is not None for line in invoice.lines)
+    found.net_cents -= invoice.net_cents
+    for line in invoice.lines:
+        db.session.delete(line)
+    db.session.delete(invoice)
+    record(
+        "claim.table_invoice_removed",
+        f"claim:{claim.id}",
+        actor,
+        now,
+        table=found.id,
+        invoice=invoice.number,
+        rows=len(invoice.lines),
+    )
     db.session.commit()
     return found
 

@@ -68,6 +68,7 @@ def _page(found: BankAccount, form: RefusalForm) -> Page:
         former=next((one for one in accounts_of(found.company_id) if one.is_in_force), None),
         requester=requester_of(found),
         differs=holder_differs(found),
+        scanned=found.proof_stored_as is not None and document_store().is_scanned(found.proof_stored_as),
         may_check=found.is_pending and may_check(found, actor()),
         form=form,
     )

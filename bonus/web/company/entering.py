@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
 from bonus.claims.by_hand import enter_by_hand, invoice_entered, paper_of, remove_paper
-from bonus.claims.entering import enter_lines, invoice_of
+from bonus.claims.entering import enter_lines, give_up_lines, invoice_of
 from bonus.errors import InvalidInput
 from bonus.extensions import db
 
@@ -43,6 +43,16 @@ def invoice_lines(reference: str, invoice_id: int) -> Page:
             return redirect(_card(reference, invoice.id))
     page = render_template("company/invoice_lines.html", claim=claim, invoice=invoice, form=form)
     return (page, 422) if form.errors else page
+
+
+@blueprint.post("/dossiers/<reference>/factures/<int:invoice_id>/lignes/total")
+@allow("company")
+def invoice_total(reference: str, invoice_id: int) -> Response:
+    """Back to the one line made of the invoice's total."""
+    claim = own_draft(reference)
+    give_up_lines(claim.id, invoice_id, actor(), now())
+    flash("La facture a de nouveau une seule ligne, celle de son total.", "success")
+    return redirect(_card(reference, invoice_id))
 
 
 @blueprint.route("/dossiers/<reference>/documents/<document>/saisie", methods=["GET", "POST"])

@@ -17,8 +17,9 @@ from bonus.claims.documents import demands_of
 from bonus.claims.draft_lines import first_lines, invoices_apart, oldest_invoices
 from bonus.claims.duplicates import twins_of
 from bonus.claims.filing import assess, file_claim
-from bonus.claims.intake import FileResult, new_draft, remove_invoice
+from bonus.claims.intake import FileResult, new_draft
 from bonus.claims.loads.listing import tables_of
+from bonus.claims.loads.service import remove_one
 from bonus.claims.models import Claim
 from bonus.errors import Refusal
 from bonus.money import NBSP
@@ -121,9 +122,10 @@ def _upload_answer(results: list[FileResult], claim: Claim, next_page: str, *, a
 @allow("company")
 def remove(reference: str, invoice_id: int) -> Response:
     claim = own_draft(reference)
-    remove_invoice(claim.id, invoice_id, actor(), now())
+    table = remove_one(claim.id, invoice_id, actor(), now())
     flash("La facture est retirée du dossier.", "success")
-    return redirect(url_for("company.invoices", reference=claim.reference))
+    step = "company.invoices" if table is None else "company.lines"
+    return redirect(url_for(step, reference=claim.reference))
 
 
 @blueprint.route("/dossiers/<reference>/depot", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from bonus.claims.filing import assess, file_claim
 from bonus.claims.intake import MAX_DOCUMENTS, add_files, remove_invoice
 from bonus.claims.loads import steps
 from bonus.claims.loads.listing import table_of, tables_of
-from bonus.claims.loads.service import abandon, ask_to_take, is_short, receive, remove
+from bonus.claims.loads.service import abandon, ask_to_take, is_short, receive, remove, remove_one
 from bonus.claims.loads.steps import read_loaded, take_table
 from bonus.claims.models import Document, Invoice, PurchaseLine
 from bonus.claims.table_models import PurchaseTable
@@ -131,9 +131,54 @@ def test_a_table_is_removed_in_one_act(any_world: World, empty: int) -> None:
     assert (again.status, again.good) == ("done", 2)
 
 
-def test_one_invoice_of_a_table_is_not_removed_alone(any_world: World, empty: int) -> None:
-    taken(any_world, empty, PLAIN, PLAIN | {"facture": "F-2"})
-    with pytest.raises(Refusal, match="tableau entier"):
+def test_one_invoice_of_a_table_is_removed_alone(any_world: World, empty: int) -> None:
+    table = taken(
+        any_world, empty, PLAIN, PLAIN | {"facture": "F-2"}, PLAIN | {"facture": "F-2", "ligne": "2"}
+    )
+    first, second = invoices(empty)
+    removed = remove_one(empty, second.id, any_world.owner, NOW)
+    assert removed is not None
+    assert (removed.id, removed.status) == (table.id, "done")
+    assert [invoice.number for invoice in invoices(empty)] == [first.number]
+    assert db.session.scalar(select(func.count(PurchaseLine.id))) == 1
+    assert (removed.invoices, removed.good, removed.net_cents) == (1, 1, first.net_cents)
+    assert removed.matched == sum(line.solution_id is not None for line in first.lines)
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    assert (entry.action, entry.facts["invoice"], entry.facts["rows"]) == (
+        "claim.table_invoice_removed",
+        "F-2",
+        2,
+    )
+
+
+def test_the_last_invoice_takes_its_table_with_it(any_world: World, empty: int) -> None:
+    taken(any_world, empty, PLAIN)
+    removed = remove_one(empty, invoices(empty)[0].id, any_world.owner, NOW)
+    assert removed is not None
+    assert removed.status == "removed"
+    assert (tables_of(empty), invoices(empty)) == ([], [])
+    assert db.session.scalar(select(func.count(Document.id))) == 0
+    assert taken(any_world, empty, PLAIN).good == 1, "the same file may come back"
+
+
+def test_an_invoice_that_no_table_brought_is_removed_by_the_same_act(any_world: World, empty: int) -> None:
+    taken(any_world, empty, PLAIN)
+    add_files(empty, [bill(number="A-1")], document_store(), any_world.owner, NOW)
+    [apart] = [invoice for invoice in invoices(empty) if invoice.source == "structured"]
+    assert remove_one(empty, apart.id, any_world.owner, NOW) is None
+    with pytest.raises(NotFound):
+        remove_one(empty, apart.id, any_world.owner, NOW)
+    db.session.rollback()
+    assert len(invoices(empty)) == 1
+
+
+def test_an_invoice_of_another_dossier_s_table_stays(any_world: World, empty: int) -> None:
+    taken(any_world, empty, PLAIN)
+    other = draft(any_world, [])
+    with pytest.raises(NotFound):
+        remove_one(other.id, invoices(empty)[0].id, any_world.owner, NOW)
+    db.session.rollback()
+    with pytest.raises(NotFound):
         remove_invoice(empty, invoices(empty)[0].id, any_world.owner, NOW)
 
 
