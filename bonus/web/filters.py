@@ -14,6 +14,7 @@ from bonus.calendar import PARIS, civil_date, format_date
 from bonus.money import NBSP, format_euros, format_rate
 from bonus.regulation.wording import grouped
 
+from .exports import exports_of
 from .fields import control_attributes, form_errors
 
 Moment = date | datetime
@@ -64,7 +65,7 @@ def siren(value: str) -> str:
 
 
 def register_filters(app: Flask) -> None:
-    """Give templates the filters, and what the field macros of ``templates/_dsfr`` call."""
+    """Give templates the filters, what the field macros of ``templates/_dsfr`` call, and the links of exports."""
     app.jinja_env.filters.update(
         euros=format_euros,
         rate=format_rate,
@@ -76,4 +77,6 @@ def register_filters(app: Flask) -> None:
         siren=siren,
         number=grouped,
     )
-    app.jinja_env.globals.update(control_attributes=control_attributes, form_errors=form_errors)
+    app.jinja_env.globals.update(
+        control_attributes=control_attributes, form_errors=form_errors, exports_of=exports_of
+    )
