@@ -17,8 +17,8 @@ from .registry.files import MAX_FILE_BYTES, Fault
 from .registry.files.source import refusal
 from .registry.imports.command import Outcome, import_file
 from .regulation.wording import french, grouped
+from .spreadsheet import csv_lines
 from .tables.extent import rows_about
-from .web.exports import csv_lines
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar

@@ -56,7 +56,7 @@ def acknowledgement_pdf(content: AcknowledgementContent, *, demo: bool) -> bytes
             page.WIDTH,
         ),
         *part.ledger(
-            "Factures déposées",
+            "Factures déposées" if content.full_list is None else "Premières factures déposées",
             ["Fournisseur", "Facture", "Date", "Montant HT"],
             [
                 (
@@ -69,14 +69,36 @@ def acknowledgement_pdf(content: AcknowledgementContent, *, demo: bool) -> bytes
                 )
                 for row in content.invoices
             ],
-            ("Total", [content.total_net_cents]),
+            (_total_of(content), [content.total_net_cents]),
             [40 * mm, 20 * mm],
         ),
+        *_listed(content),
         *part.sections(content.sections),
     ]
     title = f"Accusé de réception du dossier {content.claim_number}"
     sheet = page.Sheet(title, f"Accusé de réception – dossier n°{NBSP}{content.claim_number}", demo)
     return archive(page.render(story, sheet), created_at=filed, author=content.service.name, subject=title)
+
+
+def _total_of(content: AcknowledgementContent) -> str:
+    return "Total" if content.full_list is None else f"Total des {_count(content.invoice_count)} factures"
+
+
+def _listed(content: AcknowledgementContent) -> list[Flowable]:
+    """Where all the lines of a large dossier are listed: in a file that this document identifies."""
+    if content.full_list is None:
+        return []
+    lines, invoices = _count(content.full_list.lines), _count(content.invoice_count)
+    said = (
+        f"Le dossier compte {invoices} factures. La liste complète de ses {lines} lignes est jointe au dossier "
+        "(fichier CSV), et se télécharge dans votre espace. Son empreinte SHA-256, qui permet de vérifier que rien "
+        f"n’y a changé, est{NBSP}:"
+    )
+    return [part.gap(6), part.text(said), part.text(content.full_list.sha256, page.CELL)]
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", NBSP)
 
 
 def _expected(content: AcknowledgementContent) -> list[tuple[str, list[str]]]:

@@ -40,7 +40,14 @@ def certify_decision(decision_id: int, now: datetime) -> None:
         .execution_options(populate_existing=True)
     ).one()
     if company.kind == "enterprise":
-        days = {line.line.invoice.issued_on for line in decision.lines if line.status == "eligible"}
+        bought_on = (
+            select(Invoice.issued_on)
+            .join(PurchaseLine, PurchaseLine.invoice_id == Invoice.id)
+            .join(DecidedLine, DecidedLine.line_id == PurchaseLine.id)
+            .where(DecidedLine.decision_id == decision_id, DecidedLine.status == "eligible")
+            .distinct()
+        )
+        days = db.session.scalars(bought_on)
         for start, end in sorted({fiscal_year_of(company, day) for day in days}):
             if not _issued(decision_id, end):
                 _issue(company, decision_id, start, end, now)

@@ -49,9 +49,25 @@ class AcknowledgedInvoice:
     net_cents: int
 
 
+MOST_LISTED = 100
+"""Invoices that the document itself names; beyond, they are in the list that goes with the dossier."""
+
+
+@dataclass(frozen=True)
+class FullList:
+    """The file that lists all the lines of a large dossier: how many, its SHA-256, and where it is kept."""
+
+    lines: int
+    sha256: str
+    stored_as: str
+
+
 @dataclass(frozen=True)
 class AcknowledgementContent:
-    """An acknowledgement of receipt. ``filed_at`` is aware, in Europe/Paris; amounts are cents."""
+    """An acknowledgement of receipt. ``filed_at`` is aware, in Europe/Paris; amounts are cents.
+
+    ``invoices`` are the first of ``invoice_count``; ``full_list`` has them all when they are more.
+    """
 
     claim_number: str
     company_name: str
@@ -64,6 +80,8 @@ class AcknowledgementContent:
     total_net_cents: int
     expected_bonus_cents: int | None
     sections: tuple[Section, ...]
+    invoice_count: int
+    full_list: FullList | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: dates in ISO 8601, amounts in whole cents."""
@@ -92,6 +110,9 @@ class AcknowledgementContent:
             total_net_cents=data["total_net_cents"],
             expected_bonus_cents=data["expected_bonus_cents"],
             sections=sections_from_list(data["sections"]),
+            # Those written before 2026-11-22 name every invoice.
+            invoice_count=data.get("invoice_count", len(data["invoices"])),
+            full_list=FullList(**data["full_list"]) if data.get("full_list") else None,
         )
 
 
@@ -115,19 +136,27 @@ def build_acknowledgement(
     decision_due: date,
     service: ServiceContact,
     invoices: Iterable[AcknowledgedInvoice],
+    invoice_count: int | None = None,
+    total_net_cents: int | None = None,
     expected_bonus_cents: int | None = None,
+    full_list: FullList | None = None,
 ) -> AcknowledgementContent:
     """The acknowledgement of one dossier, from what was filed.
 
     ``decision_due`` is the day the silence of art. 11 becomes a refusal, computed by the caller.
-    ``expected_bonus_cents`` is an estimate and said to be one. Raises ValueError when ``filed_at``
-    is naive, when there is no invoice or when the deadline is not after the filing.
+    ``expected_bonus_cents`` is an estimate and said to be one. Of many invoices the first alone are named: then
+    ``invoice_count`` and ``total_net_cents`` are those of all, which ``full_list`` has. Raises ValueError when
+    ``filed_at`` is naive, when there is no invoice, when some are listed nowhere, or when the deadline is not after
+    the filing.
     """
     filed_on = civil_date(filed_at)
     filed_at = filed_at.astimezone(PARIS)
     listed = tuple(invoices)
     if not listed:
         raise ValueError("an acknowledgement names at least one invoice")
+    count = len(listed) if invoice_count is None else invoice_count
+    if count > len(listed) and full_list is None:
+        raise ValueError("every invoice is named, here or in the full list")
     if decision_due <= filed_on:
         raise ValueError("the deadline must come after the filing")
     return AcknowledgementContent(
@@ -139,9 +168,13 @@ def build_acknowledgement(
         decision_due=decision_due,
         service=service,
         invoices=listed,
-        total_net_cents=sum(invoice.net_cents for invoice in listed),
+        total_net_cents=sum(invoice.net_cents for invoice in listed)
+        if total_net_cents is None
+        else total_net_cents,
         expected_bonus_cents=expected_bonus_cents,
         sections=_sections(decision_due),
+        invoice_count=count,
+        full_list=full_list,
     )
 
 

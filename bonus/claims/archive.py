@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
+from itertools import groupby
 from typing import IO, Any
+
+from sqlalchemy import Row, select
 
 from bonus.adapters.einvoice.rule_words import rule_warnings
 from bonus.adapters.store import DocumentStore
 from bonus.calendar import PARIS
+from bonus.extensions import db
+from bonus.registry.models import Solution
 
 from .documents import INVOICES
 from .history import history_of
@@ -22,6 +28,34 @@ from .requests import request_of
 from .status import INTERNAL
 
 FORMAT = "bonus-souverainete-dossier-1"
+_INVOICE = (
+    Invoice.id.label("invoice_id"),
+    Invoice.supplier_identifier,
+    Invoice.supplier_name,
+    Invoice.buyer_identifier,
+    Invoice.buyer_name,
+    Invoice.number,
+    Invoice.issued_on,
+    Invoice.source,
+    Invoice.is_credit_note,
+    Invoice.corrects,
+    Invoice.net_cents.label("invoice_net_cents"),
+    Invoice.vat_cents.label("invoice_vat_cents"),
+    Invoice.gross_cents,
+    Invoice.warnings,
+    Invoice.rule_findings,
+)
+_LINE = (
+    PurchaseLine.position,
+    PurchaseLine.name,
+    PurchaseLine.reference,
+    PurchaseLine.net_cents,
+    PurchaseLine.vat_cents,
+    PurchaseLine.service_start,
+    PurchaseLine.service_end,
+    PurchaseLine.replaces_foreign,
+    PurchaseLine.other_public_aid_cents,
+)
 _UNSAFE = re.compile(r"[^\w.() -]+")
 _OLDEST = (1980, 1, 1, 0, 0, 0)  # a ZIP knows no earlier moment
 
@@ -32,8 +66,9 @@ def write_archive(
     """Write the ZIP of a dossier: ``dossier.json``, the invoices, the joined documents, and ``letters``, PDF files
     of ours by name. Documents go from the store to the file without being held in memory."""
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        text = json.dumps(claim_data(claim, now), ensure_ascii=False, indent=2)
-        archive.writestr(_entry("dossier.json", now), text.encode())
+        with archive.open(_entry("dossier.json", now), "w") as entry:
+            for piece in _pieces(claim, now):
+                entry.write(piece.encode())
         for name, content in letters.items():
             archive.writestr(_entry(name, now), content)
         for rank, document in enumerate(claim.documents, 1):
@@ -58,8 +93,26 @@ def _entry(name: str, at: datetime) -> zipfile.ZipInfo:
     return info
 
 
-def claim_data(claim: Claim, now: datetime) -> dict[str, Any]:
-    """What is known of a dossier by its company, as plain JSON values: amounts in cents, dates in ISO 8601."""
+def _pieces(claim: Claim, now: datetime) -> Iterator[str]:
+    """What is known of a dossier by its company, as JSON: amounts in cents, dates in ISO 8601.
+
+    Its invoices and decisions are written one by one: there may be 50,000 lines.
+    """
+    yield json.dumps(_head(claim, now), ensure_ascii=False, indent=1).removesuffix("\n}")
+    yield ',\n "invoices": ['
+    yield from _apart(_invoices(claim.id))
+    yield '],\n "decisions": ['
+    yield from _apart(_decision(decision) for decision in claim.decisions)
+    yield "]\n}\n"
+
+
+def _apart(values: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Values of a JSON list, one a line."""
+    for rank, value in enumerate(values):
+        yield (",\n  " if rank else "\n  ") + json.dumps(value, ensure_ascii=False)
+
+
+def _head(claim: Claim, now: datetime) -> dict[str, Any]:
     paths = {document.id: _path(rank, document) for rank, document in enumerate(claim.documents, 1)}
     return {
         "format": FORMAT,
@@ -73,8 +126,6 @@ def claim_data(claim: Claim, now: datetime) -> dict[str, Any]:
         "decision_due_on": claim.decision_due_on.isoformat() if claim.decision_due_on else None,
         "declarations": claim.declarations or [],
         "documents": [_document(document, paths[document.id]) for document in claim.documents],
-        "invoices": [_invoice(invoice) for invoice in claim.invoices],
-        "decisions": [_decision(decision) for decision in claim.decisions],
         "request": _request(request_of(claim.id), paths),
         "messages": [_message(message) for message in thread_of(claim.id)],
         "history": [_change(change) for change in claim.changes if change.action not in INTERNAL],
@@ -127,44 +178,58 @@ def _document(document: Document, path: str) -> dict[str, Any]:
     }
 
 
-def _invoice(invoice: Invoice) -> dict[str, Any]:
+def _invoices(claim_id: int) -> Iterator[dict[str, Any]]:
+    """The invoices of a dossier, each with its lines, read as they are written."""
+    query = (
+        select(*_INVOICE, Document.sha256.label("document_sha256"), *_LINE, Solution.slug.label("slug"))
+        .join(Document, Invoice.document_id == Document.id)
+        .outerjoin(PurchaseLine, PurchaseLine.invoice_id == Invoice.id)
+        .outerjoin(Solution, PurchaseLine.solution_id == Solution.id)
+        .where(Invoice.claim_id == claim_id)
+        .order_by(Invoice.id, PurchaseLine.position)
+        .execution_options(yield_per=1_000)
+    )
+    for _, rows in groupby(db.session.execute(query), key=lambda row: row.invoice_id):
+        first = next(rows)
+        lines = [_line(row) for row in (first, *rows) if row.position is not None]
+        yield _invoice(first) | {"lines": lines}
+
+
+def _invoice(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
-        "supplier": {"identifier": invoice.supplier_identifier, "name": invoice.supplier_name},
-        "buyer": {"identifier": invoice.buyer_identifier, "name": invoice.buyer_name},
-        "number": invoice.number,
-        "issued_on": invoice.issued_on.isoformat(),
-        "source": invoice.source,
-        "credit_note": invoice.is_credit_note,
-        "corrects": invoice.corrects,
-        "net_cents": invoice.net_cents,
-        "vat_cents": invoice.vat_cents,
-        "gross_cents": invoice.gross_cents,
-        "document_sha256": invoice.document.sha256,
-        "warnings": invoice.warnings,
-        "rule_warnings": _rule_warnings(invoice),
-        "lines": [_line(line) for line in invoice.lines],
+        "supplier": {"identifier": row.supplier_identifier, "name": row.supplier_name},
+        "buyer": {"identifier": row.buyer_identifier, "name": row.buyer_name},
+        "number": row.number,
+        "issued_on": row.issued_on.isoformat(),
+        "source": row.source,
+        "credit_note": row.is_credit_note,
+        "corrects": row.corrects,
+        "net_cents": row.invoice_net_cents,
+        "vat_cents": row.invoice_vat_cents,
+        "gross_cents": row.gross_cents,
+        "document_sha256": row.document_sha256,
+        "warnings": row.warnings,
+        "rule_warnings": _rule_warnings(row.rule_findings),
     }
 
 
-def _rule_warnings(invoice: Invoice) -> list[dict[str, Any]] | None:
+def _rule_warnings(findings: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
     """The official rules it breaks; None when they were not run."""
-    if invoice.rule_findings is None:
-        return None
-    return [asdict(warning) for warning in rule_warnings(invoice.rule_findings)]
+    return None if findings is None else [asdict(warning) for warning in rule_warnings(findings)]
 
 
-def _line(line: PurchaseLine) -> dict[str, Any]:
+def _line(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
-        "position": line.position,
-        "name": line.name,
-        "reference": line.reference,
-        "net_cents": line.net_cents,
-        "vat_cents": line.vat_cents,
-        "service_start": line.service_start.isoformat() if line.service_start else None,
-        "service_end": line.service_end.isoformat() if line.service_end else None,
-        "solution": line.solution.slug if line.solution else None,
-        "replaces_foreign": line.replaces_foreign,
-        "other_public_aid_cents": line.other_public_aid_cents,
+        "position": row.position,
+        "name": row.name,
+        "reference": row.reference,
+        "net_cents": row.net_cents,
+        "vat_cents": row.vat_cents,
+        "service_start": row.service_start.isoformat() if row.service_start else None,
+        "service_end": row.service_end.isoformat() if row.service_end else None,
+        "solution": row.slug,
+        "replaces_foreign": row.replaces_foreign,
+        "other_public_aid_cents": row.other_public_aid_cents,
     }
 
 

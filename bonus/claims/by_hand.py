@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import exists, select
+
 from bonus.adapters.einvoice.party import identifier_typed, siren_is_valid
 from bonus.adapters.einvoice.terms import MAX_CENTS
 from bonus.audit.service import Actor, record
@@ -47,12 +49,17 @@ class TypedInvoice:
 
 def papers_to_enter(claim: Claim) -> list[Document]:
     """The plain documents of a dossier that were sent as invoices and that nobody has entered yet."""
-    entered = {invoice.document_id for invoice in claim.invoices}
-    return [
-        document
-        for document in claim.documents
-        if document.purpose == "invoice" and document.page_count is not None and document.id not in entered
-    ]
+    query = (
+        select(Document)
+        .where(
+            Document.claim_id == claim.id,
+            Document.purpose == "invoice",
+            Document.page_count.is_not(None),
+            ~exists().where(Invoice.document_id == Document.id),
+        )
+        .order_by(Document.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def check_all_entered(claim: Claim) -> None:
@@ -77,7 +84,8 @@ def paper_of(claim: Claim, reference: str) -> Document:
 
 def invoice_entered(claim: Claim, document: Document) -> Invoice | None:
     """The invoice that was typed beside a document, if any."""
-    return next((invoice for invoice in claim.invoices if invoice.document_id == document.id), None)
+    query = select(Invoice).where(Invoice.claim_id == claim.id, Invoice.document_id == document.id)
+    return db.session.scalars(query.limit(1)).first()
 
 
 def enter_by_hand(claim_id: int, reference: str, typed: TypedInvoice, actor: Actor, now: datetime) -> Invoice:

@@ -8,7 +8,7 @@ art. 5.3 refuses.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bonus.money import allocate, half_up
@@ -52,11 +52,15 @@ def apply_credit_notes(bills: Sequence[Bill]) -> Netted:
         if not bill.is_credit_note:
             _deduct_discounts(amounts, bill)
     applied: dict[int, int] = {}
+    billed: dict[tuple[str, str], Bill] = {}
+    for bill in bills:
+        if not bill.is_credit_note and bill.lines:
+            billed.setdefault((bill.supplier, bill.number_key), bill)
     for note in bills:
         if not note.is_credit_note:
             continue
         credited = _without_additions(note.lines)
-        targets = _corrected(note, bills)
+        targets = _corrected(note, billed)
         if not targets:
             amounts |= {line.id: (line.net_cents, line.vat_cents) for line in credited}
             continue
@@ -78,14 +82,11 @@ def _deduct_discounts(amounts: dict[int, tuple[int, int]], bill: Bill) -> None:
             del amounts[line.id]
 
 
-def _corrected(note: Bill, bills: Sequence[Bill]) -> list[Bill]:
-    """The invoices a credit note names. Of two with one number, the first: the other is refused (art. 5.3)."""
-    found: dict[str, Bill] = {}
-    for bill in bills:
-        named = bill.supplier == note.supplier and bill.number_key in note.corrects
-        if named and not bill.is_credit_note and bill.lines:
-            found.setdefault(bill.number_key, bill)
-    return list(found.values())
+def _corrected(note: Bill, billed: Mapping[tuple[str, str], Bill]) -> list[Bill]:
+    """The invoices a credit note names, in their order. Of two with one number, the first: the other is refused
+    (art. 5.3)."""
+    found = {bill.id: bill for key in note.corrects if (bill := billed.get((note.supplier, key)))}
+    return [found[number] for number in sorted(found)]
 
 
 def _without_additions(lines: Sequence[Line]) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,23 +11,28 @@ from sqlalchemy import select
 from bonus import outbox
 from bonus.audit.service import Actor, record
 from bonus.budget.service import commit_credits, has_room, locked_envelope
+from bonus.bulk import Row, insert_rows
 from bonus.calendar import civil_date
 from bonus.companies.aids import mark_used
 from bonus.companies.links import linked_to
 from bonus.companies.models import Company
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.money import NBSP, amount_string, parse_amount
-from bonus.regulation import explain, explain_rate, load_parameters, size_category
+from bonus.money import amount_string, parse_amount
+from bonus.parts import document_store
+from bonus.regulation import load_parameters, size_category
 
 from . import notice_words
+from .acknowledgement import FullList
+from .assessing import AssessedLine, Assessment, assess
 from .changes import change_status, locked_claim
 from .examination import REVIEWER_ACTIONS, require_reasons, require_separation
 from .facts import canonical_sha256
-from .filing import AssessedLine, Assessment, assess
+from .line_list import keep_decided
 from .matching import remember_matches
 from .models import Claim, DecidedLine, Decision
 from .notices import tell
+from .reasons import MOST_EXPLAINED, listed_in, reasons_of_the_law
 from .replay import REFUSED_BY_OFFICER, keep_text
 from .status import transition
 
@@ -35,7 +41,8 @@ OUTCOMES = frozenset({"apply", "refuse"})
 
 def shown(assessment: Assessment) -> str:
     """A mark of what an officer sees: outcome, and each line's status, reason and bonus."""
-    rows = [[row.result[name] for name in ("status", "reason", "bonus")] for row in assessment.lines]
+    found = assessment.evaluated
+    rows = [found.statuses, found.reasons, found.bonuses] if found else []
     return canonical_sha256({"outcome": assessment.outcome, "lines": rows})
 
 
@@ -64,15 +71,20 @@ def decide(
     else:
         _require_no_open_holder(assessment)
         _require_as_seen(assessment, seen)
-        # What the officer adds never stands in the place of the reasons in law and in fact (art. 11).
-        said = (reasons.strip(), _reasons_of_the_law(assessment))
-        result, reasons = _applied(assessment), "\n".join(filter(None, said))
+        result = _applied(assessment)
     bonus_cents = parse_amount(result["bonus"])
     decided_on = civil_date(now)
     category = size_category(assessment.facts["beneficiaries"][0], decided_on, law)
     envelope = locked_envelope(decided_on.year) if bonus_cents else None
     if bonus_cents and not has_room(envelope, bonus_cents, category, decided_on, law):
         return _join_waiting_list(claim, bonus_cents, actor, now)
+    full_list = _listed(assessment, result)
+    if outcome == "apply":
+        # What the officer adds never stands in the place of the reasons in law and in fact (art. 11).
+        said = (reasons.strip(), reasons_of_the_law(assessment.lines, full_list))
+        reasons = "\n".join(filter(None, said))
+    elif full_list is not None:
+        reasons = f"{reasons}\n{listed_in(full_list)}"
     decision = Decision(
         claim=claim,
         rank=len(claim.decisions) + 1,
@@ -87,13 +99,17 @@ def decide(
         facts_sha256=canonical_sha256(assessment.facts),
         parameters_version=assessment.parameters_version,
         result=result,
-        lines=[
-            _decided_line(assessed, row)
-            for assessed, row in zip(assessment.lines, result["lines"], strict=True)
-        ],
+        full_list=asdict(full_list) if full_list else None,
     )
     db.session.add(decision)
     db.session.flush()
+    insert_rows(
+        DecidedLine,
+        (
+            _decided_line(decision, assessed, row)
+            for assessed, row in zip(assessment.lines, result["lines"], strict=True)
+        ),
+    )
     remember_matches(decision, now)
     mark_used([claim.company.siren, *assessment.facts["beneficiaries"][0]["single_undertaking"]], now)
     if envelope is not None:
@@ -101,7 +117,7 @@ def decide(
     change_status(claim, "decide", actor, now, result=outcome_of(claim), reason=reasons)
     if bonus_cents:
         outbox.post("pay", decision.id, now)
-    if any(line.status == "eligible" for line in decision.lines):
+    if any(row["status"] == "eligible" for row in result["lines"]):
         outbox.post("certify", decision.id, now)
     tell(claim, "decided", notice_words.decided(str(claim.number)), now, about=f"decision:{decision.id}")
     record(
@@ -121,6 +137,8 @@ def decide(
 
 def outcome_of(claim: Claim) -> str:
     """What a dossier's decisions come to, each line as last decided: in the words of the law's own outcome."""
+    if len(claim.decisions) == 1:
+        return claim.decisions[0].outcome
     rows: dict[int, dict[str, Any]] = {}
     for decision in claim.decisions:
         by_line = zip(decision.lines, decision.result["lines"], strict=True)
@@ -167,15 +185,14 @@ def _applied(assessment: Assessment) -> dict[str, Any]:
     return {
         "outcome": assessment.outcome,
         "bonus": amount_string(assessment.bonus_cents),
-        "lines": [dict(assessed.result) for assessed in assessment.lines],
+        "lines": _rows(assessment),
     }
 
 
 def _refused(assessment: Assessment) -> dict[str, Any]:
     """Every line refused by the officer; a line the law refused already keeps that reason."""
     lines = []
-    for assessed in assessment.lines:
-        row = dict(assessed.result)
+    for row in _rows(assessment):
         if row["status"] != "refused":
             row |= {
                 "status": "refused",
@@ -190,31 +207,31 @@ def _refused(assessment: Assessment) -> dict[str, Any]:
     return {"outcome": "refused", "bonus": "0.00", "lines": lines}
 
 
-def _reasons_of_the_law(assessment: Assessment) -> str:
-    """The reasons in law and in fact, one paragraph a line: all of them where something is refused or cut,
-    the rate and the amount where all is granted (the whole working stays in the trace)."""
-    return "\n".join(
-        f"Facture {assessed.line.invoice.number}, ligne {assessed.line.position}{NBSP}: {_why(assessed)}"
-        for assessed in assessment.lines
-    )
+def _rows(assessment: Assessment) -> list[dict[str, Any]]:
+    """What the law gives each line, to be sealed: with its working, unless they are so many that it is worked out
+    again for whoever asks (see ``reasons``)."""
+    if len(assessment.lines) > MOST_EXPLAINED:
+        return [dict(assessed.result) for assessed in assessment.lines]
+    return [dict(assessed.explained) for assessed in assessment.lines]
 
 
-def _why(assessed: AssessedLine) -> str:
-    steps = assessed.result["trace"]
-    if assessed.result["status"] == "eligible" and not assessed.result["reductions"]:
-        return f"{explain_rate(steps)}. {steps[-1]['sentence']}"
-    return explain(steps)
+def _listed(assessment: Assessment, result: dict[str, Any]) -> FullList | None:
+    """The list that a decision on many lines refers to."""
+    if len(assessment.lines) <= MOST_EXPLAINED:
+        return None
+    return keep_decided(zip(assessment.lines, result["lines"], strict=True), document_store())
 
 
-def _decided_line(assessed: AssessedLine, row: dict[str, Any]) -> DecidedLine:
-    return DecidedLine(
-        line_id=assessed.line.id,
-        status=row["status"],
-        reason=row["reason"],
-        base_cents=parse_amount(row["base"]),
-        rate_bp=row["rate_bp"],
-        bonus_cents=parse_amount(row["bonus"]),
-    )
+def _decided_line(decision: Decision, assessed: AssessedLine, row: dict[str, Any]) -> Row:
+    return {
+        "decision_id": decision.id,
+        "line_id": assessed.line.id,
+        "status": row["status"],
+        "reason": row["reason"],
+        "base_cents": parse_amount(row["base"]),
+        "rate_bp": row["rate_bp"],
+        "bonus_cents": parse_amount(row["bonus"]),
+    }
 
 
 def _join_waiting_list(claim: Claim, bonus_cents: int, actor: Actor, now: datetime) -> Claim:

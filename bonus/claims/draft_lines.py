@@ -62,17 +62,17 @@ def _count(query: Select[PurchaseLine]) -> int:
     return db.session.scalar(query.with_only_columns(func.count(PurchaseLine.id))) or 0
 
 
-def first_lines(claim_id: int) -> set[int]:
-    """The ids of the first lines of a dossier: a page's worth, to be explained."""
-    return set(
-        db.session.scalars(
-            select(PurchaseLine.id)
-            .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
-            .where(Invoice.claim_id == claim_id)
-            .order_by(PurchaseLine.id)
-            .limit(PAGE)
-        )
+def first_lines(claim_id: int) -> list[PurchaseLine]:
+    """The first lines of a dossier, credit notes' too: a page's worth."""
+    query = (
+        select(PurchaseLine)
+        .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
+        .where(Invoice.claim_id == claim_id)
+        .options(contains_eager(PurchaseLine.invoice).lazyload(Invoice.lines))
+        .order_by(Invoice.id, PurchaseLine.position)
+        .limit(PAGE)
     )
+    return list(db.session.scalars(query))
 
 
 def has_invoices(claim_id: int) -> bool:

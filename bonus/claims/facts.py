@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
-from bonus.bulk import chunks
 from bonus.companies.aids import aids_received_by
 from bonus.companies.links import linked_to
 from bonus.companies.models import Company, DeMinimisAid
 from bonus.extensions import db
 from bonus.money import amount_string
+from bonus.registry.models import Solution
 from bonus.registry.service import facts_of as registry_facts
 
-from .credit_notes import Bill, Line, apply_credit_notes
+from .bought import BoughtInvoice, BoughtLine, bought_of, solutions_by_id
+from .credit_notes import Bill, Line, Netted, apply_credit_notes
+from .holders import earlier_holders
 from .models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
 from .numbers import number_key
-from .status import OPEN
 
 
 @dataclass(frozen=True)
 class ClaimFacts:
-    """``facts`` for the regulation; ``lines`` in the order of its result; the credit notes deducted
-    (credit note id → invoice id); and the dossiers filed before, still open, that hold one of its invoices."""
+    """``facts`` for the regulation; ``invoices``, all those of the dossier; ``lines`` in the order of its result and
+    the ``solutions`` they bear; the credit notes deducted (credit note id → invoice id); and the dossiers filed
+    before, still open, that hold one of its invoices."""
 
     facts: dict[str, Any]
-    lines: list[PurchaseLine]
+    invoices: list[BoughtInvoice]
+    lines: list[BoughtLine]
+    solutions: list[Solution]
     applied_credit_notes: dict[int, int]
     undecided_holders: list[Claim]
 
@@ -43,15 +48,21 @@ def canonical_sha256(facts: dict[str, Any]) -> str:
 
 def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at: datetime) -> ClaimFacts:
     """Gather what the law needs to know of one dossier, as known at a moment."""
-    netted = apply_credit_notes([_bill(invoice) for invoice in claim.invoices])
-    purchases = [invoice for invoice in claim.invoices if invoice.id not in netted.applied]
+    invoices = bought_of(claim.id)
+    netted = _netted(invoices)
     settled, decided_base = _settled(claim)
     # A discount deducted from other lines is no purchase any more; what a decision settled is not judged again.
-    wanted = {line for line in netted.amounts if line not in settled}
-    purchases = [invoice for invoice in purchases if any(line.id in wanted for line in invoice.lines)]
-    lines = [line for invoice in purchases for line in invoice.lines if line.id in wanted]
-    held, undecided = _earlier_holders(claim, purchases, filed_at)
-    solutions = {line.solution.id: line.solution for line in lines if line.solution is not None}
+    wanted = netted.amounts.keys() - settled
+    purchases = [
+        (invoice, lines)
+        for invoice in invoices
+        if invoice.id not in netted.applied
+        and (lines := [line for line in invoice.lines if line.id in wanted])
+    ]
+    lines = [line for _, some in purchases for line in some]
+    held, undecided = earlier_holders(claim, [invoice for invoice, _ in purchases], filed_at)
+    solutions = solutions_by_id(lines)
+    slugs = {number: solution.slug for number, solution in solutions.items()}
     company = claim.company
     undertaking = linked_to(company, "single_undertaking")
     facts: dict[str, Any] = {
@@ -69,13 +80,9 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
                         "supplier_id": invoice.supplier_identifier,
                         "number": invoice.number,
                         "issued_on": invoice.issued_on.isoformat(),
-                        "lines": [
-                            _line(line, *netted.amounts[line.id])
-                            for line in invoice.lines
-                            if line.id in wanted
-                        ],
+                        "lines": [_line(line, slugs, *netted.amounts[line.id]) for line in some],
                     }
-                    for invoice in purchases
+                    for invoice, some in purchases
                 ],
             }
         ],
@@ -83,16 +90,44 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
     }
     if decided_base:
         facts["claims"][0]["decided_base"] = amount_string(decided_base)
-    return ClaimFacts(facts, lines, netted.applied, undecided)
+    return ClaimFacts(facts, invoices, lines, list(solutions.values()), netted.applied, undecided)
 
 
 def _settled(claim: Claim) -> tuple[set[int], int]:
     """The lines a decision of the dossier granted or refused for good, and the cents of base granted."""
-    rows = [row for decision in claim.decisions for row in decision.lines if row.status != "pending"]
+    query = (
+        select(DecidedLine.line_id, DecidedLine.status, DecidedLine.base_cents)
+        .join(Decision, DecidedLine.decision_id == Decision.id)
+        .where(Decision.claim_id == claim.id, DecidedLine.status != "pending")
+    )
+    rows = db.session.execute(query).all()
     return {row.line_id for row in rows}, sum(row.base_cents for row in rows if row.status == "eligible")
 
 
-def _bill(invoice: Invoice) -> Bill:
+def _netted(invoices: Sequence[BoughtInvoice]) -> Netted:
+    """What discounts and credit notes leave of each line; the invoices that none of them touches are left alone."""
+    named = {
+        (note.supplier_identifier, number_key(number))
+        for note in invoices
+        if note.is_credit_note
+        for number in note.corrects
+    }
+    touched, amounts = [], {}
+    for invoice in invoices:
+        if (
+            invoice.is_credit_note
+            or (invoice.supplier_identifier, invoice.number_key) in named
+            or any(line.net_cents < 0 for line in invoice.lines)
+        ):
+            touched.append(_bill(invoice))
+        else:
+            for line in invoice.lines:
+                amounts[line.id] = (line.net_cents, line.vat_cents)
+    netted = apply_credit_notes(touched)
+    return Netted(amounts | netted.amounts, netted.applied)
+
+
+def _bill(invoice: BoughtInvoice) -> Bill:
     return Bill(
         id=invoice.id,
         supplier=invoice.supplier_identifier,
@@ -149,10 +184,10 @@ def _aid(aid: DeMinimisAid) -> dict[str, Any]:
     }
 
 
-def _line(line: PurchaseLine, net_cents: int, vat_cents: int) -> dict[str, Any]:
+def _line(line: BoughtLine, slugs: dict[int, str], net_cents: int, vat_cents: int) -> dict[str, Any]:
     return {
         "number": line.position,
-        "solution": line.solution.slug if line.solution else "",
+        "solution": slugs[line.solution_id] if line.solution_id is not None else "",
         "net": amount_string(net_cents),
         "vat": amount_string(vat_cents),
         "other_public_aid": amount_string(line.other_public_aid_cents),
@@ -164,76 +199,34 @@ def _line(line: PurchaseLine, net_cents: int, vat_cents: int) -> dict[str, Any]:
 
 def _prior_grants(company: Company, members: list[str]) -> list[dict[str, Any]]:
     """What earlier decisions granted, of the dossier asked about too, never judged again: to the company, it
-    consumes the ceilings of art. 6; to any enterprise of its single undertaking, the room left under art. 7."""
+    consumes the ceilings of art. 6; to any enterprise of its single undertaking, the room left under art. 7.
+
+    The lines of one solution, invoiced on one day and granted on one day, count together: ceilings add them up."""
+    cents = func.sum(DecidedLine.bonus_cents)
+    what = (Company.siren, Solution.slug, Invoice.issued_on, Decision.decided_on)
     rows = db.session.execute(
-        select(DecidedLine, Decision.decided_on, Company.siren)
+        select(*what, cents)
+        .select_from(DecidedLine)
         .join(Decision, DecidedLine.decision_id == Decision.id)
         .join(Claim, Decision.claim_id == Claim.id)
         .join(Company, Claim.company_id == Company.id)
+        .join(PurchaseLine, DecidedLine.line_id == PurchaseLine.id)
+        .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
+        .outerjoin(Solution, PurchaseLine.solution_id == Solution.id)
         .where(
             or_(Company.id == company.id, and_(Company.siren.in_(members), Company.kind == "enterprise")),
             DecidedLine.bonus_cents > 0,
         )
-        .order_by(DecidedLine.id)
+        .group_by(*what)
+        .order_by(func.min(DecidedLine.id))
     )
     return [
         {
             "beneficiary": siren,
-            "solution": decided.line.solution.slug if decided.line.solution else "",
-            "issued_on": decided.line.invoice.issued_on.isoformat(),
+            "solution": slug or "",
+            "issued_on": issued_on.isoformat(),
             "granted_on": granted_on.isoformat(),
-            "amount": amount_string(decided.bonus_cents),
+            "amount": amount_string(int(amount)),
         }
-        for decided, granted_on, siren in rows
+        for siren, slug, issued_on, granted_on, amount in rows
     ]
-
-
-def _earlier_holders(
-    claim: Claim, invoices: list[Invoice], filed_at: datetime
-) -> tuple[list[dict[str, Any]], list[Claim]]:
-    """Invoices of this dossier that one filed before holds (art. 5.3): decided and not refused, or still open."""
-    held: dict[tuple[str, str, int], dict[str, Any]] = {}
-    undecided: dict[int, Claim] = {}
-    by_key = {_key(invoice): invoice for invoice in invoices}
-    for numbers in chunks(list({number for _, number, _ in by_key})):
-        others = db.session.scalars(
-            select(Invoice)
-            .join(Claim, Invoice.claim_id == Claim.id)
-            .where(
-                Invoice.number_key.in_(numbers),
-                Claim.id != claim.id,
-                Claim.filed_at.is_not(None),
-                Claim.status != "abandoned",
-            )
-            .order_by(Invoice.id)
-        )
-        for other in others:
-            key = _key(other)
-            invoice = by_key.get(key)
-            if invoice is None:
-                continue
-            earlier = other.claim
-            if earlier.filed_at is None or (earlier.filed_at, earlier.id) > (filed_at, claim.id):
-                continue
-            if not _holds(other):
-                if earlier.status not in OPEN and earlier.status != "waiting_list":
-                    continue
-                undecided[earlier.id] = earlier
-            held[key] = {"supplier_id": key[0], "number": invoice.number, "year": key[2]}
-    return list(held.values()), list(undecided.values())
-
-
-def _key(invoice: Invoice) -> tuple[str, str, int]:
-    """An invoice as art. 5.3 knows it."""
-    return invoice.supplier_identifier, invoice.number_key, invoice.issued_on.year
-
-
-def _holds(invoice: Invoice) -> bool:
-    """Whether a decided dossier kept this invoice: at least one of its lines there is not refused, as last decided."""
-    rows = db.session.execute(
-        select(DecidedLine.line_id, DecidedLine.status)
-        .where(DecidedLine.line_id.in_([line.id for line in invoice.lines]))
-        .order_by(DecidedLine.id)
-    )
-    last = {row.line_id: row.status for row in rows}
-    return any(status != "refused" for status in last.values())

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bonus.audit.service import Actor, record
 from bonus.calendar import civil_date, decision_deadline
 from bonus.companies.proof import require_figures, require_proven
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.money import parse_amount
 from bonus.numbering import next_number
-from bonus.regulation import Parameters, evaluate, load_parameters
+from bonus.parts import document_store
 
 from . import notice_words
-from .acknowledgement import AcknowledgedInvoice, ServiceContact, build_acknowledgement
+from .acknowledgement import MOST_LISTED, AcknowledgedInvoice, ServiceContact, build_acknowledgement
+from .assessing import assess
 from .by_hand import check_all_entered
 from .changes import change_status, locked_claim
-from .facts import build_facts
 from .intake import locked_draft
-from .models import Claim, PurchaseLine
+from .line_list import keep_filed
+from .models import Claim
 from .notices import tell
 from .reviewer_words import WITHDRAWN
 from .reviewers import write_to_reviewer
@@ -36,68 +33,6 @@ DECLARATIONS = {
 """What a company declares on its honour when it files (arts. 5.1, 7 and 14): code → sentence, kept with the dossier."""
 
 
-@dataclass(frozen=True)
-class AssessedLine:
-    """A line with what the law says of it: ``result`` is the regulation's own output, trace included."""
-
-    line: PurchaseLine
-    result: Mapping[str, Any]
-
-    @property
-    def bonus_cents(self) -> int:
-        return parse_amount(self.result["bonus"])
-
-    @property
-    def base_cents(self) -> int:
-        return parse_amount(self.result["base"])
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """What the law gives a dossier on a day, amounts in cents; the credit notes deducted; open duplicates."""
-
-    outcome: str
-    bonus_cents: int
-    lines: list[AssessedLine]
-    facts: dict[str, Any]
-    parameters_version: str
-    applied_credit_notes: dict[int, int]
-    undecided_holders: list[Claim]
-
-
-def assess(
-    claim: Claim,
-    now: datetime,
-    parameters: Parameters | None = None,
-    *,
-    explained: Container[int] | None = None,
-) -> Assessment:
-    """Apply the law to a dossier as if it were granted today, on what the registry knows now.
-
-    ``explained``: the ids of the lines that alone get their trace (default: all). A dossier may have 50,000 lines,
-    and to explain one costs far more than to compute it.
-    """
-    law = parameters or load_parameters()
-    gathered = build_facts(claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=now)
-    if not gathered.lines:
-        return Assessment("refused", 0, [], gathered.facts, law.version, gathered.applied_credit_notes, [])
-    traced = (
-        None
-        if explained is None
-        else {rank for rank, line in enumerate(gathered.lines) if line.id in explained}
-    )
-    result = evaluate(gathered.facts, law, trace=True, traced_lines=traced)["claims"][0]
-    return Assessment(
-        outcome=result["outcome"],
-        bonus_cents=parse_amount(result["bonus"]),
-        lines=[AssessedLine(line, row) for line, row in zip(gathered.lines, result["lines"], strict=True)],
-        facts=gathered.facts,
-        parameters_version=law.version,
-        applied_credit_notes=gathered.applied_credit_notes,
-        undecided_holders=gathered.undecided_holders,
-    )
-
-
 def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: datetime) -> Claim:
     """File a draft: it gets its number and its clock starts. ``service`` is who will examine it.
 
@@ -108,7 +43,7 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
     require_proven(claim.company)
     require_figures(claim.company)
     check_all_entered(claim)
-    assessment = assess(claim, now, explained=())
+    assessment = assess(claim, now)
     if not assessment.lines:
         raise Refusal(
             "claim.empty", "Le dossier ne contient aucune facture : ajoutez-en au moins une avant de déposer."
@@ -119,6 +54,8 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
     claim.decision_due_on = decision_deadline(filed_on)
     claim.declarations = [{"code": code, "sentence": sentence} for code, sentence in DECLARATIONS.items()]
     change_status(claim, "file", actor, now)
+    invoices = assessment.invoices
+    full_list = keep_filed(invoices, document_store()) if len(invoices) > MOST_LISTED else None
     content = build_acknowledgement(
         claim_number=claim.number,
         company_name=claim.company.name,
@@ -135,9 +72,12 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
                 issued_on=invoice.issued_on,
                 net_cents=invoice.net_cents,
             )
-            for invoice in claim.invoices
+            for invoice in (invoices[:MOST_LISTED] if full_list else invoices)
         ],
+        invoice_count=len(invoices),
+        total_net_cents=sum(invoice.net_cents for invoice in invoices),
         expected_bonus_cents=assessment.bonus_cents,
+        full_list=full_list,
     )
     claim.acknowledgement = content.to_dict()
     tell(claim, "received", notice_words.received(claim.number, claim.decision_due_on), now)

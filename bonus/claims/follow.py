@@ -26,9 +26,9 @@ from bonus.registry.writing import FOLLOW
 from bonus.regulation import evaluate, load_parameters
 
 from .alerts import controls_of
+from .assessing import assess
 from .examination import REVIEWER_ACTIONS
 from .facts import build_facts
-from .filing import assess
 from .follow_decided import given_by, knew, open_control
 from .follow_models import ClaimAlert
 from .follow_words import Learned, control_reason, favourable, recomputed, woken
@@ -194,9 +194,8 @@ def _recompute(claim: Claim, change: RegistryChange, learned: Learned, now: date
     gathered = build_facts(claim, filed_at=claim.filed_at, grant_date=civil_date(now), known_at=now)
     if not gathered.lines:
         return
-    solutions = {line.solution.id: line.solution for line in gathered.lines if line.solution is not None}
     former, latter = (
-        gathered.facts | {"registry": facts_of(solutions.values(), now, through=last)}
+        gathered.facts | {"registry": facts_of(gathered.solutions, now, through=last)}
         for last in (change.id - 1, change.id)
     )
     if former == latter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -15,11 +16,13 @@ from bonus.registry.models import Solution, Supplier
 from bonus.registry.search import suggest
 from bonus.registry.service import add_alias
 
-from .models import Decision, PurchaseLine
+from .models import DecidedLine, Decision, Invoice, PurchaseLine
 
 MOST_OWN = 200
 """A supplier's solutions offered as choices; beyond that, one searches."""
 MOST_FOUND = 8
+MOST_LEARNT = 500
+"""Names and references that one decision may teach."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +106,27 @@ def remember_matches(decision: Decision, now: datetime) -> None:
     """Learn from a decision how suppliers name their offers on invoices, in the caller's transaction.
 
     Only what a company chose, two agents examined and the law granted is learnt; and only of the solution's own
-    supplier: what a reseller writes names nobody's offer.
+    supplier: what a reseller writes names nobody's offer. A table of thousands of names teaches no more than the
+    first ``MOST_LEARNT``: they would make the offer unfindable.
     """
-    for row in decision.lines:
-        line, solution = row.line, row.line.solution
-        if row.status != "eligible" or solution is None or not line.matched_by_person:
-            continue
-        if solution.supplier.identifier != line.invoice.supplier_identifier:
-            continue
-        if line.reference and line.reference != solution.reference:
-            add_alias(solution, "reference", line.reference, "confirmed", now)
-        add_alias(solution, "name", line.name, "confirmed", now)
+    found = (
+        select(Solution, PurchaseLine.reference, PurchaseLine.name)
+        .join(PurchaseLine, PurchaseLine.solution_id == Solution.id)
+        .join(DecidedLine, DecidedLine.line_id == PurchaseLine.id)
+        .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
+        .join(Supplier, Solution.supplier_id == Supplier.id)
+        .where(
+            DecidedLine.decision_id == decision.id,
+            DecidedLine.status == "eligible",
+            PurchaseLine.matched_by_person.is_(True),
+            Supplier.identifier == Invoice.supplier_identifier,
+        )
+        .order_by(DecidedLine.id)
+    )
+    texts: dict[tuple[Solution, str, str], None] = {}
+    for solution, reference, name in db.session.execute(found):
+        if reference and reference != solution.reference:
+            texts[solution, "reference", reference] = None
+        texts[solution, "name", name] = None
+    for solution, kind, text in islice(texts, MOST_LEARNT):
+        add_alias(solution, kind, text, "confirmed", now)

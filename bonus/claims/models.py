@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.accounts.models import Person
@@ -259,10 +259,15 @@ class Decision(Model):
     outcome: Mapped[str] = mapped_column(String(20))
     bonus_cents: Mapped[int] = mapped_column(Cents)
     reasons: Mapped[str] = mapped_column(Text)
-    facts: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]] = mapped_column(
+        deferred=True
+    )  # read when asked for: 50,000 lines are 15 MB
     facts_sha256: Mapped[str] = mapped_column(String(64))
     parameters_version: Mapped[str] = mapped_column(String(64))
-    result: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    full_list: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # of a large one's lines
 
     claim: Mapped[Claim] = relationship(back_populates="decisions")
     decided_by: Mapped[Person] = relationship(foreign_keys=[decided_by_id])

@@ -59,7 +59,7 @@ def replay(numbers: Sequence[str] | None = None) -> Iterator[Replay]:
     query = select(Decision).join(Claim, Decision.claim_id == Claim.id).order_by(Decision.id)
     if numbers is not None:
         query = query.where(Claim.number.in_(numbers))
-    for decision in db.session.scalars(query.execution_options(yield_per=100)):
+    for decision in db.session.scalars(query.execution_options(yield_per=10)):
         yield Replay(str(decision.claim.number), tuple(_differences(decision)))
 
 
@@ -92,6 +92,11 @@ def _differences(decision: Decision) -> Iterator[str]:
     by_law = all(line["reason"] != REFUSED_BY_OFFICER for line in decision.result["lines"])
     if by_law and (again["outcome"], again["bonus"]) != (decision.outcome, decision.result["bonus"]):
         yield f"décidé {decision.outcome} {decision.result['bonus']} €, rejoué {again['outcome']} {again['bonus']} €"
+
+
+def same_figures(sealed: dict[str, Any], line: dict[str, Any]) -> bool:
+    """Whether a line worked out again comes to all that was sealed of it."""
+    return all(sealed[name] == line[name] for name in _COMPARED)
 
 
 def _line_differences(sealed: dict[str, Any], line: dict[str, Any]) -> Iterator[str]:

@@ -12,9 +12,9 @@ from bonus.audit.service import SERVICE, Actor, record
 from bonus.calendar import add_months, civil_date
 from bonus.extensions import db
 
+from .assessing import assess
 from .changes import change_status, locked_claim
-from .filing import assess
-from .models import Claim, DecidedLine
+from .models import Claim, DecidedLine, Decision
 from .status import WAKEABLE
 
 WAITER = Actor(SERVICE.name, roles=frozenset({"service"}))
@@ -23,8 +23,15 @@ LONGEST_WAIT_MONTHS = 12
 
 def has_pending_lines(claim: Claim) -> bool:
     """Whether a decided dossier has lines that wait for their label, as last decided."""
-    last = {row.line_id: row.status for decision in claim.decisions for row in decision.lines}
-    return claim.status in WAKEABLE and "pending" in last.values()
+    if claim.status not in WAKEABLE:
+        return False
+    query = (
+        select(DecidedLine.line_id, DecidedLine.status)
+        .join(Decision, DecidedLine.decision_id == Decision.id)
+        .where(Decision.claim_id == claim.id)
+        .order_by(DecidedLine.id)
+    )
+    return "pending" in {row.line_id: row.status for row in db.session.execute(query)}.values()
 
 
 def awakened(claim: Claim, now: datetime) -> str | None:
@@ -34,7 +41,8 @@ def awakened(claim: Claim, now: datetime) -> str | None:
     """
     if not has_pending_lines(claim):
         return None
-    if any(assessed.result["status"] != "pending" for assessed in assess(claim, now).lines):
+    evaluated = assess(claim, now).evaluated
+    if evaluated is not None and any(status != "pending" for status in evaluated.statuses):
         return "Le label attendu n’est plus suspendu : les lignes qui l’attendaient peuvent être décidées (art. 11)."
     decided_on = claim.decisions[-1].decided_on
     if civil_date(now) >= add_months(decided_on, LONGEST_WAIT_MONTHS):

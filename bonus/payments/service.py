@@ -93,6 +93,12 @@ def due_orders(actor: Actor, *, lock: bool = False) -> DueOrders:
     )
 
 
+def held_orders() -> list[PaymentOrder]:
+    """The orders that wait for something, each with its reason."""
+    query = select(PaymentOrder).where(PaymentOrder.status == "held").order_by(PaymentOrder.due_on)
+    return list(db.session.scalars(query))
+
+
 def _not_for(actor: Actor, claim_ids: Sequence[int]) -> set[int]:
     """The dossiers this person acted on, or that are of their own company."""
     acted = select(StatusChange.claim_id).where(StatusChange.person_id == actor.person_id)

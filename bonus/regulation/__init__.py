@@ -4,7 +4,7 @@ from bonus.regulation.documents import Purchase, RequiredDocument, required_docu
 from bonus.regulation.evaluation import evaluate_columns
 from bonus.regulation.explain import explain, explain_rate, sentences
 from bonus.regulation.loader import ParametersError, from_content, load_parameters
-from bonus.regulation.outcome import evaluate
+from bonus.regulation.outcome import EvaluatedClaim, evaluate, evaluate_claim
 from bonus.regulation.reader import InvalidFacts
 from bonus.regulation.reasons import REASONS, REDUCTIONS, Reason, article_of, label_of
 from bonus.regulation.room import Counted, Room, de_minimis_room
@@ -16,6 +16,7 @@ __all__ = [
     "REASONS",
     "REDUCTIONS",
     "Counted",
+    "EvaluatedClaim",
     "InvalidFacts",
     "Parameters",
     "ParametersError",
@@ -27,6 +28,7 @@ __all__ = [
     "article_of",
     "de_minimis_room",
     "evaluate",
+    "evaluate_claim",
     "evaluate_columns",
     "explain",
     "explain_rate",

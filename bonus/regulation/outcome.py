@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from bonus.money import amount_string
@@ -23,7 +25,6 @@ def evaluate(
     parameters: Parameters,
     *,
     trace: bool = False,
-    traced_lines: Container[int] | None = None,
 ) -> dict[str, Any]:
     """Apply the regulation to facts in the form of a scenario and return ``{"claims": […], "tax": […]}``.
 
@@ -33,8 +34,7 @@ def evaluate(
     of arts. 6 and 7), ``prior.other_aids`` (de minimis aids of such members) and ``prior.held_invoices``
     (already claimed, art. 5.3); a claim's ``decided_base`` (base of its other lines, decided before, for the
     minimum of art. 5.4). Unknown keys are ignored. Each line and each fiscal year get
-    their ``trace`` when asked (see ``bonus.regulation.steps``); ``traced_lines`` are the ranks of the lines that
-    alone get theirs: to explain costs far more than to compute.
+    their ``trace`` when asked (see ``bonus.regulation.steps``).
 
     Raises InvalidFacts (an InvalidInput) with every fault and its path.
     """
@@ -42,16 +42,71 @@ def evaluate(
     outcome = evaluate_columns(portfolio, parameters)
     writer = Writer(portfolio, outcome, parameters) if trace else None
     return {
-        "claims": [
-            _claim(portfolio, outcome, row, writer, traced_lines) for row in range(len(portfolio.claims.ids))
-        ],
+        "claims": [_claim(portfolio, outcome, row, writer) for row in range(len(portfolio.claims.ids))],
         "tax": tax_outcome.entries(portfolio, outcome, writer),
     }
 
 
-def _claim(
-    portfolio: Portfolio, outcome: Outcome, row: int, writer: Writer | None, traced: Container[int] | None
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class EvaluatedClaim:
+    """What the regulation gives one claim. Its lines, maybe 50,000, are written out and explained when asked for."""
+
+    _portfolio: Portfolio
+    _outcome: Outcome
+    _parameters: Parameters
+
+    @cached_property
+    def outcome(self) -> str:
+        """``granted``, ``partly_granted``, ``pending`` or ``refused``."""
+        cut = sum(sum(column.tolist()) for column in _cuts(self._outcome).values())
+        return _outcome(self._outcome.status.tolist(), self.bonus_cents, cut)
+
+    @cached_property
+    def bonus_cents(self) -> int:
+        """The bonus of the whole claim, in cents."""
+        return sum(self._outcome.bonus.tolist())
+
+    @cached_property
+    def statuses(self) -> list[str]:
+        """``eligible``, ``pending`` or ``refused``, line by line."""
+        return [_STATUS[status] for status in self._outcome.status.tolist()]
+
+    @cached_property
+    def reasons(self) -> list[str | None]:
+        """The code of what refuses or holds each line, None when it is eligible."""
+        return [CODES[reason] for reason in self._outcome.reason.tolist()]
+
+    @cached_property
+    def bases(self) -> list[int]:
+        """The eligible base of each line (art. 5), in cents."""
+        return [int(cents) for cents in self._outcome.base.tolist()]
+
+    @cached_property
+    def bonuses(self) -> list[int]:
+        """The bonus of each line, in cents."""
+        return [int(cents) for cents in self._outcome.bonus.tolist()]
+
+    @cached_property
+    def _writer(self) -> Writer:
+        return Writer(self._portfolio, self._outcome, self._parameters)
+
+    def line(self, rank: int, *, trace: bool = False) -> dict[str, Any]:
+        """One line as ``evaluate`` gives it; with its ``trace`` when asked."""
+        return _line(self._portfolio, self._outcome, rank, self._writer if trace else None)
+
+
+def evaluate_claim(facts: Mapping[str, Any], parameters: Parameters) -> EvaluatedClaim:
+    """Apply the regulation to facts that hold one claim: what ``evaluate`` gives, without writing it all out.
+
+    Raises InvalidFacts with every fault and its path; ValueError when there is not one claim.
+    """
+    portfolio = read_facts(facts, parameters)
+    if len(portfolio.claims.ids) != 1:
+        raise ValueError("these facts do not hold one claim")
+    return EvaluatedClaim(portfolio, evaluate_columns(portfolio, parameters), parameters)
+
+
+def _claim(portfolio: Portfolio, outcome: Outcome, row: int, writer: Writer | None) -> dict[str, Any]:
     first, end = (int(bound) for bound in portfolio.claims.first_line[row : row + 2])
     statuses = outcome.status[first:end].tolist()
     bonus = sum(outcome.bonus[first:end].tolist())
@@ -60,10 +115,7 @@ def _claim(
         "id": portfolio.claims.ids[row],
         "outcome": _outcome(statuses, bonus, cut),
         "bonus": amount_string(bonus),
-        "lines": [
-            _line(portfolio, outcome, line, writer if traced is None or line in traced else None)
-            for line in range(first, end)
-        ],
+        "lines": [_line(portfolio, outcome, line, writer) for line in range(first, end)],
     }
 
 

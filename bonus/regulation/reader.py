@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from bonus.calendar import FIRST_YEAR, LAST_YEAR
@@ -17,6 +18,13 @@ from bonus.regulation.wording import french
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)", re.ASCII)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST_DAY, _LAST_DAY = to_day(date(FIRST_YEAR, 1, 1)), to_day(date(LAST_YEAR - 1, 12, 31))
+
+
+@lru_cache(maxsize=4096)
+def _day_of_text(text: str) -> int:
+    """The days of a dossier are few, and written in thousands of its lines. Raises ValueError."""
+    return to_day(read_date(text))
 
 
 class InvalidFacts(InvalidInput):
@@ -173,14 +181,14 @@ class Node:
         if value is None and default is not None:
             return default
         try:
-            day: date = read_date(value)
+            day = _day_of_text(value) if isinstance(value, str) else to_day(read_date(value))
         except ValueError as error:
             self.fault(name, str(error))
             return 0
-        if bounded and not FIRST_YEAR <= day.year < LAST_YEAR:
+        if bounded and not _FIRST_DAY <= day <= _LAST_DAY:
             self.fault(name, f"date attendue entre {FIRST_YEAR} et {LAST_YEAR - 1}")
             return 0
-        return to_day(day)
+        return day
 
     def instant(self, name: str) -> datetime:
         """An instant with its offset, like ``2026-11-22T10:00:00+01:00``."""

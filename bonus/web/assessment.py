@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import select
+
+from bonus.claims.assessing import Assessment
 from bonus.claims.decision import outcome_of
-from bonus.claims.filing import Assessment
 from bonus.claims.models import Claim, Invoice, PurchaseLine
+from bonus.claims.outcomes import Outcomes, outcomes_of
 from bonus.claims.replay import REFUSED_BY_OFFICER
+from bonus.extensions import db
 from bonus.money import NBSP, parse_amount
 from bonus.regulation import article_of, label_of
 
@@ -68,65 +72,73 @@ class LineView:
 
 @dataclass(frozen=True)
 class AssessmentView:
-    """A dossier's amounts; ``credited`` maps a credit note's id to the invoice it was deducted from.
+    """A dossier's amounts, and the ``lines`` that a page shows of it; ``counts``: how many lines have each status.
 
-    ``earlier_open`` are the dossiers filed before that hold one of its invoices, for agents; ``earlier_own``
-    those of them a company may be told of: somebody else's is never named.
+    ``credits``: credit notes, each with the invoice it was deducted from. ``earlier_open`` are the dossiers filed
+    before that hold one of its invoices, for agents; ``earlier_own`` those of them a company may be told of:
+    somebody else's is never named.
     """
 
     outcome: str
     bonus_cents: int
     base_cents: int
+    counts: Mapping[str, int]
     lines: list[LineView]
-    credited: dict[int, Invoice]
-    decided: bool
+    credits: list[tuple[Invoice, Invoice]]
     earlier_open: list[str]
     earlier_own: list[str]
 
+    @property
+    def line_count(self) -> int:
+        """How many lines the dossier has that are judged."""
+        return sum(self.counts.values())
+
     @cached_property
     def by_line(self) -> dict[int, LineView]:
-        """Each line's outcome, by the line's id (a line of a deducted credit note has none)."""
+        """Each shown line's outcome, by the line's id (a line of a deducted credit note has none)."""
         return {view.line.id: view for view in self.lines}
 
 
-def assessment_view(claim: Claim, assessment: Assessment | None) -> AssessmentView:
-    """What is decided, in its own words (nothing is computed again), and the estimate of what is not.
+def assessment_view(
+    claim: Claim,
+    assessment: Assessment | None,
+    lines: Sequence[PurchaseLine],
+    outcomes: Outcomes | None = None,
+) -> AssessmentView:
+    """What is decided, in its own words (nothing is decided again), and the estimate of what is not.
 
-    ``assessment`` is None when all is decided; lines that woke after a decision are estimated beside those it settled.
+    ``assessment`` is None when all is decided; lines that woke after a decision are estimated beside those it
+    settled. ``lines`` are those shown; ``outcomes`` those of the dossier, when the caller has them.
     """
     if assessment is None and not claim.decisions:
         raise ValueError("neither an assessment nor a decision")
-    views: dict[int, LineView] = {}
-    for decision in claim.decisions:
-        for row, result in zip(decision.lines, decision.result["lines"], strict=True):
-            views[row.line_id] = _line_view(row.line, result)
-    for assessed in assessment.lines if assessment else []:
-        views[assessed.line.id] = _line_view(assessed.line, assessed.result)
-    lines = sorted(views.values(), key=lambda view: view.line.id)
+    found = outcomes or outcomes_of(claim, assessment)
+    results = ((line, found.of(line.id)) for line in lines)
     holders = assessment.undecided_holders if assessment else []
     return AssessmentView(
         outcome=assessment.outcome if assessment else outcome_of(claim),
         bonus_cents=claim.granted_cents + (assessment.bonus_cents if assessment else 0),
-        base_cents=_base(lines),
-        lines=lines,
-        credited=_credited(claim, assessment, lines),
-        decided=assessment is None,
+        base_cents=found.base_cents,
+        counts=found.counts,
+        lines=[_line_view(line, result) for line, result in results if result is not None],
+        credits=_credits(claim, assessment, found),
         earlier_open=[str(holder.number) for holder in holders],
         earlier_own=[str(holder.number) for holder in holders if holder.company_id == claim.company_id],
     )
 
 
-def _credited(claim: Claim, assessment: Assessment | None, lines: list[LineView]) -> dict[int, Invoice]:
-    by_id = {invoice.id: invoice for invoice in claim.invoices}
+def _credits(
+    claim: Claim, assessment: Assessment | None, outcomes: Outcomes
+) -> list[tuple[Invoice, Invoice]]:
+    notes = db.session.scalars(
+        select(Invoice)
+        .where(Invoice.claim_id == claim.id, Invoice.is_credit_note.is_(True))
+        .order_by(Invoice.id)
+    ).all()
     if assessment is not None:
-        return {note: by_id[invoice] for note, invoice in assessment.applied_credit_notes.items()}
-    with_lines = {view.line.invoice_id for view in lines}
-    return {invoice.id: invoice for invoice in claim.invoices if invoice.id not in with_lines}
-
-
-def _base(lines: list[LineView]) -> int:
-    """What the bonus is computed on: a line that waits has a base too, but nothing is granted on it yet."""
-    return sum(line.base_cents for line in lines if line.status == "eligible")
+        applied = assessment.applied_credit_notes
+        return [(note, db.session.get_one(Invoice, applied[note.id])) for note in notes if note.id in applied]
+    return [(note, note) for note in notes if not any(line.id in outcomes.statuses for line in note.lines)]
 
 
 def _is_condition(step: Mapping[str, Any]) -> bool:

@@ -8,6 +8,9 @@ from typing import IO
 
 from flask import Response, send_file
 
+from bonus.claims.acknowledgement import FullList
+from bonus.parts import document_store
+
 
 def private_file(content: bytes | IO[bytes], name: str, media_type: str) -> Response:
     """Answer with a file to keep, from its bytes or an open file. ``name`` may be a stranger's: what cannot be seen
@@ -17,6 +20,11 @@ def private_file(content: bytes | IO[bytes], name: str, media_type: str) -> Resp
     # Flask lets what it sends be kept and asked again; security.py then says no-store, as of any private page.
     del response.headers["Cache-Control"]
     return response
+
+
+def kept_list(full_list: FullList, name: str) -> Response:
+    """Answer with the list of a large dossier's lines, as it was hashed."""
+    return private_file(document_store().path(full_list.stored_as).open("rb"), name, "text/csv")
 
 
 def _visible(name: str) -> str:

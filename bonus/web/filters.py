@@ -15,6 +15,7 @@ from bonus.calendar import PARIS, civil_date, format_date
 from bonus.money import NBSP, format_euros, format_rate
 from bonus.regulation.wording import grouped
 
+from .exports import exports_of
 from .fields import control_attributes, form_errors
 
 Moment = date | datetime
@@ -65,7 +66,7 @@ def siren(value: str) -> str:
 
 
 def register_filters(app: Flask) -> None:
-    """Give templates the filters, and what the field macros of ``templates/_dsfr`` call."""
+    """Give templates the filters, what the field macros of ``templates/_dsfr`` call, and the links of exports."""
     app.jinja_env.filters.update(
         euros=format_euros,
         rate=format_rate,
@@ -78,4 +79,6 @@ def register_filters(app: Flask) -> None:
         number=grouped,
         rule_warnings=rule_warnings,
     )
-    app.jinja_env.globals.update(control_attributes=control_attributes, form_errors=form_errors)
+    app.jinja_env.globals.update(
+        control_attributes=control_attributes, form_errors=form_errors, exports_of=exports_of
+    )

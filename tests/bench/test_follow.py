@@ -12,7 +12,7 @@ from datetime import timedelta
 from flask import Flask
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bonus.claims.filing import assess
+from bonus.claims.assessing import assess
 from bonus.claims.follow import follow_change
 from bonus.claims.models import Claim
 from bonus.extensions import db

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from bonus.accounts.models import Person
 from bonus.accounts.service import actor_of
 from bonus.audit.service import Actor
-from bonus.claims.filing import assess
+from bonus.claims.assessing import assess
 from bonus.claims.intake import new_draft
 from bonus.claims.loads.checking import Checked, check
 from bonus.claims.loads.report import summary_of, write_report
@@ -113,7 +113,7 @@ def test_50_000_rows(benchmark: BenchmarkFixture, seeded: Flask, kind: str) -> N
         assert db.session.get_one(PurchaseTable, table_id).status == "done"
         db.session.expire_all()
         start = process_time()
-        lines = assess(db.session.get_one(Claim, claim_id), NOW, explained=()).lines
+        lines = assess(db.session.get_one(Claim, claim_id), NOW).lines
         assert len(lines) == table.good
         assessed = process_time() - start
     benchmark.extra_info.update(read=round(read, 1), taken=round(took, 1), assessed=round(assessed, 1))

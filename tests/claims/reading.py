@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bonus.claims.filing import assess
+from bonus.claims.assessing import assess
 from bonus.claims.models import Claim, Decision
 from bonus.extensions import db
 from tests.support.world import NOW, Dossier

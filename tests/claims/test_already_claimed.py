@@ -7,8 +7,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from bonus.claims.assessing import assess
 from bonus.claims.decision import decide
-from bonus.claims.filing import abandon, assess
+from bonus.claims.filing import abandon
 from bonus.demo.invoices import OTHER_SELLER, DemoParty
 from bonus.errors import Refusal
 from bonus.extensions import db

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from bonus.audit.models import AuditEntry
 from bonus.budget.models import Commitment, Envelope
+from bonus.claims.assessing import assess
 from bonus.claims.decision import decide, shown
-from bonus.claims.filing import assess
 from bonus.claims.models import DecidedLine, Decision
 from bonus.claims.notice_models import Notice
 from bonus.demo.invoices import DemoParty

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from bonus.audit.models import AuditEntry
 from bonus.calendar import PARIS
 from bonus.claims.acknowledgement import AcknowledgementContent
-from bonus.claims.filing import abandon, assess, file_claim
+from bonus.claims.assessing import assess
+from bonus.claims.filing import abandon, file_claim
 from bonus.claims.intake import remove_invoice
 from bonus.companies.models import Company
 from bonus.errors import Forbidden, Refusal

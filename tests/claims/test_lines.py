@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bonus.audit.models import AuditEntry
-from bonus.claims.filing import assess
+from bonus.claims.assessing import assess
 from bonus.claims.intake import add_files, remove_invoice
 from bonus.claims.lines import LineChoice, SavedLines, correct_lines, state_of
 from bonus.claims.models import Claim, Document, PurchaseLine

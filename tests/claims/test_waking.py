@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from bonus.audit.service import first_fault
 from bonus.certificates.models import TaxCertificate
+from bonus.claims.assessing import assess
 from bonus.claims.decision import decide
 from bonus.claims.examination import propose
-from bonus.claims.filing import abandon, assess
+from bonus.claims.filing import abandon
 from bonus.claims.follow_models import ClaimAlert
 from bonus.claims.replay import replay
 from bonus.claims.waking import wake_what_may

@@ -29,6 +29,10 @@ FOLLOWING = (
 )
 """What a company does once it has filed."""
 
+COMPANY_TABLES = ("claims", "lines", "notices", "aids", "team", "certificates")
+AGENT_TABLES = ("queue", "lines", "alerts", "controls", "changes", "ends", "payments")
+"""The tables that a page exports, by the name of their view without « _table »."""
+
 OWNERS_ONLY = {
     f"company.{name}"
     for name in (
@@ -118,6 +122,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **dict.fromkeys(("company.establishment", "company.team", "company.bank", "company.choose"), COMPANY),
     **{f"company.{name}": COMPANY for name in ("proof", "one_proof", "letter_request", "proof_code")},
     **dict.fromkeys(sorted(OWNERS_ONLY), COMPANY),
+    **dict.fromkeys((f"company.{name}_table" for name in COMPANY_TABLES), COMPANY),
+    **dict.fromkeys(("company.filed_list", "company.decided_list"), COMPANY),
     "accountant.home": ACCOUNTANT,
     "accountant.certificate": ACCOUNTANT,
     "agent.home": EXAMINERS,
@@ -133,6 +139,13 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.sending_back": {"authorising_officer"},
     "agent.alerts": {"reviewer"},
     "agent.see": EXAMINERS,
+    **dict.fromkeys(("agent.queue_table", "agent.lines_table"), EXAMINERS),
+    **dict.fromkeys(("agent.filed_list", "agent.decided_list"), EXAMINERS),
+    "agent.alerts_table": {"reviewer"},
+    "agent.controls_table": EXAMINERS | ACCOUNTING,
+    "agent.changes_table": EXAMINERS | KEEPER,
+    "agent.ends_table": KEEPER,
+    "agent.payments_table": ACCOUNTING,
     "agent.controls": EXAMINERS | ACCOUNTING,
     "agent.changes": EXAMINERS | KEEPER,
     **dict.fromkeys(("agent.registry", "agent.solution", "agent.labels", "agent.label"), EXAMINERS | KEEPER),

@@ -39,7 +39,16 @@ from tests.support.databases import sqlite_copy
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
-from tests.web.audiences import AUDIENCES, FILERS_ONLY, FOLLOWING, MACHINES, PASSAGES, TABLES
+from tests.web.audiences import (
+    AGENT_TABLES,
+    AUDIENCES,
+    COMPANY_TABLES,
+    FILERS_ONLY,
+    FOLLOWING,
+    MACHINES,
+    PASSAGES,
+    TABLES,
+)
 from tests.web.visitor import Visitor, signed_in, words
 
 
@@ -190,6 +199,14 @@ def furnished(app: Flask) -> House:
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("public.demo_mail", "public.demo_mail_file"), letter),
         "company.notice": {"notice_id": 1},
+        **{f"company.{name}_table": {"kind": "csv"} for name in COMPANY_TABLES},
+        **{f"agent.{name}_table": {"kind": "xlsx"} for name in AGENT_TABLES},
+        "company.lines_table": own | {"kind": "xlsx"},
+        "agent.lines_table": numbered | {"kind": "csv"},
+        "company.filed_list": own,
+        "company.decided_list": own | {"rank": 1},
+        "agent.filed_list": numbered,
+        "agent.decided_list": numbered | {"rank": 1},
         **dict.fromkeys(("agent.solution", "agent.new_alias", "agent.label_choice"), offer),
         "agent.alias_removal": offer | {"alias_id": alias},
         "agent.new_certification": offer | {"label": "NFG"},

@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from bonus.spreadsheet import safe_cell
-from bonus.web.exports import csv_file, csv_lines
+from bonus.spreadsheet import csv_lines, safe_cell
+from bonus.web.exports import csv_file
 
 
 @pytest.mark.parametrize(

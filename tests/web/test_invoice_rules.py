@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping
-from typing import Any
+from io import BytesIO
+from typing import Any, cast
 
 import pytest
 
 from bonus.adapters.einvoice import EInvoice, reader
 from bonus.adapters.einvoice.model import RuleFinding
-from bonus.claims.archive import claim_data
 from bonus.claims.filing import file_claim
 from bonus.claims.models import Claim, Invoice
 from bonus.extensions import db
@@ -102,25 +103,30 @@ def test_the_agent_knows_whether_they_were_checked(
     assert "règles européennes" not in words(company.get(address(dossier)))
 
 
+def invoices_in_archive(world: World, dossier: Dossier) -> list[dict[str, Any]]:
+    """The invoices of the data that the company takes away with its dossier."""
+    response = signed_in(world.app, world.owner.email).get(
+        f"/entreprise/dossiers/{dossier.reference}/dossier.zip"
+    )
+    data = json.loads(zipfile.ZipFile(BytesIO(response.data)).read("dossier.json"))
+    return cast("list[dict[str, Any]]", data["invoices"])
+
+
 def test_they_are_in_the_dossier_s_data(world: World, advised: Dossier) -> None:
-    with world.app.app_context():
-        claim = db.session.get_one(Claim, advised.id)
-        [invoice] = json.loads(json.dumps(claim_data(claim, NOW)))["invoices"]
-        assert [one["rule"] for one in invoice["rule_warnings"]] == ["BR-FR-13", "BR-25", "BR-CL-23"]
-        assert invoice["rule_warnings"][1] == {
-            "rule": "BR-25",
-            "line": 1,
-            "sentence": "Le nom de ce qui est vendu manque.",
-            "text": "",
-        }
+    [invoice] = invoices_in_archive(world, advised)
+    assert [one["rule"] for one in invoice["rule_warnings"]] == ["BR-FR-13", "BR-25", "BR-CL-23"]
+    assert invoice["rule_warnings"][1] == {
+        "rule": "BR-25",
+        "line": 1,
+        "sentence": "Le nom de ce qui est vendu manque.",
+        "text": "",
+    }
 
 
 def test_what_was_not_checked_says_so_in_the_data(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     run(monkeypatch, None)
-    dossier = draft(world)
-    with world.app.app_context():
-        claim = db.session.get_one(Claim, dossier.id)
-        assert claim_data(claim, NOW)["invoices"][0]["rule_warnings"] is None
+    [invoice] = invoices_in_archive(world, draft(world))
+    assert invoice["rule_warnings"] is None
 
 
 def test_they_are_kept_in_both_databases(any_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from flask import abort, flash, redirect, render_template, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.parts import debtor
-from bonus.payments.models import PaymentOrder
-from bonus.payments.service import batches, download, due_orders, make_batch
+from bonus.payments.service import batches, download, due_orders, held_orders, make_batch
 
 from ..access import actor, allow, now
 from ..downloads import private_file
@@ -33,9 +31,7 @@ def _page(form: BatchForm) -> Page:
         "agent/payments.html",
         form=form,
         due=due_orders(actor()),
-        held=db.session.scalars(
-            select(PaymentOrder).where(PaymentOrder.status == "held").order_by(PaymentOrder.due_on)
-        ).all(),
+        held=held_orders(),
         batches=batches(),
         today=civil_date(now()),
     )

@@ -15,9 +15,9 @@ from bonus.claims.alerts import alerts_of, controls_of
 from bonus.claims.answers import unsent_documents
 from bonus.claims.decision import decide, shown
 from bonus.claims.documents import demands_of
-from bonus.claims.draft_lines import first_lines
+from bonus.claims.dossier_lines import totals_of
 from bonus.claims.examination import propose, send_back, start_review
-from bonus.claims.filing import assess
+from bonus.claims.line_list import decided_list_of, filed_list_of
 from bonus.claims.messages import may_be_written_to, read_messages, thread_of
 from bonus.claims.models import Claim, Document
 from bonus.claims.queue import QUEUES, counts, queue_page
@@ -29,9 +29,9 @@ from bonus.jobs.relay import dispatch_after_commit
 from bonus.parts import document_store
 
 from ..access import actor, allow, now
-from ..assessment import assessment_view
-from ..downloads import private_file
+from ..downloads import kept_list, private_file
 from ..fields import add_refusal
+from ..looking import look_at
 from ..messaging import MessageForm
 from ..pictures import page_picture
 from .forms import DecisionForm, ProposalForm, SendBackForm
@@ -58,10 +58,7 @@ def home() -> Response:
 @blueprint.get("/dossiers")
 @allow(*EXAMINERS)
 def queue() -> str:
-    default = "a-instruire" if "reviewer" in actor().roles else "a-decider"
-    key = request.args.get("file", default)
-    if key not in QUEUES:
-        abort(404)
+    key = asked_queue()
     return render_template(
         "agent/queue.html",
         key=key,
@@ -71,6 +68,14 @@ def queue() -> str:
         statuses=STATUSES,
         today=civil_date(now()),
     )
+
+
+def asked_queue() -> str:
+    """The queue that the address asks for, else the one where this person begins; 404 when there is none such."""
+    key = request.args.get("file", "a-instruire" if "reviewer" in actor().roles else "a-decider")
+    if key not in QUEUES:
+        abort(404)
+    return key
 
 
 @blueprint.get("/dossiers/<number>")
@@ -103,14 +108,17 @@ def claim_page(
         "send_back": submitted if isinstance(submitted, SendBackForm) else SendBackForm(formdata=None),
     }
     unsent = unsent_documents(claim)
-    assessment = None if claim.is_decided else assess(claim, now(), explained=first_lines(claim.id))
-    if assessment is not None:
-        decision_form.seen.data = shown(assessment)
+    looked = look_at(claim)
+    if looked.assessment is not None:
+        decision_form.seen.data = shown(looked.assessment)
     page = render_template(
         "agent/claim.html",
         claim=claim,
         statuses=STATUSES,
-        assessment=assessment_view(claim, assessment),
+        assessment=looked.view,
+        shown=looked.page,
+        where=looked.where,
+        totals=totals_of(claim.id),
         demands=demands_of(claim, besides=unsent),
         document_request=request_of(claim.id),
         thread=thread_of(claim.id),
@@ -234,3 +242,23 @@ def document_page(number: str, reference: str, page: int) -> Response:
         record("claim.document_read", f"claim:{claim.number}", actor(), now(), document=reference)
         db.session.commit()
     return picture
+
+
+@blueprint.get("/dossiers/<number>/lignes-deposees.csv")
+@allow(*EXAMINERS)
+def filed_list(number: str) -> Response:
+    claim = filed_claim(number)
+    found = filed_list_of(claim)
+    if found is None:  # its acknowledgement names every invoice
+        return redirect(url_for("agent.lines_table", number=number, kind="csv"))
+    return kept_list(found, f"lignes-deposees-{number}.csv")
+
+
+@blueprint.get("/dossiers/<number>/decisions/<int(max=999):rank>/lignes.csv")
+@allow(*EXAMINERS)
+def decided_list(number: str, rank: int) -> Response:
+    claim = filed_claim(number)
+    found = decided_list_of(claim, rank)
+    if found is None:  # it explains every line itself
+        return redirect(url_for("agent.lines_table", number=number, kind="csv"))
+    return kept_list(found, f"lignes-decidees-{number}-{rank}.csv")

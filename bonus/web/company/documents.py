@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from bonus.claims.documents import JoinedFile, demands_of, document_of, join_documents, remove_document
-from bonus.claims.draft_lines import lines_page
+from bonus.claims.draft_lines import has_invoices, lines_page
 from bonus.claims.models import Claim
 from bonus.parts import document_store
 
@@ -28,7 +28,7 @@ def documents(reference: str) -> Page:
     claim = own_draft(reference)
     if claim.status != "draft":
         return redirect(url_for("company.claim", reference=reference))
-    if not claim.invoices:
+    if not has_invoices(claim.id):
         return redirect(url_for("company.invoices", reference=reference))
     return _page(claim)
 

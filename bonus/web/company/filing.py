@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 from bonus.calendar import civil_date, decision_deadline, filing_deadline
 from bonus.claims.announcement_lists import DraftEnd, ends_of_drafts
 from bonus.claims.archives import add_uploads
+from bonus.claims.assessing import assess
 from bonus.claims.by_hand import papers_to_enter
 from bonus.claims.documents import demands_of
 from bonus.claims.draft_lines import first_lines, invoices_apart, oldest_invoices
 from bonus.claims.duplicates import twins_of
-from bonus.claims.filing import assess, file_claim
+from bonus.claims.filing import file_claim
 from bonus.claims.intake import FileResult, new_draft
 from bonus.claims.loads.listing import tables_of
 from bonus.claims.loads.service import remove_one
@@ -152,7 +153,7 @@ def review(reference: str) -> Page:
         "company/review.html",
         claim=claim,
         form=form,
-        assessment=assessment_view(claim, assess(claim, now(), explained=first_lines(claim.id))),
+        assessment=assessment_view(claim, assess(claim, now()), first_lines(claim.id)),
         deadlines=_filing_deadlines(claim),
         demands=demands_of(claim),
         decision_due_on=decision_deadline(civil_date(now())),

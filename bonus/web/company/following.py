@@ -10,8 +10,8 @@ from bonus.calendar import civil_date
 from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificates_of_company
 from bonus.claims.documents import demands_of
-from bonus.claims.draft_lines import first_lines
-from bonus.claims.filing import abandon, assess
+from bonus.claims.dossier_lines import totals_of
+from bonus.claims.filing import abandon
 from bonus.claims.history import WHO as ACTED
 from bonus.claims.history import history_of
 from bonus.claims.messages import may_be_written_to, open_until, read_messages, thread_of, write_message
@@ -25,8 +25,8 @@ from bonus.extensions import db
 from bonus.payments.models import PaymentOrder
 
 from ..access import actor, allow, may_file, now
-from ..assessment import assessment_view
 from ..fields import add_refusal
+from ..looking import look_at
 from ..messaging import MessageForm
 from .forms import WithdrawalForm
 from .views import acted_claim, blueprint, own_claim
@@ -69,6 +69,7 @@ def _page(claim: Claim, form: MessageForm, new: frozenset[int] = frozenset()) ->
     request = request_of(claim.id)
     orders = _payment_orders(claim)
     story = _story(claim, request, orders)
+    looked = look_at(claim)
     return render_template(
         "company/claim.html",
         claim=claim,
@@ -77,9 +78,10 @@ def _page(claim: Claim, form: MessageForm, new: frozenset[int] = frozenset()) ->
         who=WHO,
         steps=steps(story),
         document_request=request,
-        assessment=assessment_view(
-            claim, None if claim.is_decided else assess(claim, now(), explained=first_lines(claim.id))
-        ),
+        assessment=looked.view,
+        shown=looked.page,
+        where=looked.where,
+        totals=totals_of(claim.id),
         may_act=may_file(),
         may_withdraw=may_file() and _may_withdraw(claim),
         demands=demands_of(claim),

@@ -9,8 +9,8 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bonus.calendar import PARIS, civil_date
+from bonus.claims.assessing import assess
 from bonus.claims.draft_lines import LinesPage, has_invoices, lines_page
-from bonus.claims.filing import assess
 from bonus.claims.lines import LineChoice, SavedLines, correct_lines, lines_among, state_of
 from bonus.claims.models import Claim
 from bonus.errors import InvalidInput
@@ -19,11 +19,11 @@ from bonus.money import NBSP
 from ..access import actor, allow, now
 from ..assessment import AssessmentView, assessment_view
 from ..fields import add_refusal
+from ..looking import UNMATCHED
 from .filing import draft_ends, own_draft
 from .forms import LinesForm
 from .views import blueprint
 
-UNMATCHED = "sans-solution"
 ESTIMATED_AT_ONCE = 5_000
 """Lines: of a larger dossier, the estimate takes seconds and is computed when asked for."""
 
@@ -78,8 +78,7 @@ def estimate(claim: Claim, shown: LinesPage) -> AssessmentView | None:
     """What the law gives, the page's lines explained; None for a dossier so large that it is asked for by a button."""
     if shown.total > ESTIMATED_AT_ONCE and "estimation" not in request.args:
         return None
-    explained = {line.id for line in shown.lines}
-    return assessment_view(claim, assess(claim, now(), explained=explained))
+    return assessment_view(claim, assess(claim, now()), shown.lines)
 
 
 def _chosen(form: LinesForm) -> list[LineChoice]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, current_app, redirect, render_template, url_for
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
@@ -17,8 +17,10 @@ from bonus.certificates.service import certificates_of_company, trace_download
 from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
 from bonus.claims.archive import write_archive
+from bonus.claims.dossier_lines import totals_of
+from bonus.claims.line_list import decided_list_of, filed_list_of, lists_of
 from bonus.claims.messages import unread_of
-from bonus.claims.models import Claim, Invoice
+from bonus.claims.models import Claim
 from bonus.claims.notice_words import KINDS
 from bonus.claims.notices import latest_unread
 from bonus.claims.room import undertaking_room
@@ -28,7 +30,7 @@ from bonus.extensions import db
 from bonus.parts import document_store, ready_fonts
 
 from ..access import actor, allow, current_company, may_file, now
-from ..downloads import private_file
+from ..downloads import kept_list, private_file
 from .room import annual_room
 
 MOST_NOTICES = 3
@@ -66,12 +68,14 @@ def home() -> str:
         select(Claim)
         .where(Claim.company_id == company.id)
         .order_by(Claim.id.desc())
-        .options(selectinload(Claim.invoices).lazyload(Invoice.lines), selectinload(Claim.decisions))
+        .options(selectinload(Claim.decisions))
     ).all()
+    drafts = [claim for claim in claims if claim.status == "draft"]
     return render_template(
         "company/home.html",
         company=company,
-        drafts=[claim for claim in claims if claim.status == "draft"],
+        drafts=drafts,
+        totals={draft.id: totals_of(draft.id) for draft in drafts},
         claims=[claim for claim in claims if claim.status != "draft"],
         statuses=COMPANY_STATUSES,
         unread=unread_of([claim.id for claim in claims], "company"),
@@ -105,11 +109,35 @@ def _receipt_name(claim: Claim) -> str:
     return f"accuse-de-reception-{claim.number}.pdf"
 
 
+@blueprint.get("/dossiers/<reference>/lignes-deposees.csv")
+@allow("company")
+def filed_list(reference: str) -> Response:
+    """The list of all its lines that a large dossier's acknowledgement refers to, as it was hashed."""
+    claim = own_claim(reference)
+    found = filed_list_of(claim)
+    if found is None:  # its acknowledgement names every invoice
+        return redirect(url_for("company.lines_table", reference=reference, kind="csv"))
+    return kept_list(found, f"lignes-deposees-{claim.number}.csv")
+
+
+@blueprint.get("/dossiers/<reference>/decisions/<int(max=999):rank>/lignes.csv")
+@allow("company")
+def decided_list(reference: str, rank: int) -> Response:
+    """The list of all its lines that a decision on a large dossier refers to, as it was hashed."""
+    claim = own_claim(reference)
+    found = decided_list_of(claim, rank)
+    if found is None:  # it explains every line itself
+        return redirect(url_for("company.lines_table", reference=reference, kind="csv"))
+    return kept_list(found, f"lignes-decidees-{claim.number}-{rank}.csv")
+
+
 @blueprint.get("/dossiers/<reference>/dossier.zip")
 @allow("company")
 def archive(reference: str) -> Response:
     claim = own_claim(reference)
     letters = {_receipt_name(claim): _receipt(claim.acknowledgement)} if claim.acknowledgement else {}
+    for name, full_list in lists_of(claim).items():
+        letters[name] = document_store().read(full_list.stored_as)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the answer, and leaves nothing behind
     write_archive(claim, file, document_store(), letters, now())
     file.seek(0)

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from bonus.audit.models import AuditEntry
+from bonus.claims.assessing import assess
 from bonus.claims.filing import abandon as abandon_claim
-from bonus.claims.filing import assess, file_claim
+from bonus.claims.filing import file_claim
 from bonus.claims.intake import MAX_DOCUMENTS, add_files, remove_invoice
 from bonus.claims.loads import steps
 from bonus.claims.loads.listing import table_of, tables_of
