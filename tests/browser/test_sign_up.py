@@ -44,10 +44,14 @@ def test_from_a_siren_to_a_filed_dossier(visit: Visit) -> None:
 
     # The link that the mail brings, then a password.
     page.get_by_role("link", name="Lire les courriels de la démonstration").click()
-    mail = page.get_by_role("row").filter(has_text=EMAIL).get_by_role("link", name=re.compile("confirmez"))
+    mail = (
+        page.get_by_role("row")
+        .filter(has_text=EMAIL)
+        .get_by_role("link", name=re.compile("^Bonus.*confirmez"))
+    )
     visitor.wait_for(mail)
     mail.click()
-    page.get_by_role("link", name=re.compile("/inscription/lien/")).click()
+    page.locator("main a[href*='/inscription/lien/']").click()
     visitor.look()
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Créer mon compte").click()
