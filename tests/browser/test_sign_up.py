@@ -53,7 +53,7 @@ def test_from_a_siren_to_a_filed_dossier(visit: Visit) -> None:
     mail.click()
     page.locator("main a[href*='/inscription/lien/']").click()
     visitor.look()
-    page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Créer mon compte").click()
     expect(page.get_by_role("main")).to_contain_text("Avant de déposer, il reste deux choses à faire")
     visitor.look()
