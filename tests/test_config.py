@@ -22,6 +22,7 @@ SAFE: dict[str, Any] = {
     "SEAL_KEY_FILE": __file__,
     "SEAL_KEY_PASSPHRASE": "passphrase",
     "MAIL_URL": "smtps://bonus:word@mail.service.example",
+    "COMPANY_DIRECTORY_URL": "https://annuaire.service.example",
     "DEBTOR_IBAN": "FR7630001007941234567890185",
     "PUBLIC_URL": "https://bonus.example",
     "SERVICE_ADDRESS": "1 rue du Service, 75001 Paris",
@@ -52,6 +53,11 @@ def test_these_are_safe() -> None:
         ({"SERVICE_EMAIL": DEFAULTS["SERVICE_EMAIL"]}, "SERVICE_EMAIL is not set."),
         ({"SERVICE_EMAIL": "bonus@service"}, "SERVICE_EMAIL is not an e-mail address."),
         ({"MAIL_URL": ""}, "MAIL_URL is not set."),
+        ({"COMPANY_DIRECTORY_URL": ""}, "COMPANY_DIRECTORY_URL is not set."),
+        (
+            {"COMPANY_DIRECTORY_URL": "http://annuaire.service.example"},
+            "COMPANY_DIRECTORY_URL must be https://host (http only on this machine).",
+        ),
         ({"CLAMD_URL": "clamd.ctl"}, "CLAMD_URL is neither unix:///path nor tcp://host:port."),
         ({"CLAMD_URL": "tcp://antivirus:port"}, "CLAMD_URL is neither unix:///path nor tcp://host:port."),
         (
@@ -86,7 +92,7 @@ def test_each_unsafe_setting_is_named(change: dict[str, Any], sentence: str) -> 
 
 def test_all_reasons_are_said_at_once() -> None:
     found = problems(load_settings())
-    assert len(found) == 11
+    assert len(found) == 12
     assert found[0] == "SECRET_KEY is not set."
 
 
@@ -96,6 +102,7 @@ def test_the_demo_may_do_without_https_and_a_mail_server_and_without_that_alone(
         "SECURE_COOKIES": False,
         "PUBLIC_URL": "http://127.0.0.1:5000",
         "MAIL_URL": "",
+        "COMPANY_DIRECTORY_URL": "",
     }
     assert problems(load_settings(demo)) == []
     assert problems(load_settings(demo | {"SECRET_KEY": ""})) == ["SECRET_KEY is not set."]

@@ -13,7 +13,10 @@ def linked_to(company: Company, kind: str) -> list[str]:
     """SIRENs and VAT numbers linked to a company, near or far, whichever side lists the link; sorted.
 
     ``kind`` is ``group`` (size, art. 3) or ``single_undertaking`` (control, art. 7): the two sets never mix.
+    Whoever has not shown that they act for a company is told of nobody's links with it.
     """
+    if company.proven_at is None:
+        return []
     found = reached = {company.siren}
     while reached:
         links = db.session.execute(

@@ -1,7 +1,8 @@
 """The right to act for a company (art. 2): until someone has shown it, its people draft and bind it to nothing.
 
-What binds: filing a dossier, inviting people, giving a bank account. Who shows it first, by a letter to the registered
-address or by ProConnect, is its owner; whoever had begun without showing it loses access in the same transaction.
+What binds: filing a dossier, inviting people, giving a bank account, declaring links and aids (they count for others).
+Who shows it first, by a letter to the registered address or by ProConnect, is its owner; whoever had begun without
+showing it loses access in the same transaction.
 """
 
 from __future__ import annotations
@@ -57,6 +58,16 @@ def require_figures(company: Company) -> None:
         )
 
 
+def require_no_agent(person: Person) -> None:
+    """Raises Refusal for an account of the State: who examines and pays acts for no company (art. 12)."""
+    if person.agent_roles:
+        raise Refusal(
+            "sign_up.agent",
+            "Un compte d’agent de l’État n’agit pas pour une entreprise (art. 12)"
+            f"{NBSP}: inscrivez-la avec une autre adresse électronique.",
+        )
+
+
 def prove_by_siret(company_id: int, person: Person, siret: str, *, now: datetime) -> Company:
     """Take as shown what an identity provider says: this person works in the establishment ``siret``.
 
@@ -103,6 +114,7 @@ def mark_proven(company: Company, person: Person, how: str, now: datetime) -> No
         raise Refusal("company.already_proven", ALREADY_PROVEN)
     if not person.active:
         raise Forbidden("account.closed", "Ce compte est fermé.")
+    require_no_agent(person)
     company.proven_at, company.proven_by = now, how
     own = _membership(company.id, person.id)
     if own is None:

@@ -16,6 +16,7 @@ from bonus.money import NBSP
 from .identifiers import member_identifier
 from .links import linked_to
 from .models import INSTRUMENTS, Company, CompanyLink, DeMinimisAid
+from .proof import require_proven
 
 KINDS = {"group": "Groupe", "single_undertaking": "Entreprise unique"}
 """The two sets, in the words of arts. 3 and 7."""
@@ -81,7 +82,8 @@ def set_figures(
 def add_link(company_id: int, kind: str, member: str, actor: Actor, now: datetime) -> CompanyLink:
     """Declare a member of the group or of the single undertaking, by SIREN or VAT number.
 
-    Raises InvalidInput when the number is wrong, its own, listed already or one too many; Forbidden.
+    It concerns that member too. Raises InvalidInput when the number is wrong, its own, listed already or one too many;
+    Forbidden; Refusal for a company not proven.
     """
     if kind not in KINDS:
         raise InvalidInput(
@@ -89,6 +91,7 @@ def add_link(company_id: int, kind: str, member: str, actor: Actor, now: datetim
         )
     identifier = member_identifier(member)
     company = locked_as_owner(company_id, actor)
+    require_proven(company)
     listed = [link.member for link in company.links if link.kind == kind]
     if identifier == company.siren:
         raise InvalidInput(
@@ -131,8 +134,9 @@ def possible_recipients(company: Company) -> list[str]:
 
 
 def add_aid(company_id: int, given: AidInput, actor: Actor, now: datetime, today: date) -> DeMinimisAid:
-    """Declare another de minimis aid. Raises InvalidInput, Forbidden."""
+    """Declare another de minimis aid. Raises InvalidInput, Forbidden, Refusal for a company not proven."""
     company = locked_as_owner(company_id, actor)
+    require_proven(company)
     _check_aid(company, given, today)
     held = db.session.query(DeMinimisAid).filter(DeMinimisAid.company_id == company_id).count()
     if held >= MOST_AIDS:

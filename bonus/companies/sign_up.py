@@ -28,7 +28,7 @@ from bonus.mail import post_mail
 from bonus.money import NBSP
 
 from .models import Company
-from .proof import ALREADY_PROVEN, is_proven
+from .proof import ALREADY_PROVEN, is_proven, require_no_agent
 from .proof_models import Application, SignUp
 from .sign_up_words import account_there, address_to_prove
 
@@ -215,12 +215,7 @@ def begin_company(
     the person has begun too many, or is an agent of the State.
     """
     require_active(identity)
-    if person.agent_roles:
-        raise Refusal(
-            "sign_up.agent",
-            "Un compte d’agent de l’État n’agit pas pour une entreprise (art. 12)"
-            f"{NBSP}: inscrivez-la avec une autre adresse électronique.",
-        )
+    require_no_agent(person)
     there = company_of(identity.siren)
     if there is not None and any(one.company_id == there.id for one in person.memberships):
         return there

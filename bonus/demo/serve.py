@@ -15,6 +15,7 @@ from typing import Any
 from werkzeug.serving import make_server
 
 from bonus import create_app
+from bonus.adapters.company_directory import EXAMPLES
 from bonus.calendar import civil_date
 from bonus.errors import Refusal
 from bonus.extensions import db
@@ -118,6 +119,10 @@ def _welcome(url: str, folder: Path, say: Say) -> None:
     say(f"Mot de passe de tous les comptes : {PASSWORD}")
     for member in CAST:
         say(f"  {member.role:<22} {member.email}")
+    say("\nEntreprises à inscrire, par leur SIREN :")
+    for siren, words in EXAMPLES:
+        say(f"  {siren:<22} {words}")
     say(f"\nFactures à déposer : {folder / 'factures'}")
     say(f"Courriels écrits : {url}/demonstration/courriels (fichiers .eml dans {folder / 'mail' / 'new'})")
+    say(f"Courriers sur papier : {url}/demonstration/courriers (fichiers PDF dans {folder / 'post'})")
     say("Ctrl-C arrête tout.")

@@ -14,10 +14,11 @@ from bonus.accounts.service import actor_of
 from bonus.audit.models import AuditEntry
 from bonus.claims.filing import file_claim
 from bonus.companies.letters import ask_letter
+from bonus.companies.links import linked_to
 from bonus.companies.models import Company
 from bonus.companies.proof import is_proven, prove_by_siret
 from bonus.companies.proof_models import Application, ProofLetter
-from bonus.companies.service import set_figures
+from bonus.companies.service import add_aid, add_link, set_figures
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.mail import MailMessage
@@ -25,10 +26,14 @@ from bonus.parts import document_store, service_contact
 from bonus.payments.accounts import ask_for_change
 from tests.support.bills import bill
 from tests.support.signing_up import SIREN, SIRET, begun, newcomer
-from tests.support.space import account_input
-from tests.support.world import NOW, World, draft, party_of
+from tests.support.space import account_input, aid_of
+from tests.support.world import NOW, ON, World, draft, party_of
 
 LATER = NOW + timedelta(hours=1)
+
+
+def any_world_siren(world: World) -> str:
+    return db.session.get_one(Company, world.company_id).siren
 
 
 def dossier_of(world: World, company: Company, person: Person) -> int:
@@ -49,7 +54,14 @@ def test_one_drafts_and_binds_the_company_to_nothing(any_world: World, any_sessi
     with pytest.raises(Refusal) as banking:
         ask_for_change(company.id, account_input(), document_store(), actor_of(anne), NOW)
     db.session.rollback()
-    assert {one.value.code for one in (filing, inviting, banking)} == {"company.not_proven"}
+    with pytest.raises(Refusal) as linking:
+        add_link(company.id, "single_undertaking", any_world_siren(any_world), actor_of(anne), NOW)
+    db.session.rollback()
+    with pytest.raises(Refusal) as declaring:
+        add_aid(company.id, aid_of(SIREN), actor_of(anne), NOW, ON)
+    db.session.rollback()
+    refusals = (filing, inviting, banking, linking, declaring)
+    assert {one.value.code for one in refusals} == {"company.not_proven"}
     assert "Prouver votre droit d’agir" in filing.value.sentence
 
     prove_by_siret(company.id, anne, SIRET, now=NOW)
@@ -81,6 +93,24 @@ def test_a_public_body_needs_none(world: World, session: Session) -> None:
 
 def test_those_there_before_are_proven(world: World, session: Session) -> None:
     assert all(is_proven(company) for company in db.session.scalars(select(Company)))
+
+
+def test_whoever_has_not_proven_is_told_of_nobodys_links(any_world: World, any_session: Session) -> None:
+    anne, owner = newcomer("anne"), any_world.owner
+    company = begun(anne)
+    add_link(any_world.company_id, "single_undertaking", SIREN, owner, NOW)
+    add_aid(any_world.company_id, aid_of(any_world_siren(any_world)), owner, NOW, ON)
+    assert linked_to(company, "single_undertaking") == []
+    prove_by_siret(company.id, anne, SIRET, now=NOW)
+    assert linked_to(company, "single_undertaking") == [any_world_siren(any_world)]
+
+
+def test_an_agent_of_the_state_proves_nothing(world: World, session: Session) -> None:
+    company = begun(newcomer("anne"))
+    reviewer = db.session.get_one(Person, world.reviewer.person_id)
+    with pytest.raises(Refusal) as refusal:
+        prove_by_siret(company.id, reviewer, SIRET, now=NOW)
+    assert refusal.value.code == "sign_up.agent"
 
 
 # ---------------------------------------------------------------- by a SIRET

@@ -26,6 +26,7 @@ from bonus.claims.notices import latest_unread
 from bonus.claims.room import undertaking_room
 from bonus.claims.status import STATUSES, allowed
 from bonus.companies.models import INSTRUMENTS
+from bonus.companies.proof import is_proven
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.parts import document_store, ready_fonts
@@ -75,7 +76,7 @@ def home() -> str:
         ends=ends_of_drafts(company.id),
         today=civil_date(now()),
         room=annual_room(company, civil_date(now())),
-        undertaking=undertaking_room(company, civil_date(now())),
+        undertaking=undertaking_room(company, civil_date(now())) if is_proven(company) else None,
         instruments=INSTRUMENTS,
         notices=latest_unread(company.id, MOST_NOTICES),
         notice_kinds=KINDS,
