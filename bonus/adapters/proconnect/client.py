@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -155,7 +155,7 @@ class ProConnect:
     def _userinfo(self, access_token: str, now: datetime) -> str:
         # Not by authlib's session: its leeway takes the 60 seconds such a token lives for a token that is over.
         with requests.Session() as session:
-            session.headers["Authorization"] = f"Bearer {access_token}"
+            session.auth = _bearer(access_token)
             answer = _got(session, self._endpoint("userinfo_endpoint", now), "userinfo")
         if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/jwt":
             raise ProConnectFailure("unreadable", "userinfo is no signed token")
@@ -206,6 +206,16 @@ def _object(answer: requests.Response) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ProConnectFailure("unreadable", "not a JSON object")
     return found
+
+
+def _bearer(access_token: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """As an authentication and no plain header: requests would put what a .netrc says in its place."""
+
+    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {access_token}"
+        return request
+
+    return sign
 
 
 def _word(error: object) -> str:

@@ -14,8 +14,9 @@ from bonus.adapters.proconnect.client import Start
 from bonus.adapters.proconnect.identity import ProConnectIdentity, SignedIn
 
 LASTS = timedelta(minutes=10)
-MOST_TOKEN = 2_000
-"""A cookie holds 4 KB: a longer ID token is not kept, and signing out then ends our session alone."""
+MOST_TOKEN, MOST_PAGE = 1_800, 500
+"""Characters; a cookie holds 4 KB. A longer ID token is not kept, and signing out then ends our session alone; a longer
+address is not gone to."""
 _FLOW, _PENDING, _OPEN, _LEAVING = (f"proconnect_{name}" for name in ("flow", "pending", "open", "leaving"))
 
 
@@ -44,7 +45,8 @@ def keep_flow(
     start: Start, purpose: str, next_page: str | None, now: datetime, **proof: int | str | None
 ) -> None:
     """Keep what the return of this sign-in will be recognised by; a former one is given up."""
-    flow = Flow(start.state, start.nonce, start.verifier, purpose, next_page, None, None)
+    page = next_page if next_page and len(next_page) <= MOST_PAGE else None
+    flow = Flow(start.state, start.nonce, start.verifier, purpose, page, None, None)
     _keep(_FLOW, {**asdict(flow), **proof}, now)
 
 
@@ -72,19 +74,13 @@ def pending(now: datetime) -> Pending | None:
 
 
 def note_open(signed: SignedIn) -> None:
-    """Note that a session is open at ProConnect, and how the person was identified there."""
-    identity = signed.identity
-    session[_OPEN] = {
-        "id_token": _short(signed.id_token),
-        "acr": identity.acr,
-        "amr": list(identity.amr),
-    }
+    """Note by what the session that is now open at ProConnect can be ended."""
+    session[_OPEN] = _short(signed.id_token)
 
 
 def open_token() -> str | None:
     """The ID token by which the session open at ProConnect can be ended."""
-    kept = session.get(_OPEN)
-    return (kept["id_token"] or None) if kept else None
+    return session.get(_OPEN) or None
 
 
 def begin_leaving(now: datetime) -> str:

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from bonus.accounts.models import Person
+from bonus.accounts.service import add_person
 from bonus.audit.models import AuditEntry
 from bonus.extensions import db
 from tests.conftest import AppMaker
 from tests.support.provider import Provider, claims_asked
+from tests.support.world import NOW
 from tests.web.proconnect.passage import (
     HOME,
     OTHER_SIRET,
@@ -166,6 +168,7 @@ def test_a_closed_account_stays_closed(passage: Passage) -> None:
         ("//evil.example/", WELCOME),
         ("https://evil.example/", WELCOME),
         ("/\\evil.example", WELCOME),
+        ("/entreprise/" + "x" * 3_000, WELCOME),
     ],
 )
 def test_one_goes_on_to_the_page_asked_for_and_never_elsewhere(
@@ -253,3 +256,18 @@ def test_a_cookie_copied_before_signing_out_opens_nothing(passage: Passage) -> N
 def test_signing_out_after_a_password_does_not_speak_of_proconnect(passage: Passage) -> None:
     passage.visitor.sign_in(passage.world.owner.email)
     assert passage.visitor.post("/deconnexion").headers["Location"] == "/"
+
+
+def test_what_the_session_keeps_fits_a_cookie(passage: Passage) -> None:
+    """With names and addresses as long as they may be: a browser drops a cookie of more than 4 KB."""
+    email = f"{'e' * 64}@{'d' * 60}.example"
+    with passage.world.app.app_context():
+        add_person(email, "E", "demonstration-2026", NOW)
+        db.session.commit()
+    passage.oidc.person("s" * 255, email, siret=SIRET, given_name="Zoé " * 100, usual_name="Ñ" * 300)
+    response = passage.sign_in(email, f"{START}?suite=/entreprise/{'x' * 480}")
+    assert response.headers["Location"] == LINK
+    assert max(len(cookie) for cookie in response.headers.getlist("Set-Cookie")) < 4_000
+    sent = passage.visitor.post(LINK, {"password": "demonstration-2026"})
+    assert sent.status_code == 302
+    assert passage.visitor.post("/deconnexion").headers["Refresh"]
