@@ -6,7 +6,7 @@ brings it back by the days that were not needed. Nothing else moves it, so no jo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -51,6 +51,18 @@ def request_of(claim_id: int) -> DocumentRequest | None:
     """The request made on a dossier, None when none was."""
     query = select(DocumentRequest).where(DocumentRequest.claim_id == claim_id)
     return db.session.scalars(query).one_or_none()
+
+
+def answers_awaited(claim_ids: Collection[int]) -> dict[int, date]:
+    """The last day to answer of the requests that are open, by dossier."""
+    rows = db.session.execute(
+        select(DocumentRequest.claim_id, DocumentRequest.answer_by).where(
+            DocumentRequest.claim_id.in_(claim_ids),
+            DocumentRequest.answered_at.is_(None),
+            DocumentRequest.ended_at.is_(None),
+        )
+    )
+    return {row.claim_id: row.answer_by for row in rows}
 
 
 def may_be_asked(claim: Claim, today: date) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from bonus.claims.answers import explain_absence, join_answer, send_answer
+from bonus.claims.messages import write_message
 from bonus.claims.request_models import DocumentRequest
 from bonus.claims.requests import Asked, ask_documents, request_of
 from bonus.extensions import db
@@ -13,7 +14,7 @@ from bonus.parts import document_store
 
 from .bills import bill
 from .papers import plain_pdf
-from .world import Dossier, World, draft, filed
+from .world import NOW, ON, Dossier, World, draft, filed
 
 FILED, ASKED, RECEIVED = date(2026, 3, 10), date(2026, 3, 20), date(2026, 3, 30)
 LAST = date(2026, 4, 19)
@@ -70,3 +71,32 @@ def answered(world: World, dossier: Dossier | None = None, *, day: date = RECEIV
     prepared(world, dossier, at(day))
     send_answer(dossier.id, world.owner, at(day))
     return dossier
+
+
+def request_pages(world: World) -> dict[str, tuple[str | None, str]]:
+    """The pages of what follows a filing, each under a name: who opens it, and its address."""
+    waiting, awaited, replied = filed(world), filed(world), filed(world)
+    with world.app.app_context():
+        asked(world, awaited, day=ON)
+        answered(world, asked(world, replied, day=ON), day=ON)
+        words = "Bonjour,\n\nQuelle pièce, exactement\u00a0?"
+        write_message(awaited.id, "company", words, world.owner, NOW)
+        write_message(awaited.id, "reviewer", "Le relevé de votre banque.", world.reviewer, NOW)
+    company, claims = "/entreprise/dossiers", "/agent/dossiers"
+    owned = {
+        "documents asked": awaited.number,
+        "documents to send": f"{awaited.number}/reponse",
+        "documents sent": replied.number,
+        "history": f"{replied.number}/historique",
+        "withdrawal": f"{waiting.number}/desistement",
+    }
+    examined = {
+        "asking for documents": f"/{waiting.number}/demande",
+        "awaiting documents": f"/{awaited.number}",
+        "answered": f"/{replied.number}",
+        "queue pieces-attendues": "?file=pieces-attendues",
+    }
+    return {
+        **{name: (world.owner.email, f"{company}/{path}") for name, path in owned.items()},
+        **{name: (world.reviewer.email, f"{claims}{path}") for name, path in examined.items()},
+    }

@@ -134,6 +134,7 @@ def test_an_officer_does_not_ask(world: World) -> None:
 
 def test_item_by_item_then_sent(world: World, owner: Visitor, reviewer: Visitor) -> None:
     dossier, (first, second) = asked(world)
+    assert "votre réponse avant la fin du 22/12/2026" in words(owner.get("/entreprise"))
     page = owner.get(place(dossier))
     assert f"{place(dossier)}/reponse" in document(page).xpath("//main//a/@href")
     answer = owner.get(f"{place(dossier)}/reponse")

@@ -88,7 +88,7 @@ def test_from_invoices_to_the_acknowledgement(world: World, owner: Visitor) -> N
     text = words(claim_page)
     assert "Votre dossier est déposé sous le numéro BS-2026-000001." in text
     assert "Dossier BS-2026-000001" in text
-    assert "Décision attendue" in text
+    assert "Un instructeur va prendre votre dossier." in text
     assert "22 janvier 2027" in text
     acknowledgement = owner.get("/entreprise/dossiers/BS-2026-000001/accuse-de-reception.pdf")
     assert acknowledgement.mimetype == "application/pdf"

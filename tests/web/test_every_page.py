@@ -17,7 +17,6 @@ from werkzeug.test import TestResponse
 from bonus.certificates.models import TaxCertificate
 from bonus.claims.announcements import announce
 from bonus.claims.by_hand import enter_by_hand
-from bonus.claims.messages import write_message
 from bonus.claims.models import Claim, Document
 from bonus.demo.invoices import SELLER
 from bonus.extensions import db
@@ -36,8 +35,7 @@ from tests.support.databases import sqlite_copy
 from tests.support.ends import ending
 from tests.support.papers import photo, scan
 from tests.support.registry import certification_of, disown, learn, mend
-from tests.support.requests import answered
-from tests.support.requests import asked as requested
+from tests.support.requests import request_pages
 from tests.support.signing_up import sign_up_pages
 from tests.support.space import space_pages
 from tests.support.world import (
@@ -45,7 +43,6 @@ from tests.support.world import (
     CLOUD,
     NOW,
     ON,
-    Dossier,
     World,
     build_world,
     decided,
@@ -112,8 +109,6 @@ def furnished(world: World) -> Site:
         )
         by_hand = filed(world, handed).number
         make_batch(debtor(), ON, ON, world.accounting_officer, NOW)
-        asked, replied = lettered(world, requested(world, filed(world), day=ON)), filed(world)
-        answered(world, requested(world, replied, day=ON), day=ON)
         certificate = db.session.scalars(select(TaxCertificate.number)).first()
         reference = db.session.scalars(
             select(Document.reference).where(Document.claim_id == waiting.id)
@@ -153,14 +148,6 @@ def furnished(world: World) -> Site:
         "granted in part": (owner, f"{company}/{part.number}"),
         "refused": (owner, f"{company}/{refused.number}"),
         "filed": (owner, f"{company}/{waiting.number}"),
-        "documents asked": (owner, f"{company}/{asked.number}"),
-        "documents to send": (owner, f"{company}/{asked.number}/reponse"),
-        "documents sent": (owner, f"{company}/{replied.number}"),
-        "history": (owner, f"{company}/{replied.number}/historique"),
-        "withdrawal": (owner, f"{company}/{waiting.number}/desistement"),
-        "asking for documents": (agent, f"{claims}/{waiting.number}/demande"),
-        "awaiting documents": (agent, f"{claims}/{asked.number}"),
-        "answered": (agent, f"{claims}/{replied.number}"),
         "notices": (owner, "/entreprise/avis"),
         "no notice": (world.neighbour_owner.email, "/entreprise/avis"),
         "mails": (None, "/demonstration/courriels"),
@@ -170,7 +157,7 @@ def furnished(world: World) -> Site:
         "accountant without client": (world.stranger_accountant.email, "/cabinet"),
         **{
             f"queue {key}": (agent, f"{claims}?file={key}")
-            for key in ("a-instruire", "pieces-attendues", "a-decider", "liste-d-attente", "decides")
+            for key in ("a-instruire", "a-decider", "liste-d-attente", "decides")
         },
         "filed, typed by hand": (owner, f"{company}/{by_hand}"),
         "to examine, typed by hand": (agent, f"{claims}/{by_hand}"),
@@ -180,6 +167,7 @@ def furnished(world: World) -> Site:
         "payments": (world.accounting_officer.email, "/agent/paiements"),
         **registry_pages(world),
         **space_pages(world),
+        **request_pages(world),
         **sign_up_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
@@ -197,13 +185,6 @@ def furnished(world: World) -> Site:
         "payment file": (world.accounting_officer.email, "/agent/paiements/lots/LOT-2026-000001.xml"),
     }
     return Site(world.app, pages, files)
-
-
-def lettered(world: World, dossier: Dossier) -> Dossier:
-    """A dossier on which both sides have written."""
-    write_message(dossier.id, "company", "Bonjour,\n\nQuelle pièce, exactement\u00a0?", world.owner, NOW)
-    write_message(dossier.id, "reviewer", "Le relevé de votre banque.", world.reviewer, NOW)
-    return dossier
 
 
 def registry_pages(world: World) -> dict[str, tuple[str | None, str]]:

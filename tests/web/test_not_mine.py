@@ -28,7 +28,6 @@ from tests.support.world import NOW, ON, Dossier, World, build_world, draft, fil
 from tests.web.company_pages import DECLARED
 from tests.web.visitor import Visitor, signed_in, words
 
-AFTER_FILING = ("/historique", "/desistement", "/reponse")
 UNKNOWN = "Cette page n’existe pas"
 PIECES, PIECE = "payment_proof-files", ("releve.pdf", PLAIN)
 
@@ -107,17 +106,7 @@ def state(theirs: Theirs) -> list[object]:
 
 @pytest.mark.parametrize("which", ["settled", "filed", "draft"])
 @pytest.mark.parametrize(
-    "page",
-    [
-        "",
-        "/factures",
-        "/lignes",
-        "/pieces",
-        "/depot",
-        "/dossier.zip",
-        "/accuse-de-reception.pdf",
-        *AFTER_FILING,
-    ],
+    "page", ["", "/factures", "/lignes", "/pieces", "/depot", "/dossier.zip", "/accuse-de-reception.pdf"]
 )
 def test_a_dossier_of_another_company(theirs: Theirs, neighbour: Visitor, which: str, page: str) -> None:
     dossier: Dossier = getattr(theirs, which)
@@ -139,12 +128,6 @@ def test_nothing_of_another_company_is_changed(theirs: Theirs, neighbour: Visito
     assert_unknown(neighbour.post(f"{address}/pieces/{theirs.documents[which]}/retrait"))
     assert_unknown(neighbour.post(f"{address}/depot", DECLARED))
     assert_unknown(neighbour.post(f"{address}/abandon"))
-    assert_unknown(neighbour.post(f"{address}/messages", {"text": "Bonjour."}))
-    assert_unknown(neighbour.post(f"{address}/desistement", {"sure": "y"}))
-    assert_unknown(neighbour.post(f"{address}/reponse"))
-    assert_unknown(neighbour.post_files(f"{address}/reponse/1/ajout", "piece-1-files", [PIECE]))
-    assert_unknown(neighbour.post(f"{address}/reponse/1/motif", {"motif-1-reason": "Nous ne l’avons pas."}))
-    assert_unknown(neighbour.post(f"{address}/reponse/pieces/{theirs.documents[which]}/retrait"))
     assert state(theirs) == before
 
 
@@ -212,8 +195,6 @@ def test_one_opens_ones_own(theirs: Theirs) -> None:
         f"/entreprise/dossiers/{theirs.settled.number}",
         f"/entreprise/dossiers/{theirs.filed.reference}",
         f"/entreprise/dossiers/{theirs.filed.number}/accuse-de-reception.pdf",
-        f"/entreprise/dossiers/{theirs.filed.number}/historique",
-        f"/entreprise/dossiers/{theirs.filed.number}/desistement",
         f"/entreprise/dossiers/{theirs.draft.reference}/factures",
         f"/entreprise/dossiers/{theirs.draft.reference}/lignes",
         f"/entreprise/dossiers/{theirs.draft.reference}/depot",
@@ -280,9 +261,6 @@ def test_a_reader_looks_and_does_not_act(theirs: Theirs) -> None:
         reader.post(f"{address}/depot", DECLARED),
         reader.post(f"{address}/abandon"),
         reader.post(f"/entreprise/dossiers/{theirs.filed.number}/abandon"),
-        reader.post(f"/entreprise/dossiers/{theirs.filed.number}/messages", {"text": "Bonjour."}),
-        reader.post(f"/entreprise/dossiers/{theirs.filed.number}/desistement", {"sure": "y"}),
-        reader.post(f"/entreprise/dossiers/{theirs.filed.number}/reponse"),
         reader.get(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/pages/1.png"),
         reader.post(f"/entreprise/dossiers/{theirs.sheet.reference}/{theirs.scan}/saisie"),
     ):

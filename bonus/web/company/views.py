@@ -23,6 +23,7 @@ from bonus.claims.messages import unread_of
 from bonus.claims.models import Claim
 from bonus.claims.notice_words import KINDS
 from bonus.claims.notices import latest_unread
+from bonus.claims.requests import answers_awaited
 from bonus.claims.room import undertaking_room
 from bonus.claims.status import COMPANY_STATUSES
 from bonus.companies.models import INSTRUMENTS
@@ -80,6 +81,7 @@ def home() -> str:
         claims=[claim for claim in claims if claim.status != "draft"],
         statuses=COMPANY_STATUSES,
         unread=unread_of([claim.id for claim in claims], "company"),
+        answer_by=answers_awaited([claim.id for claim in claims if claim.status == "awaiting_documents"]),
         may_file=may_file(),
         ends=ends_of_drafts(company.id),
         today=civil_date(now()),
