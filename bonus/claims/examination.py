@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -18,6 +18,7 @@ from .models import Claim, Proposal, StatusChange
 MINIMUM_REASONS_LENGTH = 20
 REVIEWER_ACTIONS = frozenset({"review", "ask", "propose"})
 OFFICER_ACTIONS = frozenset({"send_back", "decide"})
+SENT_TWICE = timedelta(minutes=1)
 
 
 def require_reasons(reasons: str) -> str:
@@ -54,6 +55,22 @@ def require_separation(claim: Claim, actor: Actor, other_role_actions: frozenset
 
 def _members(claim: Claim) -> Iterable[CompanyMember]:
     return db.session.scalars(select(CompanyMember).where(CompanyMember.company_id == claim.company_id))
+
+
+def done_just_now(claim_id: int, action: str, actor: Actor, now: datetime) -> bool:
+    """Whether this person's own act is the last thing that happened to a dossier, a moment ago: a form sent twice by
+    one double click is told what the first did, not that it is too late."""
+    last = db.session.scalars(
+        select(StatusChange)
+        .where(StatusChange.claim_id == claim_id)
+        .order_by(StatusChange.id.desc())
+        .limit(1)
+    ).first()
+    return (
+        last is not None
+        and (last.action, last.person_id) == (action, actor.person_id)
+        and now - last.at <= SENT_TWICE
+    )
 
 
 def start_review(claim_id: int, actor: Actor, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from bonus.adapters.einvoice import EInvoice, InvoiceUnreadable, read_invoice
 from bonus.adapters.paper import Paper, is_image, read_paper
@@ -27,6 +29,8 @@ from .models import Claim, Document, Invoice
 from .numbers import number_key
 
 MAX_DOCUMENTS = 50
+_REFERENCE_BYTES = 16
+_REFERENCE = re.compile(r"[A-Za-z0-9_-]{22}")
 MEDIA_TYPES = {"factur-x": "application/pdf", "cii": "application/xml", "ubl": "application/xml"}
 
 
@@ -41,17 +45,42 @@ class FileResult:
     paper: Document | None = None
 
 
+def new_reference() -> str:
+    """A name for a dossier to come, that nobody guesses: a page gives it to its form, so that what is sent twice
+    makes one dossier."""
+    return secrets.token_urlsafe(_REFERENCE_BYTES)
+
+
 def new_draft(
-    company: Company, actor: Actor, now: datetime, *, simulated: dict[str, Any] | None = None
+    company: Company,
+    actor: Actor,
+    now: datetime,
+    *,
+    simulated: dict[str, Any] | None = None,
+    reference: str = "",
 ) -> Claim:
-    """An empty dossier of a company; ``simulated`` is what it remembers of the simulation it comes from."""
+    """An empty dossier of a company; ``simulated`` is what it remembers of the simulation it comes from.
+
+    ``reference`` is one that ``new_reference`` gave to a form: the draft that was opened under it, if it was.
+    """
+    if not _REFERENCE.fullmatch(reference):
+        reference = new_reference()
     claim = Claim(
-        reference=secrets.token_urlsafe(16), company=company, created_at=now, created_by_id=actor.person_id
+        reference=reference,
+        company_id=company.id,
+        created_at=now,
+        created_by_id=actor.person_id,
     )
     if simulated is not None:
         claim.simulated = simulated
-    db.session.add(claim)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(claim)
+    except IntegrityError:  # opened before, or at this moment by the same form sent twice
+        known = db.session.scalars(select(Claim).where(Claim.reference == reference)).one()
+        if known.company_id == company.id and known.status == "draft":
+            return known
+        return new_draft(company, actor, now, simulated=simulated)
     record("claim.drafted", f"claim:{claim.id}", actor, now, siren=company.siren)
     db.session.commit()
     return claim

@@ -57,7 +57,7 @@ def _group(kind: tuple[object, ...], lines: Sequence[AssessedLine]) -> str:
     cents = sum(assessed.bonus_cents for assessed in lines)
     amount = f", pour un bonus de {format_euros(cents)} en tout" if cents else ""
     return (
-        f"{_count(len(lines))} lignes {several}{cut}{amount}. Par exemple, {_name(lines[0])}{NBSP}: "
+        f"{_count(len(lines))} lignes {several}{cut}{amount}. Par exemple, {_name(lines[0], 'facture')}{NBSP}: "
         f"{_why(lines[0])}"
     )
 
@@ -66,8 +66,8 @@ def _count(number: int) -> str:
     return f"{number:,}".replace(",", NBSP)
 
 
-def _name(assessed: AssessedLine) -> str:
-    return f"Facture {assessed.line.invoice.number}, ligne {assessed.line.position}"
+def _name(assessed: AssessedLine, word: str = "Facture") -> str:
+    return f"{word} {assessed.line.invoice.number}, ligne {assessed.line.position}"
 
 
 def _why(assessed: AssessedLine) -> str:

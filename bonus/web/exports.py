@@ -27,7 +27,7 @@ MEDIA_TYPES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_LABELS = {"csv": "Télécharger (CSV)", "xlsx": "Télécharger (Excel)"}
+_LABELS = {"csv": "Liste en CSV", "xlsx": "Liste pour Excel"}
 _MOST_ROWS = 1_048_575
 """What a sheet of a spreadsheet holds beside its titles."""
 

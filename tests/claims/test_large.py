@@ -65,7 +65,7 @@ def test_the_decision_gives_each_reason_once_and_lists_each_line(any_world: Worl
         paragraphs = decision.reasons.splitlines()
         assert len(paragraphs) < 6
         assert any(
-            plain(one).startswith("60 lignes refusées. Par exemple, Facture T-0003") for one in paragraphs
+            plain(one).startswith("60 lignes refusées. Par exemple, facture T-0003") for one in paragraphs
         )
         assert filed_list_of(claim) != decided_list_of(claim, 1)
         assert decision.full_list is not None

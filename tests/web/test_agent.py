@@ -290,7 +290,7 @@ def test_a_member_of_the_company_does_not_judge_it(world: World) -> None:
     [("decision", {"outcome": "apply"}), ("renvoi", {"reasons": REASONS})],
 )
 def test_what_is_decided_is_decided(world: World, officer: Visitor, act: str, sent: dict[str, str]) -> None:
-    dossier = decided(world)
+    dossier = decided(world, now=NOW - timedelta(minutes=5))
     response = officer.post(f"{page_of(dossier)}/{act}", sent)
     assert response.status_code == 422
     assert "Ce dossier est « accordé » : cette action n’est plus possible." in errors(response)[0]
@@ -342,3 +342,36 @@ def test_the_line_of_an_unknown_solution_is_refused_with_its_article(world: Worl
     assert "Aucune" in text
     assert "(art. 4)" in text
     assert "0,00 €" in text
+
+
+# ---------------------------------------------------------------- sent twice by one double click
+
+ALREADY = "Votre demande était déjà prise en compte : voici où en est le dossier."
+
+
+def test_a_double_click_gives_what_the_first_did(world: World, reviewer: Visitor, officer: Visitor) -> None:
+    dossier = filed(world)
+    for visitor, act, form, after in (
+        (reviewer, "instruction", {}, "under_review"),
+        (reviewer, "proposition", {"outcome": "apply"}, "proposed"),
+        (officer, "decision", {"outcome": "apply"}, "granted"),
+    ):
+        first, second = (visitor.post(f"{page_of(dossier)}/{act}", form) for _ in range(2))
+        assert (first.status_code, second.status_code) == (302, 302), act
+        assert ALREADY in words(visitor.follow(second))
+        assert status(world, dossier) == after
+    with world.app.app_context():
+        assert len(db.session.get_one(Claim, dossier.id).decisions) == 1
+
+
+def test_what_another_person_did_is_no_double_click(world: World) -> None:
+    dossier = proposed(world)
+    other = signed_in(world.app, "reviewer.2@demo.example")
+    response = other.post(f"{page_of(dossier)}/proposition", {"outcome": "apply"})
+    assert response.status_code == 422
+    assert ALREADY not in words(response)
+
+
+def test_nor_what_was_done_long_before(world: World, reviewer: Visitor) -> None:
+    dossier = proposed(world, filed(world, now=NOW - timedelta(hours=1)), now=NOW - timedelta(minutes=5))
+    assert reviewer.post(f"{page_of(dossier)}/proposition", {"outcome": "apply"}).status_code == 422

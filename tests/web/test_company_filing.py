@@ -26,7 +26,7 @@ from tests.support.world import (
     filed,
 )
 from tests.web.company_pages import DECLARED, address, filled
-from tests.web.visitor import Visitor, document, errors, spaced, words
+from tests.web.visitor import Visitor, document, errors, signed_in, spaced, words
 
 NEW = "/entreprise/dossiers/nouveau"
 UNKNOWN_SELLER = DemoParty("Vendeur Ignoré SAS", "900900002", "", "", "1 rue", "75001", "Paris")
@@ -338,3 +338,35 @@ def test_an_invoice_of_an_open_dossier_is_told(world: World, owner: Visitor) -> 
 def test_another_seller_of_the_registry_is_matched_by_its_reference(world: World, owner: Visitor) -> None:
     dossier = draft(world, [bill(Item(700_00, name="Données", reference="DATA-1AN"), seller=OTHER_SELLER)])
     assert filled(owner.get(f"{address(dossier)}/lignes"))["lines-0-solution"] == DATA
+
+
+def test_a_page_of_files_sent_again_opens_no_second_draft(world: World) -> None:
+    """Without JavaScript, what could not be read is said at the address of the form: it may be reloaded."""
+    owner = signed_in(world.app, world.owner.email)
+    (reference,) = document(owner.get(NEW)).xpath('//input[@name="draft"]/@value')
+    files = [bill(), ("illisible.xml", b"<rien/>")]
+    for _ in range(2):
+        response = owner.post_files(NEW, "files", files, {"draft": reference})
+        assert response.status_code == 422
+        assert "illisible.xml" in words(response)
+    with world.app.app_context():
+        claim = db.session.scalars(select(Claim)).one()
+        assert (claim.reference, len(claim.invoices)) == (reference, 1)
+
+
+@pytest.mark.parametrize("forged", ["BS-2026-000001", "x", "é" * 22, "a" * 23])
+def test_a_forged_reference_names_no_dossier(world: World, forged: str) -> None:
+    owner = signed_in(world.app, world.owner.email)
+    owner.post_files(NEW, "files", [bill()], {"draft": forged})
+    with world.app.app_context():
+        assert db.session.scalars(select(Claim.reference)).one() != forged
+
+
+def test_the_reference_of_another_company_opens_one_s_own_draft(world: World) -> None:
+    theirs = draft(world, company_id=world.neighbour_id)
+    owner = signed_in(world.app, world.owner.email)
+    owner.post_files(NEW, "files", [bill(number="F-9")], {"draft": theirs.reference})
+    with world.app.app_context():
+        mine = db.session.scalars(select(Claim).where(Claim.company_id == world.company_id)).one()
+        assert (mine.reference != theirs.reference, len(mine.invoices)) == (True, 1)
+        assert len(db.session.get_one(Claim, theirs.id).invoices) == 1

@@ -16,7 +16,7 @@ from bonus.claims.answers import unsent_documents
 from bonus.claims.decision import decide, shown
 from bonus.claims.documents import demands_of
 from bonus.claims.dossier_lines import totals_of
-from bonus.claims.examination import propose, send_back, start_review
+from bonus.claims.examination import done_just_now, propose, send_back, start_review
 from bonus.claims.line_list import decided_list_of, filed_list_of
 from bonus.claims.messages import may_be_written_to, read_messages, thread_of
 from bonus.claims.models import Claim, Document
@@ -137,14 +137,18 @@ def claim_page(
     return (page, 422) if submitted is not None else page
 
 
-def _act(number: str, form: FlaskForm, act: Callable[[Claim], object], done: str) -> Page:
-    """Run one act of an agent on a dossier; a refusal is shown in its form, with what was typed."""
+def _act(number: str, form: FlaskForm, action: str, act: Callable[[Claim], object], done: str) -> Page:
+    """Run one act of an agent on a dossier; a refusal is shown in its form, with what was typed. Sent twice by one
+    double click, it gives what the first did."""
     claim = filed_claim(number)
     if form.validate_on_submit():
         try:
             act(claim)
         except Refusal as refusal:
             db.session.rollback()
+            if refusal.code == "claim.wrong_status" and done_just_now(claim.id, action, actor(), now()):
+                flash("Votre demande était déjà prise en compte : voici où en est le dossier.", "info")
+                return redirect(url_for("agent.claim", number=number))
             add_refusal(form, refusal)
         else:
             flash(done, "success")
@@ -158,6 +162,7 @@ def review(number: str) -> Page:
     return _act(
         number,
         FlaskForm(),
+        "review",
         lambda claim: start_review(claim.id, actor(), now()),
         "Vous instruisez ce dossier.",
     )
@@ -170,6 +175,7 @@ def proposal(number: str) -> Page:
     return _act(
         number,
         form,
+        "propose",
         lambda claim: propose(claim.id, form.outcome.data, form.reasons.data or "", actor(), now()),
         "Votre proposition est transmise à l’ordonnateur.",
     )
@@ -191,7 +197,7 @@ def decision(number: str) -> Page:
         )
         dispatch_after_commit()
 
-    return _act(number, form, act, "Le dossier est décidé.")
+    return _act(number, form, "decide", act, "Le dossier est décidé.")
 
 
 @blueprint.post("/dossiers/<number>/renvoi")
@@ -201,6 +207,7 @@ def sending_back(number: str) -> Page:
     return _act(
         number,
         form,
+        "send_back",
         lambda claim: send_back(claim.id, form.reasons.data or "", actor(), now()),
         "Le dossier est renvoyé à l’instruction.",
     )

@@ -18,7 +18,7 @@ from bonus.claims.documents import demands_of
 from bonus.claims.draft_lines import first_lines, invoices_apart, oldest_invoices
 from bonus.claims.duplicates import twins_of
 from bonus.claims.filing import file_claim
-from bonus.claims.intake import FileResult, new_draft
+from bonus.claims.intake import FileResult, new_draft, new_reference
 from bonus.claims.loads.listing import tables_of
 from bonus.claims.loads.service import remove_one
 from bonus.claims.models import Claim
@@ -53,7 +53,7 @@ def new_claim() -> Page:
     if not form.validate_on_submit():
         page = _invoices_page(form, None)
         return (page, 422) if form.errors else page
-    draft = new_draft(current_company(), actor(), now())
+    draft = new_draft(current_company(), actor(), now(), reference=form.draft.data or "")
     return _take_files(form, draft)
 
 
@@ -71,6 +71,8 @@ def invoices(reference: str) -> Page:
 
 
 def _invoices_page(form: UploadForm, claim: Claim | None, results: Sequence[FileResult] = ()) -> str:
+    if claim is None and not form.draft.data:
+        form.draft.data = new_reference()
     return render_template(
         "company/invoices.html",
         form=form,

@@ -35,6 +35,7 @@ NO_SOLUTION = ""
 
 class UploadForm(FlaskForm):
     files = MultipleFileField("Factures", [FileRequired("Choisissez au moins une facture.")])
+    draft = StringField(widget=HiddenInput())  # the reference of the dossier that the first files open
 
 
 class DocumentForm(FlaskForm):
