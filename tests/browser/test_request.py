@@ -11,9 +11,10 @@ from playwright.sync_api import expect
 
 from bonus.calendar import civil_date, format_date
 from tests.support.bills import bill
+from tests.support.papers import PLAIN
 
 from .conftest import Visit
-from .journey_company import PAPER, card, declare
+from .journey_company import card, declare
 from .visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -101,7 +102,7 @@ def answer(owner: Visitor, number: str) -> None:
     owner.look()
     proof = card(page, "Preuve de paiement")
     proof.get_by_label("Joindre un fichier").set_input_files(
-        {"name": "releve.pdf", "mimeType": "application/pdf", "buffer": PAPER + b"DEMANDE"}
+        {"name": "releve.pdf", "mimeType": "application/pdf", "buffer": PLAIN + b"DEMANDE"}
     )
     proof.get_by_role("button", name="Joindre", exact=True).click()
     expect(card(page, "Preuve de paiement")).to_contain_text("releve.pdf")
@@ -124,7 +125,7 @@ def read_the_answer(reviewer: Visitor, number: str) -> None:
     content = page.get_by_role("main")
     expect(content).to_contain_text("L’entreprise a répondu le")
     expect(content).to_contain_text(REASON)
-    assert reviewer.download(page.get_by_role("link", name="releve.pdf").last) == PAPER + b"DEMANDE"
+    assert reviewer.download(page.get_by_role("link", name="releve.pdf").last) == PLAIN + b"DEMANDE"
     reviewer.look()
     form = page.get_by_role("form", name="Proposer une décision")
     reviewer.choose("Refuser", form)
