@@ -12,11 +12,12 @@ from bonus.claims.models import Claim, Document
 from bonus.claims.request_models import ClaimMessage, ItemFile, RequestedItem
 from bonus.demo.cast import PASSWORD
 from bonus.extensions import db
+from tests.support.papers import PLAIN
 from tests.support.requests import asked, item_ids, prepared
 from tests.support.world import NOW, ON, Dossier, World, draft, filed
 from tests.web.visitor import Visitor, signed_in
 
-PIECE = ("releve.pdf", b"%PDF-1.7\n%%EOF")
+PIECE = ("releve.pdf", PLAIN)
 REASON = "Nous avons commandé par téléphone."
 
 
