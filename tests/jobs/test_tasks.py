@@ -47,6 +47,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "certify",
         "follow_registry",
         "mail",
+        "proof_letter",
         "announce_ends",
         "wake_waiting",
         "remind_deadlines",
