@@ -78,6 +78,7 @@ class Provider:
             [node, "server.mjs"],
             cwd=FOLDER,
             env=quiet,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -96,7 +97,9 @@ class Provider:
         if self._process is not None:
             self._process.kill()
             self._process.wait(SECONDS)
+            assert self._process.stdin is not None
             assert self._process.stdout is not None
+            self._process.stdin.close()
             self._process.stdout.close()
             self._process = None
 

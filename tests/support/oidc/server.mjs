@@ -169,6 +169,10 @@ const server = createServer(async (request, response) => {
   }
 });
 
+// Whoever started this holds the other end: it ends with them, even killed.
+process.stdin.resume();
+process.stdin.on('end', () => process.exit());
+
 server.listen(0, '127.0.0.1', () => {
   issuer = `http://127.0.0.1:${server.address().port}${PREFIX}`;
   reset();

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from bonus.adapters.proconnect.identity import FAILURES
+from bonus.web.public.proconnect_words import WORDS
 from tests.conftest import AppMaker
 from tests.support.provider import Provider
 from tests.web.proconnect.passage import BACK, START, Passage, acts, identities, passages, query_of
@@ -248,6 +250,10 @@ def test_an_issuer_that_is_not_who_it_was_said_to_be(make_app: AppMaker, oidc: P
 
 
 # ---------------------------------------------------------------- what is written down
+
+
+def test_each_failure_has_its_words() -> None:
+    assert WORDS.keys() == FAILURES.keys() | {"state"}
 
 
 def test_the_log_says_what_went_wrong_and_nothing_of_a_secret(
