@@ -51,6 +51,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "announce_ends",
         "wake_waiting",
         "remind_deadlines",
+        "end_requests",
         "registry_read",
         "registry_apply",
         "table_read",
