@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, selectinload
 
 from bonus.extensions import db
 
@@ -36,13 +36,17 @@ class LinesPage:
 def lines_page(claim_id: int, page: int, *, unmatched_only: bool = False) -> LinesPage:
     """A page of a dossier's lines; beyond the last, the last. ``unmatched_only``: those without a solution."""
     bought = _bought(claim_id)
+    with_solution = func.count(PurchaseLine.solution_id)
+    total, matched = db.session.execute(
+        bought.with_only_columns(func.count(PurchaseLine.id), with_solution)
+    ).one()
+    unmatched = total - matched
     without = bought.where(PurchaseLine.solution_id.is_(None))
-    total, unmatched = _count(bought), _count(without)
     wanted, many = (without, unmatched) if unmatched_only else (bought, total)
     pages = max(1, -(-many // PAGE))
     page = min(max(page, 1), pages)
     lines = db.session.scalars(
-        wanted.options(contains_eager(PurchaseLine.invoice))
+        wanted.options(selectinload(PurchaseLine.invoice).selectinload(Invoice.lines))
         .order_by(Invoice.id, PurchaseLine.position)
         .limit(PAGE)
         .offset((page - 1) * PAGE)
@@ -56,10 +60,6 @@ def _bought(claim_id: int) -> Select[PurchaseLine]:
         .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
         .where(Invoice.claim_id == claim_id, Invoice.is_credit_note.is_(False))
     )
-
-
-def _count(query: Select[PurchaseLine]) -> int:
-    return db.session.scalar(query.with_only_columns(func.count(PurchaseLine.id))) or 0
 
 
 def first_lines(claim_id: int) -> list[PurchaseLine]:

@@ -171,7 +171,8 @@ class Invoice(Model):
     warnings: Mapped[list[Any]]
     # The official rules that its file breaks (``RuleFinding.as_json``); none when they were not run.
     rule_findings: Mapped[list[Any] | None]
-    terms: Mapped[dict[str, Any]]
+    # All that the file says: large, and read by few, so loaded when asked for.
+    terms: Mapped[dict[str, Any]] = mapped_column(deferred=True)
 
     claim: Mapped[Claim] = relationship(back_populates="invoices")
     document: Mapped[Document] = relationship()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bonus.calendar import format_date
 from bonus.money import NARROW_NBSP, NBSP, format_rate
@@ -13,6 +14,7 @@ _BEFORE = re.compile(r" ([:;!?»])")
 MINUS = "\u2212"
 
 
+@lru_cache(maxsize=4096)  # the lines of a dossier are explained with much the same sentences
 def french(text: str) -> str:
     """Put the no-break spaces French wants before ``: ; ! ? »`` and after ``«``."""
     return _BEFORE.sub(NBSP + r"\1", text).replace("« ", "«" + NBSP)

@@ -36,9 +36,9 @@ def lines(reference: str) -> Page:
     claim = own_draft(reference)
     if claim.status != "draft":
         return redirect(url_for("company.claim", reference=reference))
-    if not has_invoices(claim.id):
-        return redirect(url_for("company.invoices", reference=reference))
     shown, where = _shown(claim)
+    if not shown.total and not has_invoices(claim.id):
+        return redirect(url_for("company.invoices", reference=reference))
     form = LinesForm.for_lines(shown.lines)
     saved = SavedLines()
     # To search is not to save: the page comes back with what was found among the choices.
