@@ -13,6 +13,7 @@ from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
+from .claims.change_models import StatusChange
 from .claims.follow_models import ClaimAlert, Control
 from .claims.models import (
     Claim,
@@ -22,7 +23,6 @@ from .claims.models import (
     Invoice,
     Proposal,
     PurchaseLine,
-    StatusChange,
 )
 from .claims.notice_models import Notice
 from .claims.regulation_models import RegulationVersion

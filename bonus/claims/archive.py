@@ -19,10 +19,11 @@ from bonus.calendar import PARIS
 from bonus.extensions import db
 from bonus.registry.models import Solution
 
+from .change_models import StatusChange
 from .documents import INVOICES
 from .history import history_of
 from .messages import thread_of
-from .models import Claim, Decision, Document, Invoice, PurchaseLine, StatusChange
+from .models import Claim, Decision, Document, Invoice, PurchaseLine
 from .request_models import ClaimMessage, DocumentRequest
 from .requests import request_of
 from .status import INTERNAL

@@ -10,7 +10,8 @@ from bonus.audit.service import Actor
 from bonus.errors import NotFound
 from bonus.extensions import db
 
-from .models import Claim, StatusChange
+from .change_models import StatusChange
+from .models import Claim
 from .status import next_status
 
 

@@ -12,8 +12,9 @@ from bonus.audit.service import Actor, record
 from bonus.errors import Forbidden, InvalidInput
 from bonus.extensions import db
 
+from .change_models import StatusChange
 from .changes import change_status, locked_claim
-from .models import Claim, Proposal, StatusChange
+from .models import Claim, Proposal
 
 MINIMUM_REASONS_LENGTH = 20
 REVIEWER_ACTIONS = frozenset({"review", "ask", "propose"})

@@ -27,12 +27,13 @@ from bonus.regulation import evaluate, load_parameters
 
 from .alerts import controls_of
 from .assessing import assess
+from .change_models import StatusChange
 from .examination import REVIEWER_ACTIONS
 from .facts import build_facts
 from .follow_decided import given_by, knew, open_control
 from .follow_models import ClaimAlert
 from .follow_words import Learned, control_reason, favourable, recomputed, woken
-from .models import Claim, Decision, Invoice, PurchaseLine, StatusChange
+from .models import Claim, Decision, Invoice, PurchaseLine
 from .status import DECIDED, OPEN
 from .waking import awakened, wake
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,6 +15,9 @@ from bonus.registry.models import Solution
 
 from .numbers import bare_of_row
 from .status import DECIDED, STATUSES
+
+if TYPE_CHECKING:
+    from .change_models import StatusChange
 
 _STATUS_LIST = ", ".join(repr(status) for status in STATUSES)
 
@@ -87,25 +90,6 @@ class Claim(Model):
         return self.number or "Brouillon"
 
 
-class StatusChange(Model):
-    """One step of a dossier: who, what, when, why, from which address."""
-
-    __tablename__ = "status_changes"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
-    at: Mapped[datetime]
-    action: Mapped[str] = mapped_column(String(20))
-    old_status: Mapped[str] = mapped_column(String(20))
-    new_status: Mapped[str] = mapped_column(String(20))
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)
-    reason: Mapped[str | None] = mapped_column(Text)
-    address: Mapped[str | None] = mapped_column(String(45))
-
-    claim: Mapped[Claim] = relationship(back_populates="changes")
-    person: Mapped[Person | None] = relationship()
-
-
 class Document(Model):
     """A file that was sent: outside static/, under a random name; ``purpose`` is what it is there to show."""
 
@@ -126,9 +110,8 @@ class Document(Model):
     stored_as: Mapped[str] = mapped_column(String(64), unique=True)
     added_at: Mapped[datetime]
     purpose: Mapped[str] = mapped_column(String(20), default="invoice")
-    page_count: Mapped[
-        int | None
-    ]  # of a plain PDF or an image, whose pages are shown to who enters it by hand
+    # Of a plain PDF or an image, whose pages are shown to who enters it by hand.
+    page_count: Mapped[int | None]
 
     claim: Mapped[Claim] = relationship(back_populates="documents")
 

@@ -12,8 +12,9 @@ from bonus.extensions import db
 from bonus.mail import NewMail, post_mail
 from bonus.parts import public_url
 
+from .change_models import StatusChange
 from .examination import REVIEWER_ACTIONS
-from .models import Claim, StatusChange
+from .models import Claim
 from .reviewer_words import WHY, reviewer_mail
 
 

@@ -14,7 +14,8 @@ from bonus.accounts.models import CompanyMember
 from bonus.adapters.sepa import MAXIMUM_TRANSFERS, Address, PaymentFile, Transfer, payment_file
 from bonus.adapters.sepa import BankAccount as SepaAccount
 from bonus.audit.service import SERVICE, Actor, record
-from bonus.claims.models import Claim, Decision, StatusChange
+from bonus.claims.change_models import StatusChange
+from bonus.claims.models import Claim, Decision
 from bonus.claims.notice_words import paid
 from bonus.claims.notices import News, tell_all
 from bonus.errors import InvalidInput, Refusal

@@ -17,9 +17,9 @@ from bonus.claims.answers import (
     send_answer,
     unsent_documents,
 )
+from bonus.claims.change_models import StatusChange
 from bonus.claims.documents import demands_of, missing_documents
 from bonus.claims.filing import abandon
-from bonus.claims.models import StatusChange
 from bonus.claims.notice_models import Notice
 from bonus.claims.request_ends import end_requests, remind_answers
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
