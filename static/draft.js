@@ -73,7 +73,8 @@ function keep(form, place) {
       if (response.type === "opaqueredirect" || response.status === 400) return ended();
       if (![200, 409, 422].includes(response.status)) throw new Error(`answered ${response.status}`);
       update(await response.text());
-      if (typed === sent && response.status !== 409) forget();
+      // What was refused or questioned is not saved yet: it stays here until it is.
+      if (typed === sent && response.status === 200) forget();
     } catch {
       say("Pas de connexion. Votre saisie est gardée sur cet appareil et sera enregistrée dès que possible.");
       later(RETRY);

@@ -110,6 +110,23 @@ def test_killed_and_closed_it_comes_back_on_the_same_device(
     expect(again.locator("#enregistrement")).to_contain_text("Brouillon enregistré")
 
 
+def test_what_cannot_be_saved_yet_is_still_there_when_the_page_comes_back(
+    device: BrowserContext, tmp_path: Path
+) -> None:
+    page = device.new_page()
+    a_draft(page, tmp_path)
+    aid = page.get_by_label("Autre aide publique reçue").first
+    with page.expect_response(lambda answer: answer.status == 422):
+        aid.fill("douze")
+    page.reload()
+    expect(aid).to_have_value("douze")
+    expect(page.locator(".fr-message--error").first).to_be_visible()
+    aid.fill("12,00")
+    expect(page.locator("#enregistrement")).to_contain_text("Brouillon enregistré")
+    page.reload()
+    expect(aid).to_have_value("12,00")
+
+
 def test_two_tabs(device: BrowserContext, tmp_path: Path) -> None:
     first = device.new_page()
     address = a_draft(first, tmp_path)
