@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from bonus import outbox
 from bonus.accounts.acting import locked_company, person_acting
 from bonus.accounts.models import Person
+from bonus.adapters.company_directory import Identity
 from bonus.adapters.letter_codes import code_of, is_code
 from bonus.adapters.pdf_letter import CodeLetter, code_letter_pdf, envelope
 from bonus.audit.service import SERVICE, Actor, record
@@ -114,8 +115,9 @@ def send_letter(letter_id: int, now: datetime) -> None:
     """Post one letter, if its address is sure; posted already, or ended, nothing. Done twice, it is one letter: the
     same code under the same name.
 
-    An identity that was only declared is looked for in the directory first; unknown there, the letter waits for an
-    agent, whose check asks for it again. Raises DirectoryAway (tried again as often as it takes), NotFound.
+    The directory is asked on the day itself, as a seat moves and a company closes; what an agent has checked stands.
+    What it does not confirm is only declared from then on: the letter waits for an agent, whose check asks for it
+    again. Raises DirectoryAway (tried again as often as it takes), NotFound.
     """
     company_id = db.session.scalars(
         select(Application.company_id).join(Application.letters).where(ProofLetter.id == letter_id)
@@ -126,29 +128,32 @@ def send_letter(letter_id: int, now: datetime) -> None:
         select(Company.siren, Company.identity_source).where(Company.id == company_id)
     ).one()
     db.session.rollback()  # nothing is held while the directory is asked
-    identity = company_directory().find(siren) if source == "declared" else None
+    identity = company_directory().find(siren) if source != "agent" else None
     company = locked_company(company_id)
     letter = db.session.get_one(ProofLetter, letter_id, populate_existing=True)
     if letter.sent_at is not None or letter.ended_at is not None or is_proven(company):
         db.session.rollback()
         return
-    if company.identity_source == "declared":
-        if identity is None or not identity.complete or not identity.active:
-            db.session.rollback()
-            return
-        before = _identity(company)
-        fill(company, identity, "directory")
-        record(
-            "company.identity_confirmed",
-            f"company:{siren}",
-            SERVICE,
-            now,
-            before=before,
-            after=_identity(company),
-        )
+    if company.identity_source != "agent" and not _confirmed(company, identity, now):
+        db.session.commit()
+        return
     _post(letter, company, now)
     record("proof.letter_sent", f"company:{siren}", SERVICE, now, letter=letter.id, to=letter.address)
     db.session.commit()
+
+
+def _confirmed(company: Company, identity: Identity | None, now: datetime) -> bool:
+    """Whether the directory says where a company has its seat; it is then written on the company."""
+    before = [*_identity(company), company.identity_source]
+    if sure := identity is not None and identity.complete and identity.active:
+        fill(company, identity, "directory")
+    else:
+        company.identity_source = "declared"
+    after = [*_identity(company), company.identity_source]
+    if after != before:
+        action = "company.identity_confirmed" if sure else "company.identity_not_confirmed"
+        record(action, f"company:{company.siren}", SERVICE, now, before=before, after=after)
+    return sure
 
 
 def _post(letter: ProofLetter, company: Company, now: datetime) -> None:

@@ -131,13 +131,18 @@ def mark_proven(company: Company, person: Person, how: str, now: datetime) -> No
 
 
 def _let_go(company: Company, person: Person, now: datetime) -> None:
-    """Whoever else had begun: no access any more, no letter that serves, and a mail that says so."""
+    """Whoever else had begun: no access any more, no letter that serves, and a mail that says so.
+
+    The figures that one of them gave decide the rate of the bonus (art. 3): the owner gives them anew.
+    """
     for member in db.session.scalars(
         select(CompanyMember).where(
             CompanyMember.company_id == company.id, CompanyMember.person_id != person.id
         )
     ).all():
         db.session.delete(member)
+        company.headcount = company.turnover_cents = company.balance_sheet_cents = 0
+        company.figures_set_at = None
     for other in db.session.scalars(
         select(Application).where(
             Application.company_id == company.id,

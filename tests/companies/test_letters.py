@@ -190,6 +190,21 @@ def test_a_typed_address_receives_nothing(
     assert entry.facts["before"][0] == "Société Tapée"
 
 
+def test_a_seat_that_moved_and_a_company_that_closed(
+    any_world: World, any_session: Session, directory: Directory
+) -> None:
+    anne = newcomer("anne")
+    company = begin_company(anne, TYPED, "directory", None, NOW)
+    directory.said = replace(TYPED, street="9 RUE NOUVELLE")
+    posted(anne, UNKNOWN)
+    (pdf,) = letters()
+    assert "9 RUE NOUVELLE" in text_of(pdf)
+    directory.said = replace(TYPED, active=False)
+    letter = posted(anne, UNKNOWN)
+    assert (letter_state(letter, NOW), len(letters())) == ("waiting", 1)
+    assert company.identity_source == "declared"
+
+
 def test_while_the_directory_is_away_it_is_tried_again(
     any_world: World, any_session: Session, directory: Directory
 ) -> None:

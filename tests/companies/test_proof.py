@@ -16,7 +16,7 @@ from bonus.claims.filing import file_claim
 from bonus.companies.letters import ask_letter
 from bonus.companies.links import linked_to
 from bonus.companies.models import Company
-from bonus.companies.proof import is_proven, prove_by_siret
+from bonus.companies.proof import is_proven, prove_by_siret, require_figures
 from bonus.companies.proof_models import Application, ProofLetter
 from bonus.companies.service import add_aid, add_link, set_figures
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
@@ -202,3 +202,24 @@ def test_who_proves_is_owner_and_the_others_lose_access_at_once(
     assert not any("Bruno" in mail.text or company.name in mail.subject for mail in mails)
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "company.proven")).one()
     assert sorted(entry.facts["left"]) == sorted([anne.id, chloe.id])
+
+
+def test_the_figures_of_who_is_let_go_are_given_anew(any_world: World, any_session: Session) -> None:
+    anne, bruno = newcomer("anne"), newcomer("bruno")
+    company = begun(anne)
+    begun(bruno)
+    set_figures(company.id, 3, 100_00, 0, actor_of(anne), NOW)
+    prove_by_siret(company.id, bruno, SIRET, now=LATER)
+    db.session.expire_all()
+    assert (company.headcount, company.turnover_cents, company.figures_set_at) == (0, 0, None)
+    with pytest.raises(Refusal):
+        require_figures(company)
+
+
+def test_one_s_own_figures_stay(any_world: World, any_session: Session) -> None:
+    anne = newcomer("anne")
+    company = begun(anne)
+    set_figures(company.id, 3, 100_00, 0, actor_of(anne), NOW)
+    prove_by_siret(company.id, anne, SIRET, now=LATER)
+    db.session.expire_all()
+    assert (company.headcount, company.figures_set_at) == (3, NOW)
