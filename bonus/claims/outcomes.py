@@ -79,14 +79,15 @@ def explained(decision: Decision, rank: int) -> dict[str, Any]:
     sealed: dict[str, Any] = decision.result["lines"][rank]
     if "trace" in sealed or sealed["reason"] == REFUSED_BY_OFFICER:
         return sealed
-    again = _evaluated(decision.id, decision.facts_sha256).line(rank, trace=True)
+    again = _evaluated(decision.id, decision.facts_sha256, decision.parameters_version).line(rank, trace=True)
     return again if same_figures(sealed, again) else sealed
 
 
 @lru_cache(maxsize=2)
-def _evaluated(decision_id: int, facts_sha256: str) -> EvaluatedClaim:
+def _evaluated(decision_id: int, facts_sha256: str, parameters_version: str) -> EvaluatedClaim:
     """A sealed dossier under the text of its day: it never changes, and whoever reads it turns its pages."""
     decision = db.session.get_one(Decision, decision_id)
-    assert decision.facts_sha256 == facts_sha256  # the key of what is kept: another database, other facts
+    # The key of what is kept: another database, other facts, another text.
+    assert (decision.facts_sha256, decision.parameters_version) == (facts_sha256, parameters_version)
     with uncollected():
         return evaluate_claim(decision.facts, law_of(decision))

@@ -30,6 +30,8 @@ MEDIA_TYPES = {
 _LABELS = {"csv": "Liste en CSV", "xlsx": "Liste pour Excel"}
 _MOST_ROWS = 1_048_575
 """What a sheet of a spreadsheet holds beside its titles."""
+_MOST_CHARACTERS = 32_767
+"""What a cell holds; a longer text would not be written at all."""
 
 T = TypeVar("T")
 
@@ -80,13 +82,18 @@ def _write_sheet(file: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence
                 break
             for place, cell in enumerate(row):
                 if isinstance(cell, str):
-                    sheet.write_string(line, place, safe_text(cell))
+                    sheet.write_string(line, place, _shortened(safe_text(cell)))
                 elif isinstance(cell, Euros):
                     sheet.write_number(line, place, cell.cents / 100, euros)
                 elif isinstance(cell, date):
                     sheet.write_datetime(line, place, cell, day)
                 elif cell is not None:
                     sheet.write_number(line, place, cell)
+
+
+def _shortened(text: str) -> str:
+    """A text as a cell can hold it; one that was cut ends with « … »."""
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"
 
 
 def exports_of(endpoint: str, **values: str) -> list[tuple[str, str]]:

@@ -52,6 +52,16 @@ def test_both_kinds_say_the_same(app: Flask) -> None:
     assert written == ("'=1+1", datetime.combine(ON, time()), -1234.56, 7, None)
 
 
+def test_a_text_longer_than_a_cell_is_cut_and_says_so(app: Flask) -> None:
+    with app.test_request_context():
+        response = table_file("xlsx", "t", ("Nom",), [("x" * 40_000,)])
+    response.direct_passthrough = False
+    whole = response.get_data()
+    response.close()
+    [(kept,)] = list(openpyxl.load_workbook(io.BytesIO(whole)).worksheets[0].values)[1:]
+    assert kept == "x" * 32_766 + "…"
+
+
 def test_links_keep_the_filters_and_nothing_else(app: Flask) -> None:
     asked = "/?voir=a-regarder&page=3&_external=1&_scheme=javascript&kind=exe&autre=1"
     with app.test_request_context(asked):
