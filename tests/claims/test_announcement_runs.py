@@ -171,4 +171,5 @@ def test_ten_thousand_ending_at_once_take_no_more_memory_than_a_few(world: World
         tracemalloc.stop()
         gc.set_threshold(*pace)
     assert (done.ends, done.supplier_mails) == (10_000, 10_000)
-    assert peak - before < 8_000_000, f"{(peak - before) / 1e6:.1f} MB"
+    # 7 to 10 MB, as the collector comes sooner or later in a process that holds much; 34 MB if all were loaded at once.
+    assert peak - before < 16_000_000, f"{(peak - before) / 1e6:.1f} MB"
