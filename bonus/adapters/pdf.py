@@ -16,6 +16,7 @@ from bonus.calendar import PARIS, short_date
 from bonus.certificates.content import REGIMES, CertificateContent, CertifiedPurchase
 from bonus.claims.acknowledgement import AcknowledgementContent, long_date
 from bonus.money import NBSP, format_euros
+from bonus.siren import spaced_siren
 
 from . import pdf_page as page
 from . import pdf_parts as part
@@ -38,7 +39,7 @@ def acknowledgement_pdf(content: AcknowledgementContent, *, demo: bool) -> bytes
             [
                 (
                     "Demandeur",
-                    [content.company_name, f"SIREN {_siren(content.siren)}", *content.company_address],
+                    [content.company_name, f"SIREN {spaced_siren(content.siren)}", *content.company_address],
                 ),
                 (
                     "Demande reçue le",
@@ -171,7 +172,7 @@ def _identity(content: CertificateContent, public_url: str) -> Table:
     facts = part.facts(
         [
             ("Numéro", [content.number]),
-            ("Bénéficiaire", [company.name, f"SIREN {_siren(company.siren)}", *company.address]),
+            ("Bénéficiaire", [company.name, f"SIREN {spaced_siren(company.siren)}", *company.address]),
             ("Délivrée le", [long_date(content.issued_on)]),
             ("Régime fiscal", [f"{REGIMES[content.regime].capitalize()} (art. 8)"]),
         ],
@@ -231,7 +232,3 @@ def _incentive(content: CertificateContent) -> list[Flowable]:
         None,
         [24 * mm],
     )
-
-
-def _siren(siren: str) -> str:
-    return NBSP.join(siren[start : start + 3] for start in range(0, len(siren), 3))

@@ -12,6 +12,7 @@ from reportlab.platypus import Flowable, Table, TableStyle
 from bonus.calendar import PARIS, format_date
 from bonus.claims.acknowledgement import ServiceContact
 from bonus.money import NBSP
+from bonus.siren import spaced_siren
 
 from . import pdf_page as page
 from . import pdf_parts as part
@@ -77,7 +78,7 @@ def code_letter_pdf(content: CodeLetter, *, demo: bool) -> bytes:
         _head(content, demo=demo),
         part.text(f"Le {format_date(content.written_on)}", page.SMALL_RIGHT),
         part.text(title, page.TITLE),
-        part.text(f"{content.company_name}, SIREN {_grouped(content.siren)}", page.SUBTITLE),
+        part.text(f"{content.company_name}, SIREN {spaced_siren(content.siren)}", page.SUBTITLE),
         part.text("Madame, Monsieur,", _LETTER),
         part.text(
             f"{content.asked_by} a demandé le {format_date(content.asked_on)} à ouvrir l’espace de votre entreprise "
@@ -140,7 +141,3 @@ def _head(content: CodeLetter, *, demo: bool) -> Table:
         )
     )
     return drawn
-
-
-def _grouped(siren: str) -> str:
-    return NBSP.join(siren[start : start + 3] for start in range(0, len(siren), 3))

@@ -17,7 +17,7 @@ from bonus.regulation import load_parameters
 
 from . import notice_words, reviewer_words
 from .changes import change_status, locked_claim
-from .documents import MAX_FILES, JoinedFile, document_of, file_name, kept_file
+from .documents import MAX_FILES, JoinedFile, document_of, join_each, kept_file
 from .models import Claim, Document
 from .notices import tell
 from .request_models import MOST_REASON, DocumentRequest, ItemFile, RequestedItem
@@ -48,17 +48,7 @@ def join_answer(
 
     Raises Refusal when the answer is sent or the last day is past, NotFound for an item that is not asked.
     """
-    results = []
-    for given, data in files:
-        name = file_name(given)
-        try:
-            _join(claim_id, item_id, name, data, store, actor, now)
-        except InvalidInput as refusal:
-            db.session.rollback()
-            results.append(JoinedFile(name, refusal.sentence))
-        else:
-            results.append(JoinedFile(name))
-    return results
+    return join_each(files, lambda name, data: _join(claim_id, item_id, name, data, store, actor, now))
 
 
 def _join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -129,11 +129,16 @@ def join_documents(
 
     Raises Refusal when the dossier is no longer a draft, NotFound for what it does not ask.
     """
+    return join_each(files, lambda name, data: _join(claim_id, code, name, data, store, actor, now))
+
+
+def join_each(files: Iterable[tuple[str, bytes]], join: Callable[[str, bytes], None]) -> list[JoinedFile]:
+    """Join each file, by its name and content, in a transaction of its own; what became of it, in their order."""
     results = []
     for given, data in files:
         name = file_name(given)
         try:
-            _join(claim_id, code, name, data, store, actor, now)
+            join(name, data)
         except InvalidInput as refusal:
             db.session.rollback()
             results.append(JoinedFile(name, refusal.sentence))

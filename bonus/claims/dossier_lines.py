@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, String, cast, func, or_, select
@@ -42,16 +42,22 @@ class DossierTotals:
     by_hand: bool
 
 
-def totals_of(claim_id: int) -> DossierTotals:
-    """The totals of a dossier, counted by the database."""
-    count, cents, by_hand = db.session.execute(
+def totals_of(claim_ids: Collection[int]) -> dict[int, DossierTotals]:
+    """The totals of each of these dossiers, counted by the database in one query."""
+    rows = db.session.execute(
         select(
+            Invoice.claim_id,
             func.count(Invoice.id),
-            func.coalesce(func.sum(Invoice.net_cents), 0),
+            func.sum(Invoice.net_cents),
             func.count(Invoice.id).filter(Invoice.source == "hand"),
-        ).where(Invoice.claim_id == claim_id)
-    ).one()
-    return DossierTotals(count, int(cents), by_hand > 0)
+        )
+        .where(Invoice.claim_id.in_(claim_ids))
+        .group_by(Invoice.claim_id)
+    )
+    found = {
+        claim_id: DossierTotals(count, int(cents), by_hand > 0) for claim_id, count, cents, by_hand in rows
+    }
+    return {claim_id: found.get(claim_id, DossierTotals(0, 0, False)) for claim_id in claim_ids}
 
 
 def dossier_page(

@@ -10,6 +10,7 @@ from bonus.adapters.einvoice import EInvoice, InvoiceLine
 from bonus.companies.models import Company
 from bonus.extensions import db
 from bonus.registry.models import Solution
+from bonus.siren import spaced_siren
 
 from .matching import match
 from .models import Claim, Document, Invoice, PurchaseLine
@@ -48,10 +49,10 @@ def buyer_question(siren: str | None, name: str, company: Company) -> str | None
         return "La facture ne porte pas le SIREN de l’acheteur : vérifiez qu’elle vous est adressée."
     if siren == company.siren:
         return None
-    who = f"{name} (SIREN {siren})" if name else f"l’entreprise de SIREN {siren}"
+    who = f"{name} (SIREN {spaced_siren(siren)})" if name else f"l’entreprise de SIREN {spaced_siren(siren)}"
     return (
-        f"Cette facture est adressée à {who}, pas à {company.name} (SIREN {company.siren}) : l’instructeur "
-        "demandera pourquoi."
+        f"Cette facture est adressée à {who}, pas à {company.name} (SIREN {spaced_siren(company.siren)}) : "
+        "l’instructeur demandera pourquoi."
     )
 
 

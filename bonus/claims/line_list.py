@@ -18,7 +18,7 @@ from bonus.spreadsheet import Euros, csv_lines
 
 from .acknowledgement import FullList
 from .assessing import AssessedLine
-from .bought import BoughtInvoice
+from .bought import BoughtInvoice, BoughtLine
 from .models import Claim
 from .replay import REFUSED_BY_OFFICER
 
@@ -34,8 +34,6 @@ FILED = (
     "TVA",
     "Autre aide publique",
 )
-
-
 DECIDED = (
     "Facture",
     "Ligne",
@@ -92,18 +90,31 @@ def _keep(titles: Sequence[str], rows: Iterable[Sequence[object]], store: Docume
 def _filed(invoices: Iterable[BoughtInvoice]) -> Iterator[Sequence[object]]:
     for invoice in invoices:
         for line in invoice.lines:
-            yield (
-                invoice.number,
-                invoice.issued_on,
-                invoice.supplier_name,
-                invoice.supplier_identifier,
-                line.position,
-                line.name,
-                line.reference,
-                Euros(line.net_cents),
-                Euros(line.vat_cents),
-                Euros(line.other_public_aid_cents),
-            )
+            yield bought_cells(line)
+
+
+def bought_cells(line: BoughtLine) -> tuple[object, ...]:
+    """What was bought, under the titles ``FILED``."""
+    invoice = line.invoice
+    return (
+        invoice.number,
+        invoice.issued_on,
+        invoice.supplier_name,
+        invoice.supplier_identifier,
+        line.position,
+        line.name,
+        line.reference,
+        Euros(line.net_cents),
+        Euros(line.vat_cents),
+        Euros(line.other_public_aid_cents),
+    )
+
+
+def reason_words(reason: str | None) -> str | None:
+    """A sealed reason in words; None for a line that has none."""
+    if reason == REFUSED_BY_OFFICER:
+        return "Refus motivé de l’ordonnateur"
+    return label_of(reason) if reason else None
 
 
 def _decided(assessed: AssessedLine, result: Mapping[str, Any]) -> Sequence[object]:
@@ -114,10 +125,10 @@ def _decided(assessed: AssessedLine, result: Mapping[str, Any]) -> Sequence[obje
         line.position,
         line.name,
         ISSUES[result["status"]],
-        "Refus motivé de l’ordonnateur" if by_officer else label_of(reason) if reason else "",
+        reason_words(reason),
         "art. 11" if by_officer else article_of(reason) if reason else "",
         Euros(parse_amount(result["base"])),
-        format_rate(result["rate_bp"]).removesuffix("\u00a0%"),
+        format_rate(result["rate_bp"]).removesuffix(f"{NBSP}%"),
         Euros(parse_amount(result["bonus_before_ceilings"])),
         Euros(parse_amount(result["bonus"])),
         _explanation(assessed, result),

@@ -73,7 +73,9 @@ class RequestedItem(Model):
     unavailable: Mapped[str | None] = mapped_column(String(MOST_REASON))
 
     request: Mapped[DocumentRequest] = relationship(back_populates="items")
-    files: Mapped[list[ItemFile]] = relationship(back_populates="item", order_by="ItemFile.document_id")
+    files: Mapped[list[ItemFile]] = relationship(
+        back_populates="item", order_by="ItemFile.document_id", lazy="selectin"
+    )
 
     @property
     def documents(self) -> list[Document]:

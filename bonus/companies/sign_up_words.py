@@ -6,6 +6,7 @@ from bonus.calendar import civil_date, format_date
 from bonus.mail import SECRET, NewMail
 from bonus.parts import public_url
 from bonus.regulation.wording import french
+from bonus.siren import spaced_siren
 
 from .models import Company
 from .proof_models import Application, ProofLetter, SignUp
@@ -14,7 +15,7 @@ _NOT_YOU = "Vous n’avez rien demandé ? Ne faites rien : sans réponse, cette 
 
 
 def _company(sign_up: SignUp) -> str:
-    return f"{sign_up.identity['name'] or 'sans nom public'} (SIREN {sign_up.siren})"
+    return f"{sign_up.identity['name'] or 'sans nom public'} (SIREN {spaced_siren(sign_up.siren)})"
 
 
 def address_to_prove(sign_up: SignUp, secret: str) -> NewMail:

@@ -6,7 +6,8 @@ import unicodedata
 from io import BytesIO
 from typing import IO
 
-from flask import Response, send_file
+from flask import Response, redirect, send_file
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from bonus.claims.acknowledgement import FullList
 from bonus.parts import document_store
@@ -22,8 +23,11 @@ def private_file(content: bytes | IO[bytes], name: str, media_type: str) -> Resp
     return response
 
 
-def kept_list(full_list: FullList, name: str) -> Response:
-    """Answer with the list of a large dossier's lines, as it was hashed."""
+def kept_list(full_list: FullList | None, name: str, lines_url: str) -> WerkzeugResponse:
+    """Answer with the list of a large dossier's lines, as it was hashed; a paper that names every line itself refers
+    to none, and one is led to the lines as they are."""
+    if full_list is None:
+        return redirect(lines_url)
     return private_file(document_store().path(full_list.stored_as).open("rb"), name, "text/csv")
 
 

@@ -6,14 +6,13 @@ from datetime import date, datetime
 
 from flask import Flask
 from stdnum import iban as stdnum_iban
-from stdnum.fr import siren as stdnum_siren
-from stdnum.fr import siret as stdnum_siret
 
 from bonus import calendar
 from bonus.adapters.einvoice.rule_words import rule_warnings
 from bonus.calendar import PARIS, civil_date, format_date
 from bonus.money import NBSP, format_euros, format_rate
 from bonus.regulation.wording import grouped
+from bonus.siren import spaced_siren
 
 from .exports import exports_of
 from .fields import control_attributes, form_errors
@@ -54,17 +53,6 @@ def masked_iban(value: str) -> str:
     return NBSP.join((compact[:4], "••••", "••••", compact[-4:]))
 
 
-def siren(value: str) -> str:
-    """A SIREN ``"732 829 320"`` or a SIRET ``"732 829 320 00074"``; anything else is shown as it came."""
-    if stdnum_siret.is_valid(value):
-        compact = stdnum_siret.compact(value)
-        return NBSP.join((compact[:3], compact[3:6], compact[6:9], compact[9:]))
-    if stdnum_siren.is_valid(value):
-        compact = stdnum_siren.compact(value)
-        return NBSP.join((compact[:3], compact[3:6], compact[6:]))
-    return value
-
-
 def register_filters(app: Flask) -> None:
     """Give templates the filters, what the field macros of ``templates/_dsfr`` call, and the links of exports."""
     app.jinja_env.filters.update(
@@ -75,7 +63,7 @@ def register_filters(app: Flask) -> None:
         datetime_paris=datetime_paris,
         iban=iban,
         masked_iban=masked_iban,
-        siren=siren,
+        siren=spaced_siren,
         number=grouped,
         rule_warnings=rule_warnings,
     )

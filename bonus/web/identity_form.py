@@ -26,3 +26,9 @@ class IdentityForm(FlaskForm):
         "Code NAF (ou APE)",
         [InputRequired("Indiquez le code NAF."), Length(max=10, message="Un code NAF s’écrit 62.01Z.")],
     )
+
+    def typed(self) -> tuple[str, str, str, str, str]:
+        """Name, street, postcode, town and activity, as ``declared_identity`` and ``check_identity`` take them."""
+        fields = (self.name, self.street, self.postcode, self.town, self.naf)
+        name, street, postcode, town, naf = (field.data or "" for field in fields)
+        return name, street, postcode, town, naf

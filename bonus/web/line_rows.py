@@ -11,14 +11,12 @@ from sqlalchemy import select
 from bonus.claims.assessing import assess
 from bonus.claims.bought import BoughtLine, bought_of
 from bonus.claims.dossier_lines import chosen_lines
-from bonus.claims.line_list import ISSUES
+from bonus.claims.line_list import FILED, ISSUES, bought_cells, reason_words
 from bonus.claims.models import Claim
 from bonus.claims.outcomes import Outcomes, outcomes_of
-from bonus.claims.replay import REFUSED_BY_OFFICER
 from bonus.extensions import db
-from bonus.money import format_rate, parse_amount
+from bonus.money import NBSP, format_rate, parse_amount
 from bonus.registry.models import Solution
-from bonus.regulation import label_of
 from bonus.spreadsheet import Euros
 
 from .access import now
@@ -26,8 +24,7 @@ from .exports import table_file
 from .looking import ATTENTION, UNMATCHED, filters
 
 TITLES = (
-    "Facture", "Date", "Fournisseur", "Identifiant du fournisseur", "Ligne", "Désignation", "Référence",
-    "Montant HT", "TVA", "Autre aide publique", "Remplace une solution non européenne", "Début du service",
+    *FILED, "Remplace une solution non européenne", "Début du service",
     "Fin du service", "Solution", "Issue", "Motif", "Base", "Taux (%)", "Bonus",
 )  # fmt: skip
 
@@ -60,16 +57,7 @@ def _rows(lines: Iterator[BoughtLine], outcomes: Outcomes) -> Iterator[Sequence[
     for line in lines:
         result = outcomes.figures_of(line.id)
         yield (
-            line.invoice.number,
-            line.invoice.issued_on,
-            line.invoice.supplier_name,
-            line.invoice.supplier_identifier,
-            line.position,
-            line.name,
-            line.reference,
-            Euros(line.net_cents),
-            Euros(line.vat_cents),
-            Euros(line.other_public_aid_cents),
+            *bought_cells(line),
             "oui" if line.replaces_foreign else "non",
             line.service_start,
             line.service_end,
@@ -81,15 +69,10 @@ def _rows(lines: Iterator[BoughtLine], outcomes: Outcomes) -> Iterator[Sequence[
 def _outcome(result: Mapping[str, Any] | None) -> Sequence[object]:
     if result is None:
         return "Déduite d’autres lignes", None, None, None, None
-    reason = result["reason"]
     return (
         ISSUES[result["status"]],
-        "Refus motivé de l’ordonnateur"
-        if reason == REFUSED_BY_OFFICER
-        else label_of(reason)
-        if reason
-        else None,
+        reason_words(result["reason"]),
         Euros(parse_amount(result["base"])),
-        format_rate(result["rate_bp"]).partition("\u00a0")[0],
+        format_rate(result["rate_bp"]).removesuffix(f"{NBSP}%"),
         Euros(parse_amount(result["bonus"])),
     )

@@ -185,7 +185,7 @@ def test_the_day_itself_is_not_to_come(world: World, sent: Dossier) -> None:
     ("siren", "words"),
     [
         (None, "ne porte pas le SIREN de l’acheteur"),
-        (NEIGHBOUR.siren, "l’entreprise de SIREN 900400508, pas à Atelier Fictif SAS (SIREN 900300401)"),
+        (NEIGHBOUR.siren, "l’entreprise de SIREN 900 400 508, pas à Atelier Fictif SAS (SIREN 900 300 401)"),
     ],
 )
 def test_another_buyer_or_none_is_questioned(

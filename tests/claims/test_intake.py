@@ -112,8 +112,8 @@ def test_an_invoice_to_another_buyer_is_questioned(world: World, session: Sessio
     assert result.invoice is not None
     assert [plain(warning) for warning in result.invoice.warnings] == [
         (
-            "Cette facture est adressée à Voisin Fictif SARL (SIREN 900400508), pas à Atelier Fictif SAS "
-            "(SIREN 900300401) : l’instructeur demandera pourquoi."
+            "Cette facture est adressée à Voisin Fictif SARL (SIREN 900 400 508), pas à Atelier Fictif SAS "
+            "(SIREN 900 300 401) : l’instructeur demandera pourquoi."
         )
     ]
     assert result.invoice.buyer_identifier == NEIGHBOUR.siren

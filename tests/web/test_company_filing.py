@@ -146,7 +146,7 @@ def test_an_invoice_to_another_company_is_questioned_with_both_names(world: Worl
     other = DemoParty("Autre Acheteur", "900400508", "", "", "1 rue", "75001", "Paris")
     page = owner.follow(owner.upload(NEW, [bill(buyer=other)]))
     text = words(page)
-    assert "Autre Acheteur (SIREN 900400508), pas à Atelier Fictif SAS (SIREN 900300401)" in text
+    assert "Autre Acheteur (SIREN 900 400 508), pas à Atelier Fictif SAS (SIREN 900 300 401)" in text
     assert "l’instructeur demandera pourquoi" in text
 
 

@@ -61,16 +61,7 @@ def identity_check(company_id: int) -> Page:
     form = IdentityForm()
     if form.validate_on_submit():
         try:
-            company = check_identity(
-                company_id,
-                form.name.data,
-                form.street.data,
-                form.postcode.data,
-                form.town.data,
-                form.naf.data,
-                actor(),
-                now(),
-            )
+            company = check_identity(company_id, *form.typed(), actor(), now())
         except Refusal as refusal:
             db.session.rollback()
             if refusal.status in (403, 404):

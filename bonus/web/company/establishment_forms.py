@@ -12,10 +12,10 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from bonus.companies.models import INSTRUMENTS, Company, DeMinimisAid
 from bonus.companies.service import AidInput
 from bonus.money import NBSP
+from bonus.siren import spaced_siren
 
 from ..access import current_company
 from ..fields import AmountField, remove_spaces
-from ..filters import siren
 
 
 class CompanyForm(FlaskForm):
@@ -116,7 +116,8 @@ class AidForm(CompanyForm):
             }
         form = cls(data=known)
         form.recipient.choices = [
-            SelectChoice(one, company.name if one == company.siren else siren(one)) for one in recipients
+            SelectChoice(one, company.name if one == company.siren else spaced_siren(one))
+            for one in recipients
         ]
         return form
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, render_template, url_for
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
@@ -77,7 +77,7 @@ def home() -> str:
         "company/home.html",
         company=company,
         drafts=drafts,
-        totals={draft.id: totals_of(draft.id) for draft in drafts},
+        totals=totals_of([draft.id for draft in drafts]),
         claims=[claim for claim in claims if claim.status != "draft"],
         statuses=COMPANY_STATUSES,
         unread=unread_of([claim.id for claim in claims], "company"),
@@ -117,10 +117,8 @@ def _receipt_name(claim: Claim) -> str:
 def filed_list(reference: str) -> Response:
     """The list of all its lines that a large dossier's acknowledgement refers to, as it was hashed."""
     claim = own_claim(reference)
-    found = filed_list_of(claim)
-    if found is None:  # its acknowledgement names every invoice
-        return redirect(url_for("company.lines_table", reference=reference, kind="csv"))
-    return kept_list(found, f"lignes-deposees-{claim.number}.csv")
+    lines = url_for("company.lines_table", reference=reference, kind="csv")
+    return kept_list(filed_list_of(claim), f"lignes-deposees-{claim.number}.csv", lines)
 
 
 @blueprint.get("/dossiers/<reference>/decisions/<int(max=999):rank>/lignes.csv")
@@ -128,10 +126,8 @@ def filed_list(reference: str) -> Response:
 def decided_list(reference: str, rank: int) -> Response:
     """The list of all its lines that a decision on a large dossier refers to, as it was hashed."""
     claim = own_claim(reference)
-    found = decided_list_of(claim, rank)
-    if found is None:  # it explains every line itself
-        return redirect(url_for("company.lines_table", reference=reference, kind="csv"))
-    return kept_list(found, f"lignes-decidees-{claim.number}-{rank}.csv")
+    lines = url_for("company.lines_table", reference=reference, kind="csv")
+    return kept_list(decided_list_of(claim, rank), f"lignes-decidees-{claim.number}-{rank}.csv", lines)
 
 
 @blueprint.get("/dossiers/<reference>/dossier.zip")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from flask import abort, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -18,16 +20,21 @@ PAGE_SIZE = 30
 @blueprint.get("/demonstration/courriels")
 @allow(PUBLIC)
 def demo_mails() -> str:
-    _require_demo()
+    require_demo()
+    return kept_page("public.demo_mails", lambda first, count: kept_letters(mail_folder(), first, count))
+
+
+def kept_page(endpoint: str, read: Callable[[int, int], tuple[Sequence[object], int]]) -> str:
+    """A page of what the demonstration kept: ``read`` gives some from a rank, and how many there are in all."""
     page = min(max(request.args.get("page", 1, type=int), 1), 10_000)
-    letters, total = kept_letters(mail_folder(), (page - 1) * PAGE_SIZE, PAGE_SIZE)
+    letters, total = read((page - 1) * PAGE_SIZE, PAGE_SIZE)
     return render_template(
-        "public/demo_mails.html",
+        f"{endpoint.replace('.', '/')}.html",
         letters=letters,
         total=total,
         page=page,
         pages=max(1, -(-total // PAGE_SIZE)),
-        page_url=lambda number: url_for("public.demo_mails", page=number),
+        page_url=lambda number: url_for(endpoint, page=number),
     )
 
 
@@ -45,13 +52,14 @@ def demo_mail_file(name: str) -> Response:
     return private_file(letter.data, f"courriel-{letter.name[:8]}.eml", "message/rfc822")
 
 
-def _require_demo() -> None:
+def require_demo() -> None:
+    """Elsewhere than in a demonstration there is no such page."""
     if not current_app.config["DEMO"]:
         abort(404)
 
 
 def _letter(name: str) -> KeptLetter:
-    _require_demo()
+    require_demo()
     letter = kept_letter(mail_folder(), name)
     if letter is None:
         abort(404)

@@ -21,9 +21,9 @@ from bonus.extensions import db, limiter, login_manager
 from bonus.jobs.relay import dispatch_after_commit
 from bonus.money import NBSP
 from bonus.parts import PROCONNECT_BACK, proconnect
+from bonus.siren import spaced_siren
 
 from ..access import CHOSEN_COMPANY, PUBLIC, allow, now
-from ..filters import siren as spaced_siren
 from ..navigation import asked_page, landing_url
 from .proconnect_account import enter
 from .proconnect_session import Flow, keep_flow, keep_pending, note_open, take_flow

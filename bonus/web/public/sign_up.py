@@ -139,14 +139,7 @@ def sign_up_typed(siren: str) -> Page:
     form = IdentityForm()
     if form.validate_on_submit():
         try:
-            identity = declared_identity(
-                siren,
-                form.name.data,
-                form.street.data,
-                form.postcode.data,
-                form.town.data,
-                form.naf.data,
-            )
+            identity = declared_identity(siren, *form.typed())
         except InvalidInput as refusal:
             add_refusal(form, refusal)
         else:

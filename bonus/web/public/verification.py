@@ -18,10 +18,11 @@ from bonus.errors import InvalidInput
 from bonus.extensions import limiter
 from bonus.money import format_euros
 from bonus.parts import sealer
+from bonus.siren import spaced_siren
 
 from ..access import PUBLIC, allow
 from ..fields import add_refusal
-from ..filters import long_date, siren
+from ..filters import long_date
 from .views import blueprint
 
 MAX_FILE = 10 * MEGABYTE
@@ -106,7 +107,7 @@ def _words(found: tuple[str | None, Verification]) -> dict[str, Any]:
         rows.append(("Dernier jour de l’exercice", long_date(certificate.fiscal_year_end)))
     if content:
         rows = [
-            ("Entreprise", f"{content.company.name} (SIREN {siren(content.company.siren)})"),
+            ("Entreprise", f"{content.company.name} (SIREN {spaced_siren(content.company.siren)})"),
             *rows,
             ("Dépenses éligibles", format_euros(content.total_eligible_base_cents)),
             ("Bonus accordé", format_euros(content.total_bonus_cents)),
