@@ -21,10 +21,10 @@ from .claims.models import (
     Decision,
     Document,
     Invoice,
-    Proposal,
     PurchaseLine,
 )
 from .claims.notice_models import Notice
+from .claims.proposal_models import Proposal
 from .claims.regulation_models import RegulationVersion
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
 from .claims.table_models import PurchaseTable

@@ -1,39 +1,20 @@
-"""The decision: the law applied to sealed facts, credits committed and jobs asked for, in one transaction."""
+"""The authorising officer's decision on a proposed dossier (arts. 11 and 12)."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select
-
-from bonus import outbox
-from bonus.audit.service import Actor, record
-from bonus.budget.service import commit_credits, has_room, locked_envelope
-from bonus.bulk import Row, insert_rows
-from bonus.calendar import civil_date
-from bonus.companies.aids import mark_used
-from bonus.companies.links import linked_to
-from bonus.companies.models import Company
+from bonus.audit.service import Actor
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.money import amount_string, parse_amount
-from bonus.parts import document_store
-from bonus.regulation import load_parameters, size_category
 
-from . import notice_words
-from .acknowledgement import FullList
-from .assessing import AssessedLine, Assessment, assess
-from .changes import change_status, locked_claim
+from .assessing import Assessment, assess
+from .changes import locked_claim
 from .examination import REVIEWER_ACTIONS, require_reasons, require_separation
 from .facts import canonical_sha256
-from .line_list import keep_decided
-from .matching import remember_matches
-from .models import Claim, DecidedLine, Decision
-from .notices import tell
-from .reasons import MOST_EXPLAINED, listed_in, reasons_of_the_law
-from .replay import REFUSED_BY_OFFICER, keep_text
+from .models import Claim
+from .replay import REFUSED_BY_OFFICER
+from .sealing import Taken, applied, lock_undertaking, refused, require_no_open_holder, seal_decision
 from .status import transition
 
 OUTCOMES = frozenset({"apply", "refuse"})
@@ -62,115 +43,18 @@ def decide(
     claim = locked_claim(claim_id)
     transition(claim.status, "decide", actor.roles)  # another officer may have decided a moment ago
     require_separation(claim, actor, REVIEWER_ACTIONS)
-    _lock_undertaking(claim.company)
-    law = load_parameters()
-    keep_text(law, now)
-    assessment = assess(claim, now, law)
+    lock_undertaking(claim.company)
+    assessment = assess(claim, now)
     if outcome == "refuse":
-        result, reasons = _refused(assessment), require_reasons(reasons)
+        result, reasons = refused(assessment, REFUSED_BY_OFFICER), require_reasons(reasons)
     else:
-        _require_no_open_holder(assessment)
+        require_no_open_holder(assessment)
         _require_as_seen(assessment, seen)
-        result = _applied(assessment)
-    bonus_cents = parse_amount(result["bonus"])
-    decided_on = civil_date(now)
-    category = size_category(assessment.facts["beneficiaries"][0], decided_on, law)
-    envelope = locked_envelope(decided_on.year) if bonus_cents else None
-    if bonus_cents and not has_room(envelope, bonus_cents, category, decided_on, law):
-        return _join_waiting_list(claim, bonus_cents, actor, now)
-    full_list = _listed(assessment, result)
-    if outcome == "apply":
-        # What the officer adds never stands in the place of the reasons in law and in fact (art. 11).
-        said = (reasons.strip(), reasons_of_the_law(assessment.lines, full_list))
-        reasons = "\n".join(filter(None, said))
-    elif full_list is not None:
-        reasons = f"{reasons}\n{listed_in(full_list)}"
-    decision = Decision(
-        claim=claim,
-        rank=len(claim.decisions) + 1,
-        decided_at=now,
-        decided_on=decided_on,
-        decided_by_id=actor.person_id,
-        proposed_by_id=claim.proposals[-1].reviewer_id,
-        outcome=result["outcome"],
-        bonus_cents=bonus_cents,
-        reasons=reasons,
-        facts=assessment.facts,
-        facts_sha256=canonical_sha256(assessment.facts),
-        parameters_version=assessment.parameters_version,
-        result=result,
-        full_list=asdict(full_list) if full_list else None,
-    )
-    db.session.add(decision)
-    db.session.flush()
-    insert_rows(
-        DecidedLine,
-        (
-            _decided_line(decision, assessed, row)
-            for assessed, row in zip(assessment.lines, result["lines"], strict=True)
-        ),
-    )
-    remember_matches(decision, now)
-    mark_used([claim.company.siren, *assessment.facts["beneficiaries"][0]["single_undertaking"]], now)
-    if envelope is not None:
-        commit_credits(envelope, decision.id, bonus_cents, category, now)
-    change_status(claim, "decide", actor, now, result=outcome_of(claim), reason=reasons)
-    if bonus_cents:
-        outbox.post("pay", decision.id, now)
-    if any(row["status"] == "eligible" for row in result["lines"]):
-        outbox.post("certify", decision.id, now)
-    tell(claim, "decided", notice_words.decided(str(claim.number)), now, about=f"decision:{decision.id}")
-    record(
-        "claim.decided",
-        f"claim:{claim.number}",
-        actor,
-        now,
-        outcome=decision.outcome,
-        bonus_cents=bonus_cents,
-        reasons=reasons,
-        facts_sha256=decision.facts_sha256,
-        parameters=decision.parameters_version,
-    )
+        result = applied(assessment)
+    taken = Taken("officer", "decide", actor, proposed_by_id=claim.proposals[-1].reviewer_id)
+    seal_decision(claim, assessment, result, taken, now, said=reasons, explained=outcome == "apply")
     db.session.commit()
     return claim
-
-
-def outcome_of(claim: Claim) -> str:
-    """What a dossier's decisions come to, each line as last decided: in the words of the law's own outcome."""
-    if len(claim.decisions) == 1:
-        return claim.decisions[0].outcome
-    rows: dict[int, dict[str, Any]] = {}
-    for decision in claim.decisions:
-        by_line = zip(decision.lines, decision.result["lines"], strict=True)
-        rows |= {line.line_id: row for line, row in by_line}
-    statuses = {row["status"] for row in rows.values()}
-    if not claim.granted_cents:
-        return "pending" if "pending" in statuses else "refused"
-    whole = statuses == {"eligible"} and not any(row["reductions"] for row in rows.values())
-    return "granted" if whole else "partly_granted"
-
-
-def _require_no_open_holder(assessment: Assessment) -> None:
-    if assessment.undecided_holders:
-        numbers = ", ".join(str(claim.number) for claim in assessment.undecided_holders)
-        raise Refusal(
-            "claim.earlier_one_open",
-            f"Une facture de ce dossier figure aussi dans un dossier déposé avant et non décidé ({numbers}) : "
-            "décidez celui-là d’abord (art. 5.3).",
-        )
-
-
-def _lock_undertaking(company: Company) -> None:
-    """The ceilings of art. 6 belong to the company, that of art. 7 to all of its single undertaking: their
-    decisions are made one after the other, the companies locked in one order."""
-    sirens = [company.siren, *linked_to(company, "single_undertaking")]
-    db.session.scalars(
-        select(Company)
-        .where(Company.siren.in_(sirens))
-        .order_by(Company.id)
-        .with_for_update(of=Company)
-        .execution_options(populate_existing=True)
-    ).all()
 
 
 def _require_as_seen(assessment: Assessment, seen: str | None) -> None:
@@ -179,65 +63,3 @@ def _require_as_seen(assessment: Assessment, seen: str | None) -> None:
             "claim.changed_since_shown",
             "Le calcul a changé depuis l’affichage de la page : relisez le dossier, puis décidez.",
         )
-
-
-def _applied(assessment: Assessment) -> dict[str, Any]:
-    return {
-        "outcome": assessment.outcome,
-        "bonus": amount_string(assessment.bonus_cents),
-        "lines": _rows(assessment),
-    }
-
-
-def _refused(assessment: Assessment) -> dict[str, Any]:
-    """Every line refused by the officer; a line the law refused already keeps that reason."""
-    lines = []
-    for row in _rows(assessment):
-        if row["status"] != "refused":
-            row |= {
-                "status": "refused",
-                "reason": REFUSED_BY_OFFICER,
-                "base": "0.00",
-                "rate_bp": 0,
-                "bonus_before_ceilings": "0.00",
-                "reductions": [],
-                "bonus": "0.00",
-            }
-        lines.append(row)
-    return {"outcome": "refused", "bonus": "0.00", "lines": lines}
-
-
-def _rows(assessment: Assessment) -> list[dict[str, Any]]:
-    """What the law gives each line, to be sealed: with its working, unless they are so many that it is worked out
-    again for whoever asks (see ``reasons``)."""
-    if len(assessment.lines) > MOST_EXPLAINED:
-        return [dict(assessed.result) for assessed in assessment.lines]
-    return [dict(assessed.explained) for assessed in assessment.lines]
-
-
-def _listed(assessment: Assessment, result: dict[str, Any]) -> FullList | None:
-    """The list that a decision on many lines refers to."""
-    if len(assessment.lines) <= MOST_EXPLAINED:
-        return None
-    return keep_decided(zip(assessment.lines, result["lines"], strict=True), document_store())
-
-
-def _decided_line(decision: Decision, assessed: AssessedLine, row: dict[str, Any]) -> Row:
-    return {
-        "decision_id": decision.id,
-        "line_id": assessed.line.id,
-        "status": row["status"],
-        "reason": row["reason"],
-        "base_cents": parse_amount(row["base"]),
-        "rate_bp": row["rate_bp"],
-        "bonus_cents": parse_amount(row["bonus"]),
-    }
-
-
-def _join_waiting_list(claim: Claim, bonus_cents: int, actor: Actor, now: datetime) -> Claim:
-    sentence = "Les crédits ouverts ne suffisent pas : le dossier rejoint la liste d’attente (art. 10)."
-    change_status(claim, "decide", actor, now, result="waiting_list", reason=sentence)
-    tell(claim, "waiting", notice_words.waiting(str(claim.number)), now, about=civil_date(now).isoformat())
-    record("claim.waiting", f"claim:{claim.number}", actor, now, amount_cents=bonus_cents, reasons=sentence)
-    db.session.commit()
-    return claim

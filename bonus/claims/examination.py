@@ -14,7 +14,8 @@ from bonus.extensions import db
 
 from .change_models import StatusChange
 from .changes import change_status, locked_claim
-from .models import Claim, Proposal
+from .models import Claim
+from .proposal_models import Proposal
 
 MINIMUM_REASONS_LENGTH = 20
 REVIEWER_ACTIONS = frozenset({"review", "ask", "propose"})

@@ -18,6 +18,7 @@ from .status import DECIDED, STATUSES
 
 if TYPE_CHECKING:
     from .change_models import StatusChange
+    from .proposal_models import Proposal
 
 _STATUS_LIST = ", ".join(repr(status) for status in STATUSES)
 
@@ -33,6 +34,16 @@ PURPOSES = {
 """What a document is there to show: code → what people read."""
 
 _PURPOSE_LIST = ", ".join(repr(purpose) for purpose in PURPOSES)
+
+DECISION_KINDS = {
+    "officer": "Décision de l’ordonnateur",
+    "rule": "Décision prise par règle",
+    "silence": "Refus né du silence",
+    "appeal": "Décision sur recours",
+}
+"""How a decision was taken: code → what people read (arts. 11 and 12)."""
+
+_KIND_LIST = ", ".join(repr(kind) for kind in DECISION_KINDS)
 
 
 class Claim(Model):
@@ -60,9 +71,12 @@ class Claim(Model):
     decision_due_on: Mapped[date | None]
     acknowledgement: Mapped[dict[str, Any] | None]
     declarations: Mapped[list[Any] | None]  # what the company declared on its honour when it filed
+    # The reviewer in charge; None, for whoever comes first.
+    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)
     simulated: Mapped[dict[str, Any] | None]  # the simulation it comes from; see ``simulation.kept``
 
     company: Mapped[Company] = relationship(lazy="joined")
+    assigned_to: Mapped[Person | None] = relationship(foreign_keys=[assigned_to_id])
     documents: Mapped[list[Document]] = relationship(back_populates="claim", order_by="Document.id")
     invoices: Mapped[list[Invoice]] = relationship(back_populates="claim", order_by="Invoice.id")
     proposals: Mapped[list[Proposal]] = relationship(back_populates="claim", order_by="Proposal.id")
@@ -194,28 +208,10 @@ class PurchaseLine(Model):
     solution: Mapped[Solution | None] = relationship(lazy="joined")
 
 
-class Proposal(Model):
-    """What a reviewer proposes to decide, with its reasons (art. 12). The last one counts."""
-
-    __tablename__ = "proposals"
-    __table_args__ = (
-        CheckConstraint("outcome IN ('apply', 'refuse')", name="outcome"),
-        CheckConstraint("outcome = 'apply' OR length(reasons) > 0", name="refusal_has_reasons"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
-    reviewer_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
-    proposed_at: Mapped[datetime]
-    outcome: Mapped[str] = mapped_column(String(10))
-    reasons: Mapped[str] = mapped_column(Text)
-
-    claim: Mapped[Claim] = relationship(back_populates="proposals")
-    reviewer: Mapped[Person] = relationship()
-
-
 class Decision(Model):
     """Sealed: the facts, the version of the law, what it gives, the words and the reasons.
+
+    ``kind`` is how it was taken (``DECISION_KINDS``); a rule, or silence, is nobody's.
 
     ``rank`` counts the decisions of a dossier: a line that waited for its label is in the first one, pending, and
     in a later one, decided.
@@ -229,6 +225,11 @@ class Decision(Model):
         CheckConstraint("rank > 0", name="rank"),
         CheckConstraint("bonus_cents >= 0", name="bonus"),
         CheckConstraint("decided_by_id <> proposed_by_id", name="two_persons"),
+        CheckConstraint(f"kind IN ({_KIND_LIST})", name="kind"),
+        CheckConstraint(
+            "(kind IN ('officer', 'appeal')) = (decided_by_id IS NOT NULL AND proposed_by_id IS NOT NULL)",
+            name="persons_or_none",
+        ),
         CheckConstraint("outcome IN ('granted', 'partly_granted', 'pending', 'refused')", name="outcome"),
         CheckConstraint("outcome <> 'refused' OR bonus_cents = 0", name="refused_pays_nothing"),
     )
@@ -238,8 +239,10 @@ class Decision(Model):
     rank: Mapped[int] = mapped_column(default=1)
     decided_at: Mapped[datetime]
     decided_on: Mapped[date]  # the grant date, civil date in Paris
-    decided_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
-    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    kind: Mapped[str] = mapped_column(String(10), default="officer")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    opened_at: Mapped[datetime | None]  # first time someone of the company opened it (art. 11: notification)
     outcome: Mapped[str] = mapped_column(String(20))
     bonus_cents: Mapped[int] = mapped_column(Cents)
     reasons: Mapped[str] = mapped_column(Text)
@@ -254,9 +257,14 @@ class Decision(Model):
     )  # of a large one's lines
 
     claim: Mapped[Claim] = relationship(back_populates="decisions")
-    decided_by: Mapped[Person] = relationship(foreign_keys=[decided_by_id])
-    proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
+    decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
+    proposed_by: Mapped[Person | None] = relationship(foreign_keys=[proposed_by_id])
     lines: Mapped[list[DecidedLine]] = relationship(back_populates="decision", order_by="DecidedLine.id")
+
+    @property
+    def kind_name(self) -> str:
+        """How it was taken, in French."""
+        return DECISION_KINDS[self.kind]
 
 
 class DecidedLine(Model):

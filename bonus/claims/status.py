@@ -28,7 +28,7 @@ WAKEABLE = frozenset({"pending", "partly_granted"})
 """Decided dossiers that may hold lines waiting for their label."""
 COMPANY_STATUSES = STATUSES | {"proposed": STATUSES["under_review"]}
 """The same for its company: what a reviewer proposes stays between the State's agents."""
-INTERNAL = frozenset({"propose", "send_back"})
+INTERNAL = frozenset({"propose", "concur", "send_back"})
 """Actions that stay between the State's agents."""
 OPEN = frozenset({"filed", "awaiting_documents", "under_review", "proposed"})
 
@@ -64,7 +64,26 @@ TABLE: dict[tuple[str, str], Transition] = {
     # What waited for a label is decided on its own, in the same dossier (art. 11).
     ("pending", "wake"): _by("service", "under_review"),
     ("partly_granted", "wake"): _by("service", "under_review"),
+    # Above a threshold, a second reviewer agrees before it goes to the officer (art. 12).
+    ("proposed", "concur"): _by("reviewer", "proposed"),
     ("proposed", "decide"): _by("authorising_officer", *DECIDED, "waiting_list"),
+    # The fast lane (art. 12): every line is eligible, so nothing is refused or waits for a label.
+    ("filed", "decide_by_rule"): _by("service", "granted", "partly_granted", "waiting_list"),
+    # Silence at the end of the two months is a refusal (art. 11); of lines that were woken, of these alone.
+    ("filed", "lapse"): _by("service", "refused", "partly_granted"),
+    ("under_review", "lapse"): _by("service", "refused", "partly_granted"),
+    ("proposed", "lapse"): _by("service", "refused", "partly_granted"),
+    ("waiting_list", "abandon"): _by("company", "abandoned"),
+    # A decision is taken back on one of three grounds, the company heard (art. 11).
+    ("granted", "revoke"): _by("authorising_officer", "revoked"),
+    ("partly_granted", "revoke"): _by("authorising_officer", "revoked"),
+    # What an appeal comes to, when it is not confirmed.
+    ("refused", "reform"): _by("authorising_officer", "granted", "partly_granted", "pending"),
+    ("partly_granted", "reform"): _by("authorising_officer", "granted", "partly_granted"),
+    ("revoked", "reform"): _by("authorising_officer", "granted", "partly_granted"),
+    ("refused", "annul"): _by("authorising_officer", "annulled"),
+    ("partly_granted", "annul"): _by("authorising_officer", "annulled"),
+    ("revoked", "annul"): _by("authorising_officer", "annulled"),
 }
 ACTIONS = sorted({action for _, action in TABLE})
 

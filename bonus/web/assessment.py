@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import select
 
 from bonus.claims.assessing import Assessment
-from bonus.claims.decision import outcome_of
 from bonus.claims.models import Claim, Invoice, PurchaseLine
 from bonus.claims.outcomes import Outcomes, outcomes_of
 from bonus.claims.replay import REFUSED_BY_OFFICER
+from bonus.claims.sealing import outcome_of
 from bonus.extensions import db
 from bonus.money import NBSP, parse_amount
 from bonus.regulation import article_of, label_of

@@ -15,7 +15,8 @@ from bonus.audit.models import AuditEntry
 from bonus.audit.service import Actor
 from bonus.claims.decision import decide
 from bonus.claims.examination import propose, send_back, start_review
-from bonus.claims.models import Decision, Proposal
+from bonus.claims.models import Decision
+from bonus.claims.proposal_models import Proposal
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
 from tests.claims.reading import claim_of, decision_of, status_of

@@ -31,6 +31,20 @@ ALLOWED = {
         "authorising_officer",
         {"granted", "partly_granted", "refused", "pending", "waiting_list"},
     ),
+    ("proposed", "concur"): ("reviewer", {"proposed"}),
+    ("filed", "decide_by_rule"): ("service", {"granted", "partly_granted", "waiting_list"}),
+    ("filed", "lapse"): ("service", {"refused", "partly_granted"}),
+    ("under_review", "lapse"): ("service", {"refused", "partly_granted"}),
+    ("proposed", "lapse"): ("service", {"refused", "partly_granted"}),
+    ("waiting_list", "abandon"): ("company", {"abandoned"}),
+    ("granted", "revoke"): ("authorising_officer", {"revoked"}),
+    ("partly_granted", "revoke"): ("authorising_officer", {"revoked"}),
+    ("refused", "reform"): ("authorising_officer", {"granted", "partly_granted", "pending"}),
+    ("partly_granted", "reform"): ("authorising_officer", {"granted", "partly_granted"}),
+    ("revoked", "reform"): ("authorising_officer", {"granted", "partly_granted"}),
+    ("refused", "annul"): ("authorising_officer", {"annulled"}),
+    ("partly_granted", "annul"): ("authorising_officer", {"annulled"}),
+    ("revoked", "annul"): ("authorising_officer", {"annulled"}),
     ("pending", "wake"): ("service", {"under_review"}),
     ("partly_granted", "wake"): ("service", {"under_review"}),
 }
@@ -39,13 +53,19 @@ ALLOWED = {
 def test_the_actions_are_these() -> None:
     assert ACTIONS == [
         "abandon",
+        "annul",
         "answer",
         "ask",
+        "concur",
         "decide",
+        "decide_by_rule",
         "expire",
         "file",
+        "lapse",
         "propose",
+        "reform",
         "review",
+        "revoke",
         "send_back",
         "wake",
     ]
@@ -99,9 +119,12 @@ def test_decided_and_open_are_disjoint_and_known() -> None:
     assert STATUSES.keys() >= DECIDED | OPEN
 
 
-def test_nothing_leaves_a_final_status() -> None:
-    for status in ("granted", "refused", "abandoned", "revoked", "annulled"):
+def test_what_was_given_up_or_annulled_is_over() -> None:
+    for status in ("abandoned", "annulled"):
         assert not any(allowed(status, action, frozenset(ROLES)) for action in ACTIONS)
-    people = frozenset(ROLES) - {"service"}
-    for status in ("partly_granted", "pending"):  # a label alone wakes their lines (art. 11)
-        assert not any(allowed(status, action, people) for action in ACTIONS)
+
+
+def test_a_decision_is_undone_by_its_officer_alone_and_its_waiting_lines_by_their_label() -> None:
+    others = frozenset(ROLES) - {"service", "authorising_officer"}
+    for status in DECIDED | {"revoked"}:
+        assert not any(allowed(status, action, others) for action in ACTIONS)

@@ -13,7 +13,8 @@ from bonus.accounts.service import add_person
 from bonus.certificates.models import TaxCertificate
 from bonus.claims.by_hand import enter_by_hand
 from bonus.claims.follow_models import ClaimAlert
-from bonus.claims.models import Claim, Decision, Document, Invoice, Proposal, PurchaseLine
+from bonus.claims.models import Claim, Decision, Document, Invoice, PurchaseLine
+from bonus.claims.proposal_models import Proposal
 from bonus.demo.cast import PASSWORD
 from bonus.demo.invoices import BUYER, SELLER
 from bonus.extensions import db

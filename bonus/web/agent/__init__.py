@@ -2,6 +2,7 @@
 
 from . import (
     accounts,
+    acts,
     announcements,
     asking,
     certifiers,
@@ -11,6 +12,7 @@ from . import (
     imports_files,
     labels,
     payments,
+    queue,
     registry,
     registry_acts,
     registry_corrections,
@@ -20,6 +22,7 @@ from .views import blueprint
 
 __all__ = [
     "accounts",
+    "acts",
     "announcements",
     "asking",
     "blueprint",
@@ -30,6 +33,7 @@ __all__ = [
     "imports_files",
     "labels",
     "payments",
+    "queue",
     "registry",
     "registry_acts",
     "registry_corrections",

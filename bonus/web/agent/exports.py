@@ -18,7 +18,8 @@ from ..exports import KIND, every_page, table_file
 from ..line_rows import lines_file
 from .announcements import KEEPER, SUPPLIER_STATES, TO_REACH
 from .follow import SOURCES
-from .views import EXAMINERS, asked_queue, blueprint, filed_claim
+from .queue import asked_queue
+from .views import EXAMINERS, blueprint, filed_claim
 
 
 @blueprint.get(f"/dossiers.{KIND}")

@@ -1,10 +1,8 @@
-"""The agents' dossiers: the queue, the examination, the decision."""
+"""A dossier as its agents see it, with its documents."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -13,24 +11,19 @@ from bonus.audit.service import record
 from bonus.calendar import civil_date
 from bonus.claims.alerts import alerts_of, controls_of
 from bonus.claims.answers import unsent_documents
-from bonus.claims.decision import decide, shown
+from bonus.claims.decision import shown
 from bonus.claims.documents import demands_of
 from bonus.claims.dossier_lines import totals_of
-from bonus.claims.examination import done_just_now, propose, send_back, start_review
 from bonus.claims.line_list import decided_list_of, filed_list_of
 from bonus.claims.messages import may_be_written_to, read_messages, thread_of
 from bonus.claims.models import Claim, Document
-from bonus.claims.queue import QUEUES, counts, queue_page
 from bonus.claims.requests import may_be_asked, request_of
 from bonus.claims.status import STATUSES, allowed
-from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.jobs.relay import dispatch_after_commit
 from bonus.parts import document_store
 
 from ..access import actor, allow, now
 from ..downloads import kept_list, private_file
-from ..fields import add_refusal
 from ..looking import look_at
 from ..messaging import MessageForm
 from ..pictures import page_picture
@@ -53,29 +46,6 @@ def filed_claim(number: str) -> Claim:
 @allow(*EXAMINERS)
 def home() -> Response:
     return redirect(url_for("agent.queue"))
-
-
-@blueprint.get("/dossiers")
-@allow(*EXAMINERS)
-def queue() -> str:
-    key = asked_queue()
-    return render_template(
-        "agent/queue.html",
-        key=key,
-        queues=QUEUES,
-        counts=counts(),
-        listing=queue_page(key, request.args.get("page", 1, type=int)),
-        statuses=STATUSES,
-        today=civil_date(now()),
-    )
-
-
-def asked_queue() -> str:
-    """The queue that the address asks for, else the one where this person begins; 404 when there is none such."""
-    key = request.args.get("file", "a-instruire" if "reviewer" in actor().roles else "a-decider")
-    if key not in QUEUES:
-        abort(404)
-    return key
 
 
 @blueprint.get("/dossiers/<number>")
@@ -118,7 +88,7 @@ def claim_page(
         assessment=looked.view,
         shown=looked.page,
         where=looked.where,
-        totals=totals_of(claim.id),
+        totals=totals_of([claim.id])[claim.id],
         demands=demands_of(claim, besides=unsent),
         document_request=request_of(claim.id),
         thread=thread_of(claim.id),
@@ -135,82 +105,6 @@ def claim_page(
         today=today,
     )
     return (page, 422) if submitted is not None else page
-
-
-def _act(number: str, form: FlaskForm, action: str, act: Callable[[Claim], object], done: str) -> Page:
-    """Run one act of an agent on a dossier; a refusal is shown in its form, with what was typed. Sent twice by one
-    double click, it gives what the first did."""
-    claim = filed_claim(number)
-    if form.validate_on_submit():
-        try:
-            act(claim)
-        except Refusal as refusal:
-            db.session.rollback()
-            if refusal.code == "claim.wrong_status" and done_just_now(claim.id, action, actor(), now()):
-                flash("Votre demande était déjà prise en compte : voici où en est le dossier.", "info")
-                return redirect(url_for("agent.claim", number=number))
-            add_refusal(form, refusal)
-        else:
-            flash(done, "success")
-            return redirect(url_for("agent.claim", number=number))
-    return claim_page(filed_claim(number), form)
-
-
-@blueprint.post("/dossiers/<number>/instruction")
-@allow("reviewer")
-def review(number: str) -> Page:
-    return _act(
-        number,
-        FlaskForm(),
-        "review",
-        lambda claim: start_review(claim.id, actor(), now()),
-        "Vous instruisez ce dossier.",
-    )
-
-
-@blueprint.post("/dossiers/<number>/proposition")
-@allow("reviewer")
-def proposal(number: str) -> Page:
-    form = ProposalForm()
-    return _act(
-        number,
-        form,
-        "propose",
-        lambda claim: propose(claim.id, form.outcome.data, form.reasons.data or "", actor(), now()),
-        "Votre proposition est transmise à l’ordonnateur.",
-    )
-
-
-@blueprint.post("/dossiers/<number>/decision")
-@allow("authorising_officer")
-def decision(number: str) -> Page:
-    form = DecisionForm()
-
-    def act(claim: Claim) -> None:
-        decide(
-            claim.id,
-            form.outcome.data,
-            form.reasons.data or "",
-            actor(),
-            now(),
-            seen=form.seen.data or None,
-        )
-        dispatch_after_commit()
-
-    return _act(number, form, "decide", act, "Le dossier est décidé.")
-
-
-@blueprint.post("/dossiers/<number>/renvoi")
-@allow("authorising_officer")
-def sending_back(number: str) -> Page:
-    form = SendBackForm()
-    return _act(
-        number,
-        form,
-        "send_back",
-        lambda claim: send_back(claim.id, form.reasons.data or "", actor(), now()),
-        "Le dossier est renvoyé à l’instruction.",
-    )
 
 
 def _unscanned(claim: Claim) -> set[str]:
@@ -254,18 +148,14 @@ def document_page(number: str, reference: str, page: int) -> Response:
 @blueprint.get("/dossiers/<number>/lignes-deposees.csv")
 @allow(*EXAMINERS)
 def filed_list(number: str) -> Response:
-    claim = filed_claim(number)
-    found = filed_list_of(claim)
-    if found is None:  # its acknowledgement names every invoice
-        return redirect(url_for("agent.lines_table", number=number, kind="csv"))
-    return kept_list(found, f"lignes-deposees-{number}.csv")
+    lines = url_for("agent.lines_table", number=number, kind="csv")
+    return kept_list(filed_list_of(filed_claim(number)), f"lignes-deposees-{number}.csv", lines)
 
 
 @blueprint.get("/dossiers/<number>/decisions/<int(max=999):rank>/lignes.csv")
 @allow(*EXAMINERS)
 def decided_list(number: str, rank: int) -> Response:
-    claim = filed_claim(number)
-    found = decided_list_of(claim, rank)
-    if found is None:  # it explains every line itself
-        return redirect(url_for("agent.lines_table", number=number, kind="csv"))
-    return kept_list(found, f"lignes-decidees-{number}-{rank}.csv")
+    lines = url_for("agent.lines_table", number=number, kind="csv")
+    return kept_list(
+        decided_list_of(filed_claim(number), rank), f"lignes-decidees-{number}-{rank}.csv", lines
+    )

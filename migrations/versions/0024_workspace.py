@@ -1,0 +1,14 @@
+"""What the agents' queues sort and filter dossiers by."""
+
+revision = "0024"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
