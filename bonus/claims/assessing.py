@@ -48,7 +48,7 @@ class Assessment:
     """What the law gives a dossier on a day. ``evaluated`` is None when nothing in it is to be judged."""
 
     evaluated: EvaluatedClaim | None
-    parameters_version: str
+    law: Parameters
     _gathered: ClaimFacts
 
     @property
@@ -58,6 +58,11 @@ class Assessment:
     @property
     def bonus_cents(self) -> int:
         return self.evaluated.bonus_cents if self.evaluated else 0
+
+    @property
+    def parameters_version(self) -> str:
+        """Which text of the law it was computed under."""
+        return self.law.version
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -95,4 +100,4 @@ def assess(claim: Claim, now: datetime, parameters: Parameters | None = None) ->
             claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=now
         )
         evaluated = evaluate_claim(gathered.facts, law) if gathered.lines else None
-    return Assessment(evaluated, law.version, gathered)
+    return Assessment(evaluated, law, gathered)

@@ -23,7 +23,7 @@ from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.money import amount_string, parse_amount
 from bonus.parts import document_store
-from bonus.regulation import load_parameters, size_category
+from bonus.regulation import size_category
 
 from . import notice_words
 from .acknowledgement import FullList
@@ -66,7 +66,7 @@ def seal_decision(
     follow it. None when the credits are short: the dossier then joins the waiting list, and no right to payment is
     born (art. 10).
     """
-    law = load_parameters()
+    law = assessment.law
     keep_text(law, now)
     bonus_cents = parse_amount(result["bonus"])
     decided_on = civil_date(now)

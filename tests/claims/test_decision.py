@@ -65,6 +65,7 @@ def test_a_favourable_decision_and_all_that_follows(any_world: World, any_sessio
     assert (envelope.committed_cents, envelope.committed_sme_cents) == (6_957_94, 6_957_94)
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.decided")).one()
     assert entry.facts == {
+        "kind": "officer",
         "outcome": "granted",
         "bonus_cents": 6_957_94,
         "reasons": decision.reasons,

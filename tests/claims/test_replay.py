@@ -46,7 +46,6 @@ def test_a_new_rate_leaves_old_decisions_and_makes_new_ones(
     old = decided(world, draft(world, demo_files(ON)))
     granted = decision_of(old).bonus_cents
     changed = new_text(tmp_path, 1000)
-    monkeypatch.setattr("bonus.claims.decision.load_parameters", lambda: changed)
     monkeypatch.setattr("bonus.claims.assessing.load_parameters", lambda: changed)
     later = decided(world, draft(world, demo_files(ON.replace(day=21))))
     assert decision_of(later).bonus_cents < granted
