@@ -16,6 +16,7 @@ from bonus.claims.history import WHO as ACTED
 from bonus.claims.history import history_of
 from bonus.claims.messages import may_be_written_to, open_until, read_messages, thread_of, write_message
 from bonus.claims.models import Claim
+from bonus.claims.notification import record_opening
 from bonus.claims.request_models import DocumentRequest
 from bonus.claims.requests import request_of
 from bonus.claims.status import COMPANY_STATUSES, allowed
@@ -42,6 +43,7 @@ def claim(reference: str) -> Page:
         return redirect(url_for("company.invoices", reference=claim.reference))
     # Who may only look leaves what is new to be read by those it is for.
     new = read_messages(claim.id, "company", actor(), now()) if may_file() else frozenset()
+    record_opening(claim, actor(), now())
     return _page(claim, MessageForm(formdata=None), new)
 
 
