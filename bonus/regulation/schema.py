@@ -195,6 +195,8 @@ SCALARS: dict[str, str] = {
     "examination.reasons_months": "months",
     "notification.unopened_days": "days",
     "appeal.months": "months",
+    "revocation.unlawful_months": "months",
+    "revocation.hearing_days": "days",
     "payment.days": "days",
 }
 # The only value that may be empty: a scheme without an announced end.
