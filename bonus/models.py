@@ -15,6 +15,7 @@ from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
 from .claims.change_models import StatusChange
 from .claims.follow_models import ClaimAlert, Control
+from .claims.letter_models import Letter, LetterTemplate, ReasonsRequest
 from .claims.models import (
     Claim,
     DecidedLine,
@@ -28,6 +29,7 @@ from .claims.proposal_models import Proposal
 from .claims.regulation_models import RegulationVersion
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
 from .claims.risk_models import RiskFlag
+from .claims.revocation_models import Revocation, RevocationFile
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .companies.proof_models import Application, ProofLetter, SignUp
@@ -83,6 +85,8 @@ ALL = (
     ItemFile,
     LabelCertifier,
     LabelScheme,
+    Letter,
+    LetterTemplate,
     MailMessage,
     Mandate,
     Notice,
@@ -95,12 +99,15 @@ ALL = (
     Proposal,
     PurchaseLine,
     PurchaseTable,
+    ReasonsRequest,
     RegistryChange,
     RegistryHead,
     RegistryImport,
     RegulationVersion,
     RequestedItem,
     RiskFlag,
+    Revocation,
+    RevocationFile,
     SignUp,
     Solution,
     SolutionAlias,

@@ -30,6 +30,7 @@ PURPOSES = {
     "contract": "Contrat",
     "replacement_proof": "Preuve de la solution remplacée",
     "answer": "Pièce demandée",
+    "observation": "Pièce de vos observations",
 }
 """What a document is there to show: code → what people read."""
 

@@ -205,6 +205,8 @@ SCALARS: dict[str, str] = {
     "examination.reasons_months": "months",
     "notification.unopened_days": "days",
     "appeal.months": "months",
+    "revocation.unlawful_months": "months",
+    "revocation.hearing_days": "days",
     "payment.days": "days",
     "risk.invoice_reused.weight": "points",
     "risk.new_iban.weight": "points",
