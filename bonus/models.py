@@ -13,6 +13,8 @@ from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
+from .claims.assignment_models import AssignmentRule, ReviewerRegion, RuleReviewer
+from .claims.card_models import CardCount, CardKey, ClaimCard, NameWord
 from .claims.change_models import StatusChange
 from .claims.follow_models import ClaimAlert, Control
 from .claims.models import (
@@ -50,15 +52,19 @@ ALL = (
     AccountingFirm,
     AgentRole,
     Application,
+    AssignmentRule,
     AuditEntry,
     AuditHead,
     BankAccount,
+    CardCount,
+    CardKey,
     Certification,
     CertificationFact,
     Certifier,
     CertifierKey,
     Claim,
     ClaimAlert,
+    ClaimCard,
     ClaimMessage,
     Commitment,
     Company,
@@ -84,6 +90,7 @@ ALL = (
     LabelScheme,
     MailMessage,
     Mandate,
+    NameWord,
     Notice,
     OutboxMessage,
     PaymentBatch,
@@ -99,6 +106,8 @@ ALL = (
     RegistryImport,
     RegulationVersion,
     RequestedItem,
+    ReviewerRegion,
+    RuleReviewer,
     SignUp,
     Solution,
     SolutionAlias,
