@@ -1,4 +1,4 @@
-"""`flask claims replay`: every decision applied again, to the cent."""
+"""`flask claims replay`: every decision applied again, to the cent; `cards`: the agents’ lists made anew."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from .claims.cards_rebuild import rebuild
 from .claims.replay import replay as replay_decisions
 
 claims = AppGroup("claims", help="Les dossiers.")
@@ -39,3 +40,13 @@ def replay(numbers: tuple[str, ...], everything: bool) -> None:
         click.echo(f"{number}\u00a0: aucune décision sous ce numéro.")
     click.echo(f"{len(found)} décision(s) rejouée(s), {wrong} en désaccord.")
     sys.exit(1 if wrong or missing else 0)
+
+
+@claims.command()
+def cards() -> None:
+    """Refait les listes des agents (fiches, compteurs, mots des noms) à partir des dossiers déposés.
+
+    À lancer après une mise à jour du service, ou après une écriture dans la base à la main.
+    """
+    made = rebuild(lambda done: click.echo(f"{done} fiches…"))
+    click.echo(f"{made} fiche(s) refaite(s).")

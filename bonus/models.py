@@ -13,6 +13,8 @@ from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
+from .claims.assignment_models import AssignmentRule, ReviewerRegion, RuleReviewer
+from .claims.card_models import CardCount, CardKey, ClaimCard, NameWord
 from .claims.change_models import StatusChange
 from .claims.follow_models import ClaimAlert, Control
 from .claims.letter_models import Letter, LetterTemplate, ReasonsRequest
@@ -28,8 +30,8 @@ from .claims.notice_models import Notice
 from .claims.proposal_models import Proposal
 from .claims.regulation_models import RegulationVersion
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
-from .claims.risk_models import RiskFlag
 from .claims.revocation_models import Revocation, RevocationFile
+from .claims.risk_models import RiskFlag
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .companies.proof_models import Application, ProofLetter, SignUp
@@ -53,15 +55,19 @@ ALL = (
     AccountingFirm,
     AgentRole,
     Application,
+    AssignmentRule,
     AuditEntry,
     AuditHead,
     BankAccount,
+    CardCount,
+    CardKey,
     Certification,
     CertificationFact,
     Certifier,
     CertifierKey,
     Claim,
     ClaimAlert,
+    ClaimCard,
     ClaimMessage,
     Commitment,
     Company,
@@ -89,6 +95,7 @@ ALL = (
     LetterTemplate,
     MailMessage,
     Mandate,
+    NameWord,
     Notice,
     OutboxMessage,
     PaymentBatch,
@@ -108,6 +115,8 @@ ALL = (
     RiskFlag,
     Revocation,
     RevocationFile,
+    ReviewerRegion,
+    RuleReviewer,
     SignUp,
     Solution,
     SolutionAlias,

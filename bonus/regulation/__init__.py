@@ -8,7 +8,7 @@ from bonus.regulation.outcome import EvaluatedClaim, evaluate, evaluate_claim
 from bonus.regulation.reader import InvalidFacts
 from bonus.regulation.reasons import REASONS, REDUCTIONS, Reason, article_of, label_of
 from bonus.regulation.room import Counted, Room, de_minimis_room
-from bonus.regulation.size import size_category
+from bonus.regulation.size import size_categories, size_category
 from bonus.regulation.size_words import SizeTest, size_tests
 from bonus.regulation.values import Parameters
 
@@ -37,6 +37,7 @@ __all__ = [
     "load_parameters",
     "required_documents",
     "sentences",
+    "size_categories",
     "size_category",
     "size_tests",
 ]

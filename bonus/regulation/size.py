@@ -54,3 +54,12 @@ def _categories(figures: tuple[Int, Int, Int], public_body: Bool, days: Int, par
         found[fits] = code
     found[public_body] = codes.index(PUBLIC)
     return found
+
+
+def size_categories(
+    figures: tuple[Int, Int, Int], public_body: Bool, days: Int, parameters: Parameters
+) -> list[str]:
+    """The same for many: ``figures`` are headcounts (of the group), turnovers and balance sheets in cents, ``days``
+    whole days since 1970-01-01 (art. 3)."""
+    codes = parameters.codes("size")
+    return [codes[int(found)] for found in _categories(figures, public_body, days, parameters)]

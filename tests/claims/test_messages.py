@@ -53,7 +53,7 @@ def test_both_sides_write_and_read(any_world: World, any_session: Session) -> No
     assert first.text == f"Bonjour,\n\n{SECRET}"
     assert unread_of([dossier.id], "reviewer") == {dossier.id: 1}
     assert unread_of([dossier.id], "company") == {}
-    assert [row.unread for row in queue_page("a-instruire", 1).rows] == [1]
+    assert [row.unread for row in queue_page("a-proposer", ON).rows] == [1]
     assert read_messages(dossier.id, "company", any_world.owner, NOW) == frozenset(), "one's own"
     assert read_messages(dossier.id, "reviewer", any_world.reviewer, NOW + HOUR) == {first.id}
     assert read_messages(dossier.id, "reviewer", any_world.other_reviewer, NOW + 2 * HOUR) == frozenset()

@@ -59,7 +59,7 @@ def test_each_sees_first_what_awaits_them(world: World, reviewer: Visitor, offic
     assert waiting.number is not None
     assert ready.number is not None
     text = words(reviewer.get("/agent/dossiers"))
-    assert "À instruire : 1 dossier" in text
+    assert "À vérifier : 1 dossier" in text
     assert waiting.number in text
     assert ready.number not in text
     text = words(officer.get("/agent/dossiers"))
@@ -72,7 +72,8 @@ def test_each_sees_first_what_awaits_them(world: World, reviewer: Visitor, offic
 @pytest.mark.parametrize(
     ("key", "sentence"),
     [
-        ("a-instruire", "Rien à instruire"),
+        ("a-verifier", "Rien à vérifier"),
+        ("a-proposer", "Rien à proposer"),
         ("pieces-attendues", "Aucune pièce attendue"),
         ("a-decider", "Rien à décider"),
         ("liste-d-attente", "La liste d’attente est vide"),
@@ -87,10 +88,12 @@ def test_an_unknown_queue_does_not_exist(reviewer: Visitor) -> None:
     assert reviewer.get("/agent/dossiers?file=tout").status_code == 404
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "2", "999999999999999999999999", "deux", ""])
-def test_a_page_that_does_not_exist_is_the_nearest_one(world: World, reviewer: Visitor, page: str) -> None:
+@pytest.mark.parametrize(
+    "place", ["0", "-1", "0.2026-13-01.1", "0.2026-01-01.999999999999999999999999", "deux", ""]
+)
+def test_a_page_that_does_not_exist_is_the_first_one(world: World, reviewer: Visitor, place: str) -> None:
     dossier = filed(world)
-    response = reviewer.get(f"/agent/dossiers?page={page}")
+    response = reviewer.get(f"/agent/dossiers?apres={place}")
     assert response.status_code == 200
     assert str(dossier.number) in words(response)
 

@@ -279,7 +279,7 @@ def test_a_draft_is_invisible_to_agents(theirs: Theirs, who: str) -> None:
     document = theirs.documents["draft"]
     assert_unknown(agent.get(f"/agent/dossiers/{theirs.draft.reference}/documents/{document}"))
     assert_unknown(agent.get(f"/agent/dossiers/{theirs.filed.number}/documents/{document}"))
-    for queue in ("a-instruire", "a-decider", "liste-d-attente", "decides"):
+    for queue in ("a-verifier", "a-decider", "liste-d-attente", "decides"):
         assert theirs.draft.reference not in agent.get(f"/agent/dossiers?file={queue}").text
 
 

@@ -8,7 +8,7 @@ from bonus.calendar import civil_date
 from bonus.claims.alerts import changes_page, open_controls, unseen_alerts
 from bonus.claims.announcement_lists import upcoming_ends
 from bonus.claims.follow_models import ALERT_KINDS, GROUNDS
-from bonus.claims.queue import queue_page
+from bonus.claims.queue import exported
 from bonus.claims.status import STATUSES
 from bonus.payments.service import due_orders, held_orders
 from bonus.spreadsheet import Euros
@@ -19,6 +19,7 @@ from ..line_rows import lines_file
 from .announcements import KEEPER, SUPPLIER_STATES, TO_REACH
 from .follow import SOURCES
 from .queue import asked_queue
+from .queue_asked import asked_filters
 from .views import EXAMINERS, blueprint, filed_claim
 
 
@@ -26,30 +27,26 @@ from .views import EXAMINERS, blueprint, filed_claim
 @allow(*EXAMINERS)
 def queue_table(kind: str) -> Response:
     key = asked_queue()
-
-    def page(number: int) -> tuple[list[tuple[object, ...]], int]:
-        found = queue_page(key, number)
-        rows: list[tuple[object, ...]] = [
-            (
-                one.number,
-                one.company,
-                one.siren,
-                STATUSES[one.status],
-                one.filed_on,
-                one.due_on,
-                one.invoices,
-                Euros(one.net_cents),
-                None if one.bonus_cents is None else Euros(one.bonus_cents),
-            )
-            for one in found.rows
-        ]
-        return rows, found.total
-
+    rows = (
+        (
+            one.number,
+            one.company,
+            one.siren,
+            STATUSES[one.status],
+            one.reviewer,
+            one.filed_on,
+            one.due_on,
+            one.invoices,
+            Euros(one.net_cents),
+            None if one.bonus_cents is None else Euros(one.bonus_cents),
+        )
+        for one in exported(key, civil_date(now()), me=actor().person_id, filters=asked_filters(key).filters)
+    )
     titles = (
-        "Dossier", "Entreprise", "SIREN", "État", "Déposé le", "Échéance", "Factures", "Achats hors taxes",
-        "Bonus décidé",
+        "Dossier", "Entreprise", "SIREN", "État", "Instructeur", "Déposé le", "Échéance", "Factures",
+        "Achats hors taxes", "Bonus décidé" if key == "decides" else "Bonus estimé",
     )  # fmt: skip
-    return table_file(kind, f"dossiers-{key}", titles, every_page(page))
+    return table_file(kind, f"dossiers-{key}", titles, rows)
 
 
 @blueprint.get(f"/dossiers/<number>/lignes.{KIND}")

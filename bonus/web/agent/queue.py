@@ -1,35 +1,74 @@
-"""The agents' queues: what must be done, the most pressing first."""
+"""The agents' queues: what must be done, the most pressing first; and the search in all that is filed."""
 
 from __future__ import annotations
 
-from flask import abort, render_template, request
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
-from bonus.claims.queue import QUEUES, counts, queue_page
+from bonus.claims.card_queues import FORMER, QUEUES
+from bonus.claims.queue import held, queue_page
+from bonus.claims.queue_search import LONGEST_TYPED, SHOWN, search
 from bonus.claims.status import STATUSES
+from bonus.regions import REGIONS
 
 from ..access import actor, allow, now
+from .queue_asked import AGES, ASSIGNED, asked_filters, choices
 from .views import EXAMINERS, blueprint
+
+ACCOUNTING = "accounting_officer"
 
 
 @blueprint.get("/dossiers")
 @allow(*EXAMINERS)
-def queue() -> str:
+def queue() -> str | Response:
+    if request.args.get("file") in FORMER:
+        return redirect(
+            url_for("agent.queue", **(request.args.to_dict() | {"file": FORMER[request.args["file"]]}))
+        )
+    me = actor().person_id
     key = asked_queue()
+    holds = held(me)
+    common: dict[str, Any] = {
+        "key": key,
+        "queues": QUEUES,
+        "held": holds,
+        "statuses": STATUSES,
+        "today": civil_date(now()),
+        "typed": request.args.get("recherche", "").strip()[:LONGEST_TYPED],
+        "signs": ACCOUNTING in actor().roles,
+    }
+    if common["typed"]:
+        hits = search(common["typed"], me)
+        return render_template("agent/search.html", hits=hits, shown=SHOWN, **common)
+    asked = asked_filters(key)
+    listing = queue_page(
+        key,
+        common["today"],
+        me=me,
+        filters=asked.filters,
+        after=request.args.get("apres"),
+        before=request.args.get("avant"),
+        holds=holds[key].by,
+    )
     return render_template(
         "agent/queue.html",
-        key=key,
-        queues=QUEUES,
-        counts=counts(),
-        listing=queue_page(key, request.args.get("page", 1, type=int)),
-        statuses=STATUSES,
-        today=civil_date(now()),
+        asked=asked,
+        listing=listing,
+        axes=choices("axis"),
+        sizes=choices("size"),
+        regions=REGIONS,
+        ages=AGES,
+        assigned=ASSIGNED,
+        **common,
     )
 
 
 def asked_queue() -> str:
     """The queue that the address asks for, else the one where this person begins; 404 when there is none such."""
-    key = request.args.get("file", "a-instruire" if "reviewer" in actor().roles else "a-decider")
+    key = request.args.get("file", "a-verifier" if "reviewer" in actor().roles else "a-decider")
     if key not in QUEUES:
         abort(404)
     return key

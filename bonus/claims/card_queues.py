@@ -1,0 +1,86 @@
+"""The agents' queues: what must be done with a dossier, by its status; the words of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue: the statuses it holds, what people read of it. ``order`` says what puts it in order, ``after`` what
+    happens by itself at the end of the day it falls due, None when nothing does."""
+
+    label: str
+    statuses: tuple[str, ...]
+    due: str
+    after: str | None
+    nothing: str
+    about: str
+    latest_first: bool = False
+
+
+_SILENCE = "puis le silence vaut refus"
+
+QUEUES: dict[str, Queue] = {
+    "a-verifier": Queue(
+        "À vérifier",
+        ("filed",),
+        "À décider au plus tard le",
+        _SILENCE,
+        "Rien à vérifier",
+        "Les dossiers que les entreprises viennent de déposer arrivent ici, le plus pressé en premier.",
+    ),
+    "pieces-attendues": Queue(
+        "Pièces attendues",
+        ("awaiting_documents",),
+        "Fin du délai de réponse",
+        "puis le dossier se décide sur ce qu’il contient",
+        "Aucune pièce attendue",
+        "Les dossiers dont l’entreprise doit envoyer des pièces attendent ici, le délai suspendu (art. 11).",
+    ),
+    "a-proposer": Queue(
+        "À proposer",
+        ("under_review",),
+        "À décider au plus tard le",
+        _SILENCE,
+        "Rien à proposer",
+        "Les dossiers dont l’instruction a commencé attendent ici une proposition, le plus pressé en premier.",
+    ),
+    "a-decider": Queue(
+        "À décider",
+        ("proposed",),
+        "À décider au plus tard le",
+        _SILENCE,
+        "Rien à décider",
+        "Les dossiers qu’un instructeur a proposés arrivent ici, le plus pressé en premier.",
+    ),
+    "liste-d-attente": Queue(
+        "Liste d’attente",
+        ("waiting_list",),
+        "Complet depuis le",
+        None,
+        "La liste d’attente est vide",
+        "Les dossiers acceptés sans crédits suffisants attendent ici, dans l’ordre où ils ont été complets (art. 10).",
+    ),
+    "decides": Queue(
+        "Décidés",
+        ("granted", "partly_granted", "refused", "pending", "revoked", "annulled"),
+        "Décidé le",
+        None,
+        "Aucun dossier décidé",
+        "Les dossiers décidés paraissent ici, le dernier en premier.",
+        latest_first=True,
+    ),
+}
+"""Address → queue, in the order of the menu."""
+GIVEN_UP = "abandonnes"
+"""The queue of dossiers that their company gave up: no page lists it, a search finds them."""
+FORMER = {"a-instruire": "a-verifier"}
+"""An address that people may have kept → its queue now."""
+QUEUE_OF = {status: key for key, queue in QUEUES.items() for status in queue.statuses} | {
+    "abandoned": GIVEN_UP
+}
+OPEN = tuple(key for key, queue in QUEUES.items() if queue.after is not None)
+"""The queues that are work: what weighs on who examines."""
+CLOCK_RUNS = ("a-verifier", "a-proposer", "a-decider")
+"""The queues whose dossiers fall due by the day silence becomes a refusal (art. 11)."""

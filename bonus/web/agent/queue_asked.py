@@ -1,0 +1,127 @@
+"""What the address of a queue asks for: its filters read, shown as tags that one removes, and put in links again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+
+from bonus.claims.queue_filters import MINE, NOBODYS, SOMEBODYS, Filters
+from bonus.money import NBSP, format_euros
+from bonus.regions import REGIONS
+from bonus.regulation import load_parameters
+from bonus.siren import spaced_siren
+
+from ..fields import read_amount, remove_spaces
+
+ASSIGNED = {MINE: "À moi", NOBODYS: "À personne", SOMEBODYS: "À quelqu’un"}
+AGES = {days: f"Déposé depuis {days} jours ou plus" for days in (15, 30, 45, 60)}
+_IDENTIFIER = re.compile(r"[0-9A-Z]{8,20}")
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A filter as people read it, and the address of the same page without it."""
+
+    label: str
+    without: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``filters`` is what is asked; ``typed`` the values as the address gives them, by their French name; ``faults``
+    the sentence of each that could not be read, which then asks nothing."""
+
+    filters: Filters
+    typed: Mapping[str, str]
+    tags: list[Tag]
+    faults: Mapping[str, str]
+
+
+def choices(family: str) -> dict[str, str]:
+    """The codes of axes (``axis``) or sizes (``size``), with their names."""
+    law = load_parameters()
+    return {code: law.name_of(family, code).name for code in law.codes(family)}
+
+
+def asked_filters(queue: str) -> Asked:
+    """The filters of the address of a queue."""
+    reading = _Reading()
+    axis = reading.one_of("axe", choices("axis"))
+    size = reading.one_of("taille", choices("size"))
+    region = reading.one_of("region", REGIONS)
+    seller = reading.identifier("fournisseur")
+    low, high = reading.amount("de", "à partir de"), reading.amount("a", "jusqu’à")
+    age = reading.one_of("age", {str(days): label for days, label in AGES.items()})
+    assigned = reading.one_of("attribue", ASSIGNED)
+    if low is not None and high is not None and low > high:
+        reading.faults["a"] = "Le montant « jusqu’à » est plus petit que le montant « à partir de »."
+    filters = Filters(axis, size, region, seller, low, high, int(age) if age else None, assigned)
+    tags = [
+        Tag(label, url_for("agent.queue", file=queue, **_without(reading.typed, name)))
+        for name, label in reading.labels.items()
+    ]
+    return Asked(filters, reading.typed, tags, reading.faults)
+
+
+def _without(typed: Mapping[str, str], name: str) -> dict[str, Any]:
+    return {other: value for other, value in typed.items() if other != name}
+
+
+class _Reading:
+    def __init__(self) -> None:
+        self.typed: dict[str, str] = {}
+        self.labels: dict[str, str] = {}
+        self.faults: dict[str, str] = {}
+
+    def _text(self, name: str) -> str:
+        text = request.args.get(name, "").strip()[:60]
+        if text:
+            self.typed[name] = text
+        return text
+
+    def one_of(self, name: str, known: Mapping[str, str]) -> str | None:
+        """A code among those known: one that is not asks nothing, as if it were not there."""
+        code = self._text(name)
+        if code not in known:
+            self.typed.pop(name, None)
+            return None
+        self.labels[name] = _TITLES[name](known[code])
+        return code
+
+    def identifier(self, name: str) -> str | None:
+        text = (remove_spaces(self._text(name)) or "").upper()
+        if not text:
+            return None
+        if not _IDENTIFIER.fullmatch(text):
+            self.faults[name] = (
+                "Écrivez le SIREN du fournisseur, ou son numéro de TVA s’il est ailleurs en Europe."
+            )
+            return None
+        shown = spaced_siren(text) if text.isdecimal() and len(text) == 9 else text
+        self.labels[name] = f"Fournisseur{NBSP}: {shown}"
+        return text
+
+    def amount(self, name: str, words: str) -> int | None:
+        text = self._text(name)
+        if not text:
+            return None
+        try:
+            cents = read_amount(text)
+        except ValueError:
+            self.faults[name] = f"Écrivez un montant en euros, par exemple 1{NBSP}250,50."
+            return None
+        self.labels[name] = f"Achats {words} {format_euros(cents)}"
+        return cents
+
+
+_TITLES: dict[str, Callable[[str], str]] = {
+    "axe": lambda name: f"Axe{NBSP}: {name}",
+    "taille": lambda name: f"Taille{NBSP}: {name}",
+    "region": lambda name: f"Région{NBSP}: {name}",
+    "age": lambda name: name,
+    "attribue": lambda name: f"Attribué{NBSP}: {name[0].lower()}{name[1:]}",
+}
