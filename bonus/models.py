@@ -13,6 +13,7 @@ from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
+from .claims.bulk_models import BulkAct, BulkItem
 from .claims.change_models import StatusChange
 from .claims.follow_models import ClaimAlert, Control
 from .claims.models import (
@@ -53,6 +54,8 @@ ALL = (
     AuditEntry,
     AuditHead,
     BankAccount,
+    BulkAct,
+    BulkItem,
     Certification,
     CertificationFact,
     Certifier,

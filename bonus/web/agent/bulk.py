@@ -14,7 +14,6 @@ from bonus.claims.bulk.running import run_bulk_act
 from bonus.claims.bulk.service import MOST, RUN, abandon, act_of, acts_of, choose, confirm, items_of
 from bonus.claims.bulk_models import BULK_ACTIONS, BULK_STATUSES, ITEM_STATES, BulkAct
 from bonus.claims.requests import known_documents
-from bonus.claims.status import STATUSES
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
 from bonus.jobs.relay import dispatch_after_commit
@@ -85,7 +84,6 @@ def _page(found: BulkAct, form: FlaskForm) -> Page:
         actions=BULK_ACTIONS,
         states=BULK_STATUSES,
         item_states=ITEM_STATES,
-        statuses=STATUSES,
         items=items,
         known=list(known_documents().values()),
         state=state,

@@ -23,18 +23,11 @@ from bonus.extensions import db
 from bonus.outbox import OutboxMessage
 from tests.claims.reading import claim_of, status_of
 from tests.support.bills import bill
+from tests.support.bulk import numbers, several
 from tests.support.words import plain
 from tests.support.world import NOW, Dossier, World, decided, draft, filed
 
 REASONS = "La facture n’est pas acquittée : aucune preuve de paiement (art. 9)."
-
-
-def several(world: World, count: int = 3) -> list[Dossier]:
-    return [filed(world, draft(world, [bill(number=f"B-{n}")])) for n in range(count)]
-
-
-def numbers(dossiers: list[Dossier]) -> list[str]:
-    return [str(one.number) for one in dossiers]
 
 
 def done(world: World, action: str, dossiers: list[Dossier], group: int = 100, **params: Any) -> BulkAct:
