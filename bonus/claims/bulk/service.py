@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from bonus import outbox
 from bonus.accounts.acting import person_acting
@@ -154,4 +155,4 @@ def items_of(act: BulkAct, state: str | None, page: int, size: int) -> tuple[lis
         query = query.where(BulkItem.state == state)
     total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = query.order_by(BulkItem.state.desc(), BulkItem.id).limit(size).offset((page - 1) * size)
-    return list(db.session.scalars(rows)), total
+    return list(db.session.scalars(rows.options(joinedload(BulkItem.claim)))), total
