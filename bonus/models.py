@@ -14,6 +14,7 @@ from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
 from .claims.assignment_models import AssignmentRule, ReviewerRegion, RuleReviewer
+from .claims.bulk_models import BulkAct, BulkItem
 from .claims.card_models import CardCount, CardKey, ClaimCard, NameWord
 from .claims.change_models import StatusChange
 from .claims.follow_models import ClaimAlert, Control
@@ -61,6 +62,8 @@ ALL = (
     BankAccount,
     CardCount,
     CardKey,
+    BulkAct,
+    BulkItem,
     Certification,
     CertificationFact,
     Certifier,

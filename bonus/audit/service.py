@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -69,15 +70,36 @@ def record(action: str, subject: str, actor: Actor, now: datetime, **facts: Any)
     Raises Refusal when the action's required facts are missing, or its reasons empty; to propose what the
     law gives (``apply``) needs none.
     """
+    return record_each([(action, subject, facts)], actor, now)[0]
+
+
+def record_each(
+    acts: Sequence[tuple[str, str, Mapping[str, Any]]], actor: Actor, now: datetime
+) -> list[AuditEntry]:
+    """Append several entries of one person, in their order: (action, subject, facts) each; as ``record`` does one."""
+    for action, _, facts in acts:
+        _require_facts(action, facts)
+    head = db.session.scalars(
+        select(AuditHead).with_for_update().execution_options(populate_existing=True)
+    ).one()  # migration 0001 writes the row
+    entries = [_entry(head, action, subject, actor, now, dict(facts)) for action, subject, facts in acts]
+    db.session.add_all(entries)
+    return entries
+
+
+def _require_facts(action: str, facts: Mapping[str, Any]) -> None:
     required = REQUIRED_FACTS.get(action, frozenset())
     missing = required - facts.keys()
     if "reasons" in required - missing and not facts["reasons"].strip() and facts.get("outcome") != "apply":
         missing |= {"reasons"}
     if missing:
         raise Refusal("audit.facts_missing", f"L’acte {action} doit porter : {', '.join(sorted(missing))}.")
-    head = db.session.scalars(
-        select(AuditHead).with_for_update().execution_options(populate_existing=True)
-    ).one()  # migration 0001 writes the row
+
+
+def _entry(
+    head: AuditHead, action: str, subject: str, actor: Actor, now: datetime, facts: dict[str, Any]
+) -> AuditEntry:
+    """The next entry of the chain, whose head moves on."""
     entry = AuditEntry(
         at=now,
         actor=actor.label,
@@ -88,7 +110,6 @@ def record(action: str, subject: str, actor: Actor, now: datetime, **facts: Any)
         previous_hash=head.last_hash,
         hash=entry_hash(head.last_hash, now, actor.label, action, subject, actor.address, facts),
     )
-    db.session.add(entry)
     head.last_hash = entry.hash
     head.entries += 1
     return entry

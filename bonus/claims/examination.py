@@ -49,10 +49,15 @@ def require_separation(claim: Claim, actor: Actor, other_role_actions: frozenset
     ).first()
     member = any(membership.person_id == actor.person_id for membership in _members(claim))
     if acted is not None or member:
-        raise Forbidden(
-            "claim.same_person",
-            "Vous êtes déjà intervenu sur ce dossier à un autre titre : une autre personne doit le faire (art. 12).",
-        )
+        raise same_person()
+
+
+def same_person() -> Forbidden:
+    """What someone is told who acted on a dossier in another role, or belongs to its company."""
+    return Forbidden(
+        "claim.same_person",
+        "Vous êtes déjà intervenu sur ce dossier à un autre titre : une autre personne doit le faire (art. 12).",
+    )
 
 
 def _members(claim: Claim) -> Iterable[CompanyMember]:
@@ -93,13 +98,24 @@ def propose(claim_id: int, outcome: str, reasons: str, actor: Actor, now: dateti
     require_separation(claim, actor, OFFICER_ACTIONS)
     if outcome == "refuse":
         reasons = require_reasons(reasons)
-    change_status(claim, "propose", actor, now, reason=reasons or None)
-    proposal = Proposal(
-        claim=claim, reviewer_id=actor.person_id, proposed_at=now, outcome=outcome, reasons=reasons.strip()
-    )
-    db.session.add(proposal)
+    proposal = propose_locked(claim, outcome, reasons, actor, now)
     record("claim.proposed", f"claim:{claim.number}", actor, now, outcome=outcome, reasons=reasons)
     db.session.commit()
+    return proposal
+
+
+def propose_locked(claim: Claim, outcome: str, reasons: str, actor: Actor, now: datetime) -> Proposal:
+    """Write a proposal that was checked, on a locked dossier, in the caller's transaction; the entry in the log is the
+    caller's too."""
+    change_status(claim, "propose", actor, now, reason=reasons or None)
+    proposal = Proposal(
+        claim_id=claim.id,
+        reviewer_id=actor.person_id,
+        proposed_at=now,
+        outcome=outcome,
+        reasons=reasons.strip(),
+    )
+    db.session.add(proposal)
     return proposal
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -30,6 +31,8 @@ from .request_models import MOST_DETAIL, MOST_TITLE, DocumentRequest, RequestedI
 from .status import transition
 
 MOST_ITEMS = 12
+Item = dict[str, str | None]
+"""One thing asked for, checked: ``code``, ``title`` and ``detail``."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,23 @@ def ask_documents(claim_id: int, items: Sequence[Asked], actor: Actor, now: date
     claim = locked_claim(claim_id)
     transition(claim.status, "ask", actor.roles)
     require_separation(claim, actor, OFFICER_ACTIONS)
+    require_first(claim, civil_date(now))
+    request = ask_locked(claim, checked_items(items), actor, now)
+    record("claim.documents_asked", f"claim:{claim.number}", actor, now, **asked_facts(request))
+    db.session.commit()
+    return request
+
+
+def ask_locked(claim: Claim, items: Sequence[Item], actor: Actor, now: datetime) -> DocumentRequest:
+    """Ask for checked items on a locked dossier of which nothing was asked, in the caller's transaction; the entry in
+    the log is the caller's too (``asked_facts``)."""
     law, today = load_parameters(), civil_date(now)
-    _require_first(claim, today)
     request = DocumentRequest(
         claim=claim,
         asked_at=now,
         asked_by_id=person_acting(actor),
         answer_by=today + timedelta(days=law.integer("examination.completion_days", today)),
-        items=[RequestedItem(position=rank, **values) for rank, values in enumerate(_checked(items, law), 1)],
+        items=[RequestedItem(position=rank, **values) for rank, values in enumerate(items, 1)],
     )
     db.session.add(request)
     claim.decision_due_on = due_on(claim, (request.answer_by - today).days, law)
@@ -102,20 +114,21 @@ def ask_documents(claim_id: int, items: Sequence[Asked], actor: Actor, now: date
     db.session.flush()
     words = notice_words.documents_asked(str(claim.number), request.answer_by)
     tell(claim, "documents_asked", words, now, about=f"request:{request.id}")
-    record(
-        "claim.documents_asked",
-        f"claim:{claim.number}",
-        actor,
-        now,
-        items=[{"code": item.code, "title": item.title} for item in request.items],
-        answer_by=request.answer_by.isoformat(),
-        decision_due_on=claim.decision_due_on.isoformat(),
-    )
-    db.session.commit()
     return request
 
 
-def _require_first(claim: Claim, today: date) -> None:
+def asked_facts(request: DocumentRequest) -> dict[str, Any]:
+    """What the log says of a request."""
+    assert request.claim.decision_due_on is not None
+    return {
+        "items": [{"code": item.code, "title": item.title} for item in request.items],
+        "answer_by": request.answer_by.isoformat(),
+        "decision_due_on": request.claim.decision_due_on.isoformat(),
+    }
+
+
+def require_first(claim: Claim, today: date) -> None:
+    """Raise Refusal when documents were asked for already, the dossier is decided, or its last day is past."""
     former = request_of(claim.id)
     if former is not None:
         raise Refusal(
@@ -135,15 +148,16 @@ def _require_first(claim: Claim, today: date) -> None:
         )
 
 
-def _checked(items: Sequence[Asked], law: Parameters) -> list[dict[str, str | None]]:
+def checked_items(items: Sequence[Asked]) -> list[Item]:
+    """What is asked, as it is kept. Raises InvalidInput when nothing is, or something has no name or is too long."""
     if not items:
         raise InvalidInput("request.empty", "Indiquez au moins une pièce à demander.")
     if len(items) > MOST_ITEMS:
         raise InvalidInput(
             "request.too_many", f"Une demande porte au plus {MOST_ITEMS} pièces : réunissez-les."
         )
-    known = known_documents(law)
-    checked: list[dict[str, str | None]] = []
+    known = known_documents()
+    checked: list[Item] = []
     for item in items:
         title = known.get(item.code, "") if item.code else " ".join(item.title.split())
         detail = item.detail.strip()

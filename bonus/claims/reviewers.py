@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from bonus.accounts.models import Person
+from bonus.accounts.models import AgentRole, Person
 from bonus.adapters.mail import is_address
 from bonus.extensions import db
 from bonus.mail import NewMail, post_mail
@@ -28,6 +28,17 @@ def reviewer_of(claim: Claim) -> Person | None:
         .limit(1)
     ).one_or_none()
     return found if found is not None and found.active and "reviewer" in found.roles else None
+
+
+def open_reviewers() -> list[Person]:
+    """Everyone who may examine dossiers today, by name."""
+    query = (
+        select(Person)
+        .join(AgentRole, AgentRole.person_id == Person.id)
+        .where(AgentRole.role == "reviewer", Person.active)
+        .order_by(Person.name, Person.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def write_to_reviewer(claim: Claim, kind: str, about: str, now: datetime) -> None:

@@ -18,6 +18,8 @@ from sqlalchemy import select, update
 from bonus import clock, config, create_app
 from bonus.certificates.service import certify_decision
 from bonus.claims.announcements import ANNOUNCE, announce_ends
+from bonus.claims.bulk.running import run_bulk_act
+from bonus.claims.bulk.service import RUN as BULK
 from bonus.claims.deadline_notices import REMIND
 from bonus.claims.follow import follow_change
 from bonus.claims.letters import WRITE as LETTER
@@ -52,6 +54,7 @@ HANDLERS: dict[str, Handler] = {
     MAIL: send_mail,
     POST_LETTER: send_letter,
     ANNOUNCE: announce_ends,
+    BULK: run_bulk_act,
     WAKE: wake_waiting,
     TABLE_READ: read_loaded,
     TABLE_TAKE: take_table,

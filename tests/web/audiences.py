@@ -140,6 +140,10 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.decision": {"authorising_officer"},
     "agent.sending_back": {"authorising_officer"},
     "agent.alerts": {"reviewer"},
+    **{
+        f"agent.{name}": {"reviewer"}
+        for name in ("bulk_acts", "choose_claims", "bulk_act", "abandon_bulk", "bulk_table")
+    },
     "agent.see": EXAMINERS,
     **dict.fromkeys(("agent.queue_table", "agent.lines_table"), EXAMINERS),
     **dict.fromkeys(("agent.filed_list", "agent.decided_list"), EXAMINERS),

@@ -31,6 +31,7 @@ from tests.adapters.einvoice_samples import blank_pdf
 from tests.claims.loads.samples import loaded
 from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
+from tests.support.bulk import furnish_bulk
 from tests.support.letters import letter_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
@@ -114,6 +115,7 @@ def furnished(app: Flask) -> House:
         # Opened already: reading it again writes nothing.
         record_opening(db.session.get_one(Claim, dossier.id), world.owner, NOW)
         letters = letter_addresses(dossier)
+    bulk = furnish_bulk(world)
     (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
     letter: dict[str, Any] = {"name": mail.stem}
     sheet = filed(world, sheet)
@@ -176,6 +178,9 @@ def furnished(app: Flask) -> House:
         "agent.document_page": {"number": sheet.number, "reference": scan, "page": 1},
         "agent.see": numbered | {"alert_id": alert_id},
         "agent.batch_file": {"number": batch},
+        "agent.bulk_act": {"reference": bulk},
+        "agent.abandon_bulk": {"reference": bulk},
+        "agent.bulk_table": {"reference": bulk, "kind": "csv"},
         **space_addresses(space),
         **letters,
         **sign_up_addresses(sign_ups, BUYER.siren),

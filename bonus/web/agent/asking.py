@@ -43,25 +43,27 @@ class OtherForm(Form):
 
 def _form(claim: Claim, codes: Iterable[str]) -> FlaskForm:
     """One part for each document of the parameters, those that miss ticked; then some for the reviewer's own words."""
-    parts = {_known(code): FormField(KnownForm) for code in codes}
-    parts |= {_other(rank): FormField(OtherForm) for rank in range(OTHERS)}
-    missing = {_known(demand.code): {"asked": True} for demand in missing_documents(claim)}
+    parts = {known_part(code): FormField(KnownForm) for code in codes}
+    parts |= {other_part(rank): FormField(OtherForm) for rank in range(OTHERS)}
+    missing = {known_part(demand.code): {"asked": True} for demand in missing_documents(claim)}
     form: FlaskForm = type("AskForm", (FlaskForm,), parts)(data=missing)
     return form
 
 
-def _known(code: str) -> str:
+def known_part(code: str) -> str:
+    """The name of a known document's part of the form."""
     return f"known_{code}"
 
 
-def _other(rank: int) -> str:
+def other_part(rank: int) -> str:
+    """The name of the part of one asked for in the reviewer's own words."""
     return f"other_{rank}"
 
 
-def _items(form: FlaskForm, codes: Iterable[str]) -> list[Asked]:
+def chosen_items(form: FlaskForm, codes: Iterable[str]) -> list[Asked]:
     """What is asked, in the order of the page: what is written counts, the box ticked or not."""
-    known = [(code, form[_known(code)].form) for code in codes]
-    others = [form[_other(rank)].form for rank in range(OTHERS)]
+    known = [(code, form[known_part(code)].form) for code in codes]
+    others = [form[other_part(rank)].form for rank in range(OTHERS)]
     chosen = [
         Asked(code, detail=part.detail.data or "")
         for code, part in known
@@ -82,7 +84,7 @@ def asking(number: str) -> Page:
     form = _form(claim, names)
     if form.validate_on_submit():
         try:
-            ask_documents(claim.id, _items(form, names), actor(), now())
+            ask_documents(claim.id, chosen_items(form, names), actor(), now())
         except Refusal as refusal:
             db.session.rollback()
             add_refusal(form, refusal)
@@ -98,8 +100,8 @@ def asking(number: str) -> Page:
         "agent/asking.html",
         claim=claim,
         form=form,
-        known=[(name, form[_known(code)].form) for code, name in names.items()],
-        others=[form[_other(rank)].form for rank in range(OTHERS)],
+        known=[(name, form[known_part(code)].form) for code, name in names.items()],
+        others=[form[other_part(rank)].form for rank in range(OTHERS)],
     )
     return (page, 422) if form.errors else page
 

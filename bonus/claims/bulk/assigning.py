@@ -1,0 +1,70 @@
+"""Giving many dossiers to one reviewer, or to nobody in particular."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bonus.accounts.models import Person
+from bonus.accounts.service import actor_of
+from bonus.audit.service import Actor, record_each
+from bonus.claims.models import Claim
+from bonus.claims.status import OPEN
+from bonus.errors import InvalidInput, Refusal
+from bonus.extensions import db
+
+from .checks import barred
+
+
+def checked(params: Mapping[str, Any], _actor: Actor, _now: datetime) -> dict[str, Any]:
+    """``person_id``: a reviewer whose account is open, or None for nobody. Raises InvalidInput."""
+    person_id = params["person_id"]
+    if person_id is not None and _reviewer(person_id) is None:
+        raise InvalidInput(
+            "bulk.reviewer",
+            "Cette personne n’instruit pas de dossiers : choisissez-en une autre.",
+            field="person_id",
+        )
+    return {"person_id": person_id}
+
+
+def refusals(
+    claims: Sequence[Claim], params: Mapping[str, Any] | None, _actor: Actor, _now: datetime
+) -> dict[int, Refusal]:
+    """Dossiers that are over, and those that the reviewer may not examine (art. 12)."""
+    found: dict[int, Refusal] = {
+        claim.id: Refusal("bulk.over", "Ce dossier n’est plus à instruire.")
+        for claim in claims
+        if claim.status not in OPEN
+    }
+    person = _reviewer(params["person_id"]) if params and params["person_id"] is not None else None
+    if person is not None:
+        for claim_id in barred(claims, actor_of(person)):
+            found.setdefault(
+                claim_id,
+                Refusal(
+                    "bulk.barred",
+                    f"{person.name} est déjà intervenu sur ce dossier à un autre titre, ou appartient à cette "
+                    "entreprise (art. 12).",
+                ),
+            )
+    return found
+
+
+def perform(claims: Sequence[Claim], params: Mapping[str, Any], actor: Actor, now: datetime) -> None:
+    """Give them; the dossiers that were theirs already are left as they are."""
+    person_id = params["person_id"]
+    changed = [claim for claim in claims if claim.assigned_to_id != person_id]
+    for claim in changed:
+        claim.assigned_to_id = person_id
+    record_each(
+        [("claim.assigned", f"claim:{claim.number}", {"person_id": person_id}) for claim in changed],
+        actor,
+        now,
+    )
+
+
+def _reviewer(person_id: int) -> Person | None:
+    person = db.session.get(Person, person_id)
+    return person if person is not None and person.active and "reviewer" in person.roles else None
