@@ -17,6 +17,7 @@ from . import (
     registry,
     registry_acts,
     registry_corrections,
+    revocations,
     sign_ups,
 )
 from .views import blueprint
@@ -39,5 +40,6 @@ __all__ = [
     "registry",
     "registry_acts",
     "registry_corrections",
+    "revocations",
     "sign_ups",
 ]
