@@ -24,9 +24,10 @@ from .claims.models import (
     PurchaseLine,
 )
 from .claims.notice_models import Notice
-from .claims.proposal_models import Proposal
+from .claims.proposal_models import Proposal, ProposalCut
 from .claims.regulation_models import RegulationVersion
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
+from .claims.role_models import ClaimRole
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .companies.proof_models import Application, ProofLetter, SignUp
@@ -60,6 +61,7 @@ ALL = (
     Claim,
     ClaimAlert,
     ClaimMessage,
+    ClaimRole,
     Commitment,
     Company,
     CompanyLink,
@@ -92,6 +94,7 @@ ALL = (
     PersonIdentity,
     ProofLetter,
     Proposal,
+    ProposalCut,
     PurchaseLine,
     PurchaseTable,
     RegistryChange,

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from bonus.accounts.models import CompanyMember
 from bonus.audit.service import Actor, record
-from bonus.errors import Forbidden, InvalidInput
+from bonus.calendar import civil_date
+from bonus.errors import InvalidInput
 from bonus.extensions import db
+from bonus.regulation import REFUSE, Ground, grounds_on, load_parameters
 
 from .change_models import StatusChange
 from .changes import change_status, locked_claim
+from .line_proposals import LineProposal, cuts_proposed, trace_of
 from .models import Claim
-from .proposal_models import Proposal
+from .proposal_models import LEAST_FACTS, Proposal
+from .role_models import OFFICER, REVIEWER
+from .roles import require_only_role
 
-MINIMUM_REASONS_LENGTH = 20
+MINIMUM_REASONS_LENGTH = LEAST_FACTS
 REVIEWER_ACTIONS = frozenset({"review", "ask", "propose"})
 OFFICER_ACTIONS = frozenset({"send_back", "decide"})
 SENT_TWICE = timedelta(minutes=1)
+OUTCOMES = frozenset({"apply", "refuse"})
 
 
 def require_reasons(reasons: str) -> str:
@@ -36,27 +41,29 @@ def require_reasons(reasons: str) -> str:
     return reasons
 
 
+def require_ground(code: str, day: date) -> Ground:
+    """The ground of the regulation on which a whole dossier may be refused on a day. Raises InvalidInput when it is
+    none of them: a refusal says the law it applies (art. 11)."""
+    found = next((one for one in grounds_on(day, load_parameters(), REFUSE) if one.code == code), None)
+    if found is None:
+        raise InvalidInput(
+            "claim.ground_missing",
+            "Choisissez dans la liste le motif du refus : il dit l’article appliqué (art. 11).",
+            field="ground",
+        )
+    return found
+
+
 def require_separation(claim: Claim, actor: Actor, other_role_actions: frozenset[str]) -> None:
-    """Raise Forbidden when this person already acted on the dossier in another of the State's roles (art. 12)."""
-    acted = db.session.scalars(
-        select(StatusChange.id)
-        .where(
-            StatusChange.claim_id == claim.id,
-            StatusChange.person_id == actor.person_id,
-            StatusChange.action.in_(other_role_actions),
-        )
-        .limit(1)
-    ).first()
-    member = any(membership.person_id == actor.person_id for membership in _members(claim))
-    if acted is not None or member:
-        raise Forbidden(
-            "claim.same_person",
-            "Vous êtes déjà intervenu sur ce dossier à un autre titre : une autre personne doit le faire (art. 12).",
-        )
+    """Raise Forbidden when this person already acted on the dossier in another of the State's roles (art. 12).
+    ``other_role_actions``: what those do whose part is not the actor's."""
+    require_only_role(claim, actor, REVIEWER if other_role_actions & OFFICER_ACTIONS else OFFICER)
 
 
-def _members(claim: Claim) -> Iterable[CompanyMember]:
-    return db.session.scalars(select(CompanyMember).where(CompanyMember.company_id == claim.company_id))
+def needs_concurrence(bonus_cents: int, day: date) -> bool:
+    """Whether a proposal on a dossier for which the law gives this bonus, in cents, before any cut, wants a second
+    reviewer on that day: above the threshold, not at it (art. 12)."""
+    return bonus_cents > load_parameters().integer("examination.concurrence_threshold", day)
 
 
 def done_just_now(claim_id: int, action: str, actor: Actor, now: datetime) -> bool:
@@ -84,21 +91,52 @@ def start_review(claim_id: int, actor: Actor, now: datetime) -> None:
     db.session.commit()
 
 
-def propose(claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetime) -> Proposal:
-    """Propose to apply the law as computed (``apply``) or to refuse, with reasons (``refuse``).
+def propose(
+    claim_id: int,
+    outcome: str,
+    reasons: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    ground: str = "",
+    lines: Sequence[LineProposal] = (),
+) -> Proposal:
+    """Propose to apply the law as computed (``apply``), but for what is said of some ``lines``; or to refuse all of it
+    (``refuse``) on a ``ground`` of the regulation, with the facts in ``reasons``.
 
-    Raises InvalidInput for a refusal without reasons, Forbidden under art. 12, Refusal for a wrong status.
+    Raises InvalidInput for a refusal or a reduction without its ground and its facts, or that the line does not allow;
+    Forbidden under art. 12; Refusal for a wrong status.
     """
+    if outcome not in OUTCOMES:
+        raise ValueError(f"not something a reviewer proposes: {outcome!r}")
     claim = locked_claim(claim_id)
     require_separation(claim, actor, OFFICER_ACTIONS)
-    if outcome == "refuse":
-        reasons = require_reasons(reasons)
+    reasons = require_reasons(reasons) if outcome == "refuse" else reasons.strip()
+    chosen = require_ground(ground, civil_date(now)) if outcome == "refuse" else None
     change_status(claim, "propose", actor, now, reason=reasons or None)
     proposal = Proposal(
-        claim=claim, reviewer_id=actor.person_id, proposed_at=now, outcome=outcome, reasons=reasons.strip()
+        claim=claim,
+        reviewer_id=actor.person_id,
+        proposed_at=now,
+        outcome=outcome,
+        reasons=reasons,
+        ground=chosen.code if chosen else None,
+        ground_article=chosen.article if chosen else None,
+        ground_wording=chosen.wording if chosen else None,
+        cuts=cuts_proposed(claim, lines, now) if outcome == "apply" else [],
     )
     db.session.add(proposal)
-    record("claim.proposed", f"claim:{claim.number}", actor, now, outcome=outcome, reasons=reasons)
+    said = {"ground": chosen.code} if chosen else {}
+    record(
+        "claim.proposed",
+        f"claim:{claim.number}",
+        actor,
+        now,
+        outcome=outcome,
+        reasons=reasons,
+        **said,
+        **trace_of(proposal.cuts),
+    )
     db.session.commit()
     return proposal
 

@@ -46,7 +46,7 @@ def test_a_new_rate_leaves_old_decisions_and_makes_new_ones(
     old = decided(world, draft(world, demo_files(ON)))
     granted = decision_of(old).bonus_cents
     changed = new_text(tmp_path, 1000)
-    monkeypatch.setattr("bonus.claims.decision.load_parameters", lambda: changed)
+    monkeypatch.setattr("bonus.claims.sealing.load_parameters", lambda: changed)
     monkeypatch.setattr("bonus.claims.assessing.load_parameters", lambda: changed)
     later = decided(world, draft(world, demo_files(ON.replace(day=21))))
     assert decision_of(later).bonus_cents < granted
@@ -78,7 +78,7 @@ def test_what_the_officer_refused_is_no_difference(world: World, session: Sessio
     from bonus.claims.decision import decide
 
     dossier = proposed(world, draft(world, demo_files(ON)))
-    decide(dossier.id, "refuse", REASONS, world.officer, NOW)
+    decide(dossier.id, "refuse", REASONS, world.officer, NOW, ground="not_paid")
     assert [played.differences for played in replay()] == [()]
 
 
