@@ -1,4 +1,4 @@
-"""The second reviewer: above a threshold, someone else agrees with the proposal, or sends it back (art. 12)."""
+"""The second reviewer: above a threshold, someone else agrees with the proposal, or sends it back (art. 12)."""
 
 from __future__ import annotations
 
@@ -62,16 +62,16 @@ def _second_reading(claim_id: int, action: str, actor: Actor, now: datetime) -> 
     if actor.person_id == proposal.reviewer_id:
         raise Forbidden(
             "claim.own_proposal",
-            "C’est votre proposition : un autre instructeur doit la relire (art. 12).",
+            "C’est votre proposition : un autre instructeur doit la relire (art. 12).",
         )
     if proposal.concurred_by_id is not None:
         raise Refusal(
             "claim.already_concurred",
-            "Un second instructeur a déjà confirmé cette proposition : l’ordonnateur peut décider.",
+            "Un second instructeur a déjà confirmé cette proposition : l’ordonnateur peut décider.",
         )
     if not awaits_concurrence(claim, assess(claim, now).bonus_cents, now):
         raise Refusal(
             "claim.no_concurrence_needed",
-            "Pour ce montant, aucun second instructeur n’a à confirmer la proposition : l’ordonnateur peut décider.",
+            "Pour ce montant, aucun second instructeur n’a à confirmer la proposition : l’ordonnateur peut décider.",
         )
     return claim, proposal

@@ -1,7 +1,7 @@
 """What an examiner takes away from what the law gives a line: refused, or a part of its amount kept (arts. 5 and 11).
 
 A line refused is out of the facts that the law is applied to, so that it takes nothing of the ceilings of arts. 6 and
-7, nor counts for the minimum of art. 5.4; it stands in the result with its own reason. Of a line reduced, the law is
+7, nor counts for the minimum of art. 5.4; it stands in the result with its own reason. Of a line reduced, the law is
 told what is kept as its net amount. Both are sealed with the facts, ground and words.
 """
 
@@ -103,9 +103,9 @@ def in_words(sealed: Mapping[str, Any]) -> str:
     law, facts = f"{sealed['wording']} ({sealed['article']}).", str(sealed["facts"]).strip()
     facts = facts if facts.endswith((".", "!", "?", "…")) else f"{facts}."
     if sealed["action"] == "refuse":
-        return french(f"{law} En fait : {facts}")
+        return french(f"{law} En fait : {facts}")
     kept, net = (format_euros(parse_amount(sealed[name])) for name in ("retained", "net"))
-    return french(f"Montant retenu : {kept} sur {net} hors taxes. {law} En fait : {facts}")
+    return french(f"Montant retenu : {kept} sur {net} hors taxes. {law} En fait : {facts}")
 
 
 def step(sealed: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,11 +51,11 @@ def decide(
     """Decide a proposed dossier: ``apply`` the law as computed today, less what the proposal takes from some lines, or
     ``refuse`` all of it on a ``ground`` of the regulation (by default, the proposal's own), with the facts in
     ``reasons``. One decided before, whose lines waited for their label, gets one more decision, on these lines alone
-    (art. 11).
+    (art. 11).
 
     ``seen`` is the mark (``shown``) of what the officer had on the screen: nobody signs another amount.
-    When the credits are short the dossier joins the waiting list, and no right to payment is born (art. 10).
-    Raises InvalidInput for a refusal without ground or facts, Forbidden under art. 12, Refusal for a wrong status,
+    When the credits are short the dossier joins the waiting list, and no right to payment is born (art. 10).
+    Raises InvalidInput for a refusal without ground or facts, Forbidden under art. 12, Refusal for a wrong status,
     while a second reviewer has not concurred, or when a dossier filed before, still open, holds one of the invoices.
     """
     if outcome not in OUTCOMES:
@@ -87,7 +87,7 @@ def require_as_seen(assessment: Assessment, seen: str | None) -> None:
     if seen is not None and seen != shown(assessment):
         raise Refusal(
             "claim.changed_since_shown",
-            "Le calcul a changé depuis l’affichage de la page : relisez le dossier, puis décidez.",
+            "Le calcul a changé depuis l’affichage de la page : relisez le dossier, puis décidez.",
         )
 
 
@@ -98,12 +98,12 @@ def _in_law(ground: str, proposal: Proposal, reasons: str, now: datetime) -> str
     if proposal.ground is None or ground not in ("", proposal.ground):
         chosen = require_ground(ground, civil_date(now))
         wording, article = chosen.wording, chosen.article
-    return french(f"{wording} ({article}). En fait : {reasons}")
+    return french(f"{wording} ({article}). En fait : {reasons}")
 
 
 def _require_concurrence(proposal: Proposal, assessment: Assessment, now: datetime) -> None:
     if proposal.concurred_by_id is None and needs_concurrence(assessment.bonus_cents, civil_date(now)):
         raise Refusal(
             "claim.concurrence_missing",
-            "Pour ce montant, un second instructeur doit d’abord confirmer la proposition (art. 12).",
+            "Pour ce montant, un second instructeur doit d’abord confirmer la proposition (art. 12).",
         )

@@ -1,4 +1,4 @@
-"""What reviewer and authorising officer do with a filed dossier, short of deciding it (art. 12)."""
+"""What reviewer and authorising officer do with a filed dossier, short of deciding it (art. 12)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def require_reasons(reasons: str) -> str:
     if len(reasons) < MINIMUM_REASONS_LENGTH:
         raise InvalidInput(
             "claim.reasons_missing",
-            "Un refus doit être motivé en droit et en fait (art. 11) : indiquez ce qui ne va pas "
+            "Un refus doit être motivé en droit et en fait (art. 11) : indiquez ce qui ne va pas "
             "et l’article appliqué.",
             field="reasons",
         )
@@ -43,26 +43,26 @@ def require_reasons(reasons: str) -> str:
 
 def require_ground(code: str, day: date) -> Ground:
     """The ground of the regulation on which a whole dossier may be refused on a day. Raises InvalidInput when it is
-    none of them: a refusal says the law it applies (art. 11)."""
+    none of them: a refusal says the law it applies (art. 11)."""
     found = next((one for one in grounds_on(day, load_parameters(), REFUSE) if one.code == code), None)
     if found is None:
         raise InvalidInput(
             "claim.ground_missing",
-            "Choisissez dans la liste le motif du refus : il dit l’article appliqué (art. 11).",
+            "Choisissez dans la liste le motif du refus : il dit l’article appliqué (art. 11).",
             field="ground",
         )
     return found
 
 
 def require_separation(claim: Claim, actor: Actor, other_role_actions: frozenset[str]) -> None:
-    """Raise Forbidden when this person already acted on the dossier in another of the State's roles (art. 12).
+    """Raise Forbidden when this person already acted on the dossier in another of the State's roles (art. 12).
     ``other_role_actions``: what those do whose part is not the actor's."""
     require_only_role(claim, actor, REVIEWER if other_role_actions & OFFICER_ACTIONS else OFFICER)
 
 
 def needs_concurrence(bonus_cents: int, day: date) -> bool:
     """Whether a proposal on a dossier for which the law gives this bonus, in cents, before any cut, wants a second
-    reviewer on that day: above the threshold, not at it (art. 12)."""
+    reviewer on that day: above the threshold, not at it (art. 12)."""
     return bonus_cents > load_parameters().integer("examination.concurrence_threshold", day)
 
 
@@ -105,7 +105,7 @@ def propose(
     (``refuse``) on a ``ground`` of the regulation, with the facts in ``reasons``.
 
     Raises InvalidInput for a refusal or a reduction without its ground and its facts, or that the line does not allow;
-    Forbidden under art. 12; Refusal for a wrong status.
+    Forbidden under art. 12; Refusal for a wrong status.
     """
     if outcome not in OUTCOMES:
         raise ValueError(f"not something a reviewer proposes: {outcome!r}")

@@ -54,7 +54,7 @@ def cuts_proposed(claim: Claim, lines: Sequence[LineProposal], now: datetime) ->
     if len(said) > MOST_LINES or len({line.line_id for line in said}) < len(said):
         raise InvalidInput(
             "proposal.too_many_lines",
-            f"Une proposition dit autre chose que le calcul pour {MOST_LINES} lignes au plus, chacune une fois : "
+            f"Une proposition dit autre chose que le calcul pour {MOST_LINES} lignes au plus, chacune une fois : "
             "au-delà, refusez tout le dossier pour un motif, ou demandez des pièces.",
         )
     assessment = assess(claim, now)
@@ -90,7 +90,7 @@ def _cut(
                 line,
                 "action",
                 "nothing_to_wait_for",
-                "Cette ligne n’attend aucun label : seule une certification suspendue ferait attendre (art. 4).",
+                "Cette ligne n’attend aucun label : seule une certification suspendue ferait attendre (art. 4).",
             )
         return ProposalCut(line_id=line.line_id, action=WAIT, facts=line.facts.strip())
     if assessed.result["status"] == "refused":
@@ -98,7 +98,7 @@ def _cut(
             line,
             "action",
             "refused_by_law",
-            "Le règlement refuse déjà cette ligne, avec son motif : laissez-la telle quelle.",
+            "Le règlement refuse déjà cette ligne, avec son motif : laissez-la telle quelle.",
         )
     ground = _ground(line, now)
     facts = line.facts.strip()
@@ -107,8 +107,8 @@ def _cut(
             line,
             "facts",
             "facts_missing",
-            f"Dites en quelques mots ce que vous avez constaté ({LEAST_FACTS} caractères au moins) : un refus, même "
-            "partiel, est motivé en droit et en fait (art. 11).",
+            f"Dites en quelques mots ce que vous avez constaté ({LEAST_FACTS} caractères au moins) : un refus, même "
+            "partiel, est motivé en droit et en fait (art. 11).",
         )
     return ProposalCut(
         line_id=line.line_id,
@@ -130,13 +130,13 @@ def _ground(line: LineProposal, now: datetime) -> Ground:
             line,
             "ground",
             "ground_missing",
-            f"Choisissez dans la liste le motif {what} : il dit l’article appliqué (art. 11).",
+            f"Choisissez dans la liste le motif {what} : il dit l’article appliqué (art. 11).",
         )
     return found
 
 
 def _retained(line: LineProposal, assessed: AssessedLine, assessment: Assessment) -> int:
-    """What is kept of the net amount: some of it, more than what other public aids cover (art. 5.1), not all."""
+    """What is kept of the net amount: some of it, more than what other public aids cover (art. 5.1), not all."""
     net, aid = assessment.net_cents[line.line_id], assessed.line.other_public_aid_cents
     if line.retained_cents is None or not aid < line.retained_cents < net:
         above = format_euros(aid) if aid else f"0{NBSP}€"
@@ -144,7 +144,7 @@ def _retained(line: LineProposal, assessed: AssessedLine, assessment: Assessment
             line,
             "retained",
             "retained_out_of_range",
-            f"Indiquez le montant hors taxes retenu : plus de {above}, moins de {format_euros(net)}. "
+            f"Indiquez le montant hors taxes retenu : plus de {above}, moins de {format_euros(net)}. "
             "Pour n’en retenir rien, refusez la ligne.",
         )
     return line.retained_cents

@@ -1,4 +1,4 @@
-"""Separation of duties (art. 12): each person acts on a dossier in one of the State's roles, and no other.
+"""Separation of duties (art. 12): each person acts on a dossier in one of the State's roles, and no other.
 
 ``take_role`` notes it with the act, in its transaction; the key of ``claim_roles`` refuses a second role even where
 nobody asked.
@@ -23,7 +23,7 @@ from .models import Claim
 from .role_models import ClaimRole
 
 SAME_PERSON = french(
-    "Vous êtes déjà intervenu sur ce dossier à un autre titre : une autre personne doit le faire (art. 12)."
+    "Vous êtes déjà intervenu sur ce dossier à un autre titre : une autre personne doit le faire (art. 12)."
 )
 
 
