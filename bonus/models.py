@@ -28,11 +28,12 @@ from .claims.models import (
     PurchaseLine,
 )
 from .claims.notice_models import Notice
-from .claims.proposal_models import Proposal
+from .claims.proposal_models import Proposal, ProposalCut
 from .claims.regulation_models import RegulationVersion
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
 from .claims.revocation_models import Revocation, RevocationFile
 from .claims.risk_models import RiskFlag
+from .claims.role_models import ClaimRole
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .companies.proof_models import Application, ProofLetter, SignUp
@@ -72,6 +73,7 @@ ALL = (
     ClaimAlert,
     ClaimCard,
     ClaimMessage,
+    ClaimRole,
     Commitment,
     Company,
     CompanyLink,
@@ -107,6 +109,7 @@ ALL = (
     PersonIdentity,
     ProofLetter,
     Proposal,
+    ProposalCut,
     PurchaseLine,
     PurchaseTable,
     ReasonsRequest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,6 +14,7 @@ from bonus.money import parse_amount
 from bonus.regulation import EvaluatedClaim, Parameters, evaluate_claim, load_parameters
 
 from .bought import BoughtInvoice, BoughtLine
+from .cuts import EXAMINED, Cut, outcome_with, refused_row, step
 from .facts import ClaimFacts, build_facts
 from .models import Claim
 
@@ -20,19 +22,28 @@ from .models import Claim
 @dataclass(frozen=True)
 class AssessedLine:
     """A line with what the law says of it: ``result`` is the regulation's own output, ``explained`` the same with its
-    trace, which costs far more."""
+    trace, which costs far more. ``examined``: what the examiner took from it, as sealed; the law was not asked about
+    a line he refused (``evaluated`` is None)."""
 
     line: BoughtLine
     rank: int
-    _evaluated: EvaluatedClaim
+    _evaluated: EvaluatedClaim | None
+    examined: dict[str, Any] | None = None
 
     @cached_property
     def result(self) -> dict[str, Any]:
-        return self._evaluated.line(self.rank)
+        return self._row(trace=False)
 
     @cached_property
     def explained(self) -> dict[str, Any]:
-        return self._evaluated.line(self.rank, trace=True)
+        return self._row(trace=True)
+
+    def _row(self, *, trace: bool) -> dict[str, Any]:
+        if self._evaluated is None:
+            assert self.examined is not None  # a line that nobody judged was refused by the examiner
+            return refused_row(self.examined) | ({"trace": [step(self.examined)]} if trace else {})
+        row = self._evaluated.line(self.rank, trace=trace)
+        return with_cut(row, self.examined) if self.examined is not None else row
 
     @property
     def bonus_cents(self) -> int:
@@ -43,9 +54,18 @@ class AssessedLine:
         return parse_amount(self.result["base"])
 
 
+def with_cut(row: dict[str, Any], examined: dict[str, Any]) -> dict[str, Any]:
+    """A line of which the law was told less: it says so first, unless the law refuses it anyway."""
+    if row["status"] == "refused":
+        return row
+    told = {"trace": [step(examined), *row["trace"]]} if "trace" in row else {}
+    return row | {EXAMINED: examined} | told
+
+
 @dataclass(frozen=True)
 class Assessment:
-    """What the law gives a dossier on a day. ``evaluated`` is None when nothing in it is to be judged."""
+    """What the law gives a dossier on a day, the cuts of a proposal applied when it was told of them. ``evaluated`` is
+    None when nothing in it is to be judged."""
 
     evaluated: EvaluatedClaim | None
     law: Parameters
@@ -53,7 +73,22 @@ class Assessment:
 
     @property
     def outcome(self) -> str:
-        return self.evaluated.outcome if self.evaluated else "refused"
+        return outcome_with(self.evaluated.outcome, cut=self.is_cut) if self.evaluated else "refused"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether an examiner takes something away from what the law gives."""
+        return any(EXAMINED in line.result for line in self.lines if line.examined is not None)
+
+    @property
+    def examination(self) -> list[dict[str, Any]]:
+        """What an examiner takes away, line by line, as sealed."""
+        return list(self._gathered.examined.values())
+
+    @property
+    def net_cents(self) -> dict[int, int]:
+        """What each line to be decided comes to excluding VAT, credit notes deducted, by its id."""
+        return self._gathered.net_cents
 
     @property
     def bonus_cents(self) -> int:
@@ -86,18 +121,47 @@ class Assessment:
 
     @cached_property
     def lines(self) -> list[AssessedLine]:
-        """The lines that are judged, in the order of their invoices."""
-        if self.evaluated is None:
-            return []
-        return [AssessedLine(line, rank, self.evaluated) for rank, line in enumerate(self._gathered.lines)]
+        """The lines that are judged or that an examiner refused, in the order of their invoices."""
+        told = self._gathered
+        if not told.examined:
+            return [AssessedLine(line, rank, self.evaluated) for rank, line in enumerate(told.lines)]
+        ranks = {line.id: rank for rank, line in enumerate(told.lines)}
+        return [
+            AssessedLine(line, ranks[line.id], self.evaluated, told.examined.get(line.id))
+            if line.id in ranks
+            else AssessedLine(line, -1, None, told.examined[line.id])
+            for invoice in told.invoices
+            for line in invoice.lines
+            if line.id in ranks or line.id in told.refused
+        ]
+
+    @property
+    def statuses_and_bases(self) -> Iterator[tuple[int, str, int]]:
+        """The id, the status and the base (in cents) of each of ``lines``, without writing them out."""
+        statuses = self.evaluated.statuses if self.evaluated else []
+        bases = self.evaluated.bases if self.evaluated else []
+        for line in self.lines:
+            judged = line.rank >= 0
+            yield (
+                line.line.id,
+                statuses[line.rank] if judged else "refused",
+                bases[line.rank] if judged else 0,
+            )
 
 
-def assess(claim: Claim, now: datetime, parameters: Parameters | None = None) -> Assessment:
-    """Apply the law to a dossier as if it were granted today, on what the registry knows now."""
+def assess(
+    claim: Claim,
+    now: datetime,
+    parameters: Parameters | None = None,
+    *,
+    cuts: Mapping[int, Cut] | None = None,
+) -> Assessment:
+    """Apply the law to a dossier as if it were granted today, on what the registry knows now; ``cuts``: less what an
+    examiner takes away (``cuts.cuts_of``), which its company is not to know before it is decided."""
     law = parameters or load_parameters()
     with uncollected():
         gathered = build_facts(
-            claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=now
+            claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=now, cuts=cuts
         )
         evaluated = evaluate_claim(gathered.facts, law) if gathered.lines else None
     return Assessment(evaluated, law, gathered)

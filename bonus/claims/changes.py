@@ -12,7 +12,9 @@ from bonus.extensions import db
 
 from .change_models import StatusChange
 from .models import Claim
-from .status import next_status
+from .role_models import ROLES
+from .roles import take_role
+from .status import next_status, transition
 
 
 def locked_claim(claim_id: int) -> Claim:
@@ -39,8 +41,13 @@ def change_status(
 ) -> StatusChange:
     """Apply one action of the status table to a locked dossier, in the caller's transaction.
 
-    Raises Refusal when the status does not allow it, Forbidden when the actor's roles do not.
+    Raises Refusal when the status does not allow it, Forbidden when the actor's roles do not, or when the actor acted
+    on the dossier in another of the State's roles (art. 12).
     """
+    allowed = transition(claim.status, action, actor.roles).roles
+    role = next((role for role in ROLES if role in allowed), None) if actor.person_id is not None else None
+    if actor.person_id is not None and role is not None:
+        take_role(claim.id, actor.person_id, role, now)
     new_status = next_status(claim.status, action, actor.roles, result)
     change = StatusChange(
         claim=claim,
@@ -49,6 +56,7 @@ def change_status(
         old_status=claim.status,
         new_status=new_status,
         person_id=actor.person_id,
+        role=role,
         reason=reason,
         address=actor.address,
     )

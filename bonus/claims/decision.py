@@ -5,38 +5,58 @@ from __future__ import annotations
 from datetime import datetime
 
 from bonus.audit.service import Actor
+from bonus.calendar import civil_date
 from bonus.errors import Refusal
 from bonus.extensions import db
+from bonus.regulation.wording import french
 
 from .assessing import Assessment, assess
 from .changes import locked_claim
-from .examination import REVIEWER_ACTIONS, require_reasons, require_separation
+from .cuts import cuts_of
+from .examination import (
+    OUTCOMES,
+    REVIEWER_ACTIONS,
+    needs_concurrence,
+    require_ground,
+    require_reasons,
+    require_separation,
+)
 from .facts import canonical_sha256
 from .models import Claim
+from .proposal_models import Proposal
 from .replay import REFUSED_BY_OFFICER
 from .sealing import Taken, applied, lock_undertaking, refused, require_no_open_holder, seal_decision
 from .status import transition
 
-OUTCOMES = frozenset({"apply", "refuse"})
-
 
 def shown(assessment: Assessment) -> str:
-    """A mark of what an officer sees: outcome, and each line's status, reason and bonus."""
+    """A mark of what an officer sees: outcome, each line's status, reason and bonus, and what the examiner takes away,
+    with his words."""
     found = assessment.evaluated
     rows = [found.statuses, found.reasons, found.bonuses] if found else []
-    return canonical_sha256({"outcome": assessment.outcome, "lines": rows})
+    cuts = {"examination": assessment.examination} if assessment.examination else {}
+    return canonical_sha256({"outcome": assessment.outcome, "lines": rows} | cuts)
 
 
 def decide(
-    claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetime, *, seen: str | None = None
+    claim_id: int,
+    outcome: str,
+    reasons: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    seen: str | None = None,
+    ground: str = "",
 ) -> Claim:
-    """Decide a proposed dossier: ``apply`` the law as computed today, or ``refuse`` with reasons. One decided
-    before, whose lines waited for their label, gets one more decision, on these lines alone (art. 11).
+    """Decide a proposed dossier: ``apply`` the law as computed today, less what the proposal takes from some lines, or
+    ``refuse`` all of it on a ``ground`` of the regulation (by default, the proposal's own), with the facts in
+    ``reasons``. One decided before, whose lines waited for their label, gets one more decision, on these lines alone
+    (art. 11).
 
     ``seen`` is the mark (``shown``) of what the officer had on the screen: nobody signs another amount.
-    When the credits are short the dossier joins the waiting list, and no right to payment is born (art. 10).
-    Raises InvalidInput for a refusal without reasons, Forbidden under art. 12, Refusal for a wrong status or
-    when a dossier filed before, still open, holds one of the invoices.
+    When the credits are short the dossier joins the waiting list, and no right to payment is born (art. 10).
+    Raises InvalidInput for a refusal without ground or facts, Forbidden under art. 12, Refusal for a wrong status,
+    while a second reviewer has not concurred, or when a dossier filed before, still open, holds one of the invoices.
     """
     if outcome not in OUTCOMES:
         raise ValueError(f"not something an officer decides: {outcome!r}")
@@ -44,22 +64,46 @@ def decide(
     transition(claim.status, "decide", actor.roles)  # another officer may have decided a moment ago
     require_separation(claim, actor, REVIEWER_ACTIONS)
     lock_undertaking(claim.company)
+    proposal = claim.proposals[-1]
     assessment = assess(claim, now)
+    _require_concurrence(proposal, assessment, now)
     if outcome == "refuse":
-        result, reasons = refused(assessment, REFUSED_BY_OFFICER), require_reasons(reasons)
+        reasons = require_reasons(reasons)
+        result, reasons = refused(assessment, REFUSED_BY_OFFICER), _in_law(ground, proposal, reasons, now)
     else:
+        if cuts := cuts_of(claim):
+            assessment = assess(claim, now, cuts=cuts)
         require_no_open_holder(assessment)
-        _require_as_seen(assessment, seen)
+        require_as_seen(assessment, seen)
         result = applied(assessment)
-    taken = Taken("officer", "decide", actor, proposed_by_id=claim.proposals[-1].reviewer_id)
+    taken = Taken("officer", "decide", actor, proposed_by_id=proposal.reviewer_id)
     seal_decision(claim, assessment, result, taken, now, said=reasons, explained=outcome == "apply")
     db.session.commit()
     return claim
 
 
-def _require_as_seen(assessment: Assessment, seen: str | None) -> None:
+def require_as_seen(assessment: Assessment, seen: str | None) -> None:
+    """Raise Refusal when what the law gives is no longer what someone had on the screen (``shown``)."""
     if seen is not None and seen != shown(assessment):
         raise Refusal(
             "claim.changed_since_shown",
-            "Le calcul a changé depuis l’affichage de la page : relisez le dossier, puis décidez.",
+            "Le calcul a changé depuis l’affichage de la page : relisez le dossier, puis décidez.",
+        )
+
+
+def _in_law(ground: str, proposal: Proposal, reasons: str, now: datetime) -> str:
+    """The reasons of a refusal in law, then in fact: on the ground chosen, or on the one proposed, as it was worded
+    then."""
+    wording, article = proposal.ground_wording, proposal.ground_article
+    if proposal.ground is None or ground not in ("", proposal.ground):
+        chosen = require_ground(ground, civil_date(now))
+        wording, article = chosen.wording, chosen.article
+    return french(f"{wording} ({article}). En fait : {reasons}")
+
+
+def _require_concurrence(proposal: Proposal, assessment: Assessment, now: datetime) -> None:
+    if proposal.concurred_by_id is None and needs_concurrence(assessment.bonus_cents, civil_date(now)):
+        raise Refusal(
+            "claim.concurrence_missing",
+            "Pour ce montant, un second instructeur doit d’abord confirmer la proposition (art. 12).",
         )

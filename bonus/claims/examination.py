@@ -1,26 +1,32 @@
-"""What reviewer and authorising officer do with a filed dossier, short of deciding it (art. 12)."""
+"""What reviewer and authorising officer do with a filed dossier, short of deciding it (art. 12)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
-from bonus.accounts.models import CompanyMember
 from bonus.audit.service import Actor, record
-from bonus.errors import Forbidden, InvalidInput
+from bonus.calendar import civil_date
+from bonus.errors import InvalidInput
 from bonus.extensions import db
+from bonus.regulation import REFUSE, Ground, grounds_on, load_parameters
 
 from .change_models import StatusChange
 from .changes import change_status, locked_claim
+from .line_proposals import LineProposal, cuts_proposed, trace_of
 from .models import Claim
-from .proposal_models import Proposal
+from .proposal_models import LEAST_FACTS, Proposal, ProposalCut
+from .role_models import OFFICER, REVIEWER
+from .roles import require_only_role
 
-MINIMUM_REASONS_LENGTH = 20
+MINIMUM_REASONS_LENGTH = LEAST_FACTS
 REVIEWER_ACTIONS = frozenset({"review", "ask", "propose"})
 OFFICER_ACTIONS = frozenset({"send_back", "decide"})
 SENT_TWICE = timedelta(minutes=1)
+OUTCOMES = frozenset({"apply", "refuse"})
 
 
 def require_reasons(reasons: str) -> str:
@@ -29,39 +35,36 @@ def require_reasons(reasons: str) -> str:
     if len(reasons) < MINIMUM_REASONS_LENGTH:
         raise InvalidInput(
             "claim.reasons_missing",
-            "Un refus doit être motivé en droit et en fait (art. 11) : indiquez ce qui ne va pas "
+            "Un refus doit être motivé en droit et en fait (art. 11) : indiquez ce qui ne va pas "
             "et l’article appliqué.",
             field="reasons",
         )
     return reasons
 
 
-def require_separation(claim: Claim, actor: Actor, other_role_actions: frozenset[str]) -> None:
-    """Raise Forbidden when this person already acted on the dossier in another of the State's roles (art. 12)."""
-    acted = db.session.scalars(
-        select(StatusChange.id)
-        .where(
-            StatusChange.claim_id == claim.id,
-            StatusChange.person_id == actor.person_id,
-            StatusChange.action.in_(other_role_actions),
+def require_ground(code: str, day: date) -> Ground:
+    """The ground of the regulation on which a whole dossier may be refused on a day. Raises InvalidInput when it is
+    none of them: a refusal says the law it applies (art. 11)."""
+    found = next((one for one in grounds_on(day, load_parameters(), REFUSE) if one.code == code), None)
+    if found is None:
+        raise InvalidInput(
+            "claim.ground_missing",
+            "Choisissez dans la liste le motif du refus : il dit l’article appliqué (art. 11).",
+            field="ground",
         )
-        .limit(1)
-    ).first()
-    member = any(membership.person_id == actor.person_id for membership in _members(claim))
-    if acted is not None or member:
-        raise same_person()
+    return found
 
 
-def same_person() -> Forbidden:
-    """What someone is told who acted on a dossier in another role, or belongs to its company."""
-    return Forbidden(
-        "claim.same_person",
-        "Vous êtes déjà intervenu sur ce dossier à un autre titre : une autre personne doit le faire (art. 12).",
-    )
+def require_separation(claim: Claim, actor: Actor, other_role_actions: frozenset[str]) -> None:
+    """Raise Forbidden when this person already acted on the dossier in another of the State's roles (art. 12).
+    ``other_role_actions``: what those do whose part is not the actor's."""
+    require_only_role(claim, actor, REVIEWER if other_role_actions & OFFICER_ACTIONS else OFFICER)
 
 
-def _members(claim: Claim) -> Iterable[CompanyMember]:
-    return db.session.scalars(select(CompanyMember).where(CompanyMember.company_id == claim.company_id))
+def needs_concurrence(bonus_cents: int, day: date) -> bool:
+    """Whether a proposal on a dossier for which the law gives this bonus, in cents, before any cut, wants a second
+    reviewer on that day: above the threshold, not at it (art. 12)."""
+    return bonus_cents > load_parameters().integer("examination.concurrence_threshold", day)
 
 
 def done_just_now(claim_id: int, action: str, actor: Actor, now: datetime) -> bool:
@@ -89,34 +92,72 @@ def start_review(claim_id: int, actor: Actor, now: datetime) -> None:
     db.session.commit()
 
 
-def propose(claim_id: int, outcome: str, reasons: str, actor: Actor, now: datetime) -> Proposal:
-    """Propose to apply the law as computed (``apply``) or to refuse, with reasons (``refuse``).
+def propose(
+    claim_id: int,
+    outcome: str,
+    reasons: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    ground: str = "",
+    lines: Sequence[LineProposal] = (),
+) -> Proposal:
+    """Propose to apply the law as computed (``apply``), but for what is said of some ``lines``; or to refuse all of it
+    (``refuse``) on a ``ground`` of the regulation, with the facts in ``reasons``.
 
-    Raises InvalidInput for a refusal without reasons, Forbidden under art. 12, Refusal for a wrong status.
+    Raises InvalidInput for a refusal or a reduction without its ground and its facts, or that the line does not allow;
+    Forbidden under art. 12; Refusal for a wrong status.
     """
+    if outcome not in OUTCOMES:
+        raise ValueError(f"not something a reviewer proposes: {outcome!r}")
     claim = locked_claim(claim_id)
     require_separation(claim, actor, OFFICER_ACTIONS)
-    if outcome == "refuse":
-        reasons = require_reasons(reasons)
-    proposal = propose_locked(claim, outcome, reasons, actor, now)
-    record("claim.proposed", f"claim:{claim.number}", actor, now, outcome=outcome, reasons=reasons)
+    reasons = require_reasons(reasons) if outcome == "refuse" else reasons.strip()
+    chosen = require_ground(ground, civil_date(now)) if outcome == "refuse" else None
+    cuts = cuts_proposed(claim, lines, now) if outcome == "apply" else []
+    proposal = propose_locked(claim, outcome, reasons, actor, now, ground=chosen, cuts=cuts)
+    record("claim.proposed", f"claim:{claim.number}", actor, now, **proposed_facts(proposal))
     db.session.commit()
     return proposal
 
 
-def propose_locked(claim: Claim, outcome: str, reasons: str, actor: Actor, now: datetime) -> Proposal:
-    """Write a proposal that was checked, on a locked dossier, in the caller's transaction; the entry in the log is the
-    caller's too."""
+def propose_locked(
+    claim: Claim,
+    outcome: str,
+    reasons: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    ground: Ground | None = None,
+    cuts: Sequence[ProposalCut] = (),
+) -> Proposal:
+    """Write a proposal that was checked, on a locked dossier, in the caller's transaction; the entry in the log
+    (``proposed_facts``) is the caller's too."""
     change_status(claim, "propose", actor, now, reason=reasons or None)
     proposal = Proposal(
         claim_id=claim.id,
         reviewer_id=actor.person_id,
         proposed_at=now,
         outcome=outcome,
-        reasons=reasons.strip(),
+        reasons=reasons,
+        ground=ground.code if ground else None,
+        ground_article=ground.article if ground else None,
+        ground_wording=ground.wording if ground else None,
+        cuts=list(cuts),
     )
     db.session.add(proposal)
     return proposal
+
+
+def proposed_facts(proposal: Proposal) -> dict[str, Any]:
+    """What the log says of a proposal."""
+    said = {"ground": proposal.ground} if proposal.ground else {}
+    return {
+        "outcome": proposal.outcome,
+        "reasons": proposal.reasons,
+        **said,
+        **trace_of(proposal.cuts),
+    }
 
 
 def send_back(claim_id: int, reasons: str, actor: Actor, now: datetime) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from bonus.registry.service import facts_of as registry_facts
 
 from .bought import BoughtInvoice, BoughtLine, bought_of, solutions_by_id
 from .credit_notes import Bill, Line, Netted, apply_credit_notes
+from .cuts import Cut, fact, reduced
 from .holders import earlier_holders
 from .models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
 from .numbers import number_key
@@ -30,7 +31,11 @@ from .numbers import number_key
 class ClaimFacts:
     """``facts`` for the regulation; ``invoices``, all those of the dossier; ``lines`` in the order of its result and
     the ``solutions`` they bear; the credit notes deducted (credit note id → invoice id); and the dossiers filed
-    before, still open, that hold one of its invoices."""
+    before, still open, that hold one of its invoices.
+
+    ``examined``: what the examiner took from a line, as sealed, by the line's id; ``refused``: of these, the lines
+    the law is not asked about; ``net_cents``: what each line to be decided comes to, credit notes deducted, before
+    it."""
 
     facts: dict[str, Any]
     invoices: list[BoughtInvoice]
@@ -38,6 +43,9 @@ class ClaimFacts:
     solutions: list[Solution]
     applied_credit_notes: dict[int, int]
     undecided_holders: list[Claim]
+    examined: dict[int, dict[str, Any]] = field(default_factory=dict)
+    refused: dict[int, BoughtLine] = field(default_factory=dict)
+    net_cents: dict[int, int] = field(default_factory=dict)
 
 
 def canonical_sha256(facts: dict[str, Any]) -> str:
@@ -46,21 +54,42 @@ def canonical_sha256(facts: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at: datetime) -> ClaimFacts:
-    """Gather what the law needs to know of one dossier, as known at a moment."""
+def build_facts(
+    claim: Claim,
+    *,
+    filed_at: datetime,
+    grant_date: date,
+    known_at: datetime,
+    cuts: Mapping[int, Cut] | None = None,
+) -> ClaimFacts:
+    """Gather what the law needs to know of one dossier, as known at a moment; ``cuts``: what an examiner takes away,
+    by the line's id."""
     invoices = bought_of(claim.id)
     netted = _netted(invoices)
     settled, decided_base = _settled(claim)
     # A discount deducted from other lines is no purchase any more; what a decision settled is not judged again.
     wanted = netted.amounts.keys() - settled
-    purchases = [
+    judged = [
         (invoice, lines)
         for invoice in invoices
         if invoice.id not in netted.applied
         and (lines := [line for line in invoice.lines if line.id in wanted])
     ]
+    net_cents = {line.id: netted.amounts[line.id][0] for _, some in judged for line in some}
+    examined, refused = _examined(judged, net_cents, cuts or {})
+    # An invoice of which every line is refused stays where it stands: the same one, further down, is still the second.
+    purchases = [
+        (invoice, [line for line in some if line.id not in refused] if refused else some)
+        for invoice, some in judged
+    ]
     lines = [line for _, some in purchases for line in some]
-    held, undecided = earlier_holders(claim, [invoice for invoice, _ in purchases], filed_at)
+    kept = {
+        line.id: reduced((cuts or {})[line.id], *netted.amounts[line.id])
+        for line in (lines if examined else ())
+        if line.id in examined
+    }
+    amounts = netted.amounts | kept
+    held, undecided = earlier_holders(claim, [invoice for invoice, some in purchases if some], filed_at)
     solutions = solutions_by_id(lines)
     slugs = {number: solution.slug for number, solution in solutions.items()}
     company = claim.company
@@ -80,7 +109,7 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
                         "supplier_id": invoice.supplier_identifier,
                         "number": invoice.number,
                         "issued_on": invoice.issued_on.isoformat(),
-                        "lines": [_line(line, slugs, *netted.amounts[line.id]) for line in some],
+                        "lines": [_line(line, slugs, *amounts[line.id]) for line in some],
                     }
                     for invoice, some in purchases
                 ],
@@ -90,7 +119,32 @@ def build_facts(claim: Claim, *, filed_at: datetime, grant_date: date, known_at:
     }
     if decided_base:
         facts["claims"][0]["decided_base"] = amount_string(decided_base)
-    return ClaimFacts(facts, invoices, lines, list(solutions.values()), netted.applied, undecided)
+    if examined:
+        facts["examination"] = list(examined.values())
+    return ClaimFacts(
+        facts,
+        invoices,
+        lines,
+        list(solutions.values()),
+        netted.applied,
+        undecided,
+        examined,
+        refused,
+        net_cents,
+    )
+
+
+def _examined(
+    judged: Sequence[tuple[BoughtInvoice, list[BoughtLine]]],
+    net_cents: Mapping[int, int],
+    cuts: Mapping[int, Cut],
+) -> tuple[dict[int, dict[str, Any]], dict[int, BoughtLine]]:
+    """The cuts of lines that are judged, as sealed, in the order of the invoices; and the lines refused."""
+    if not cuts:
+        return {}, {}
+    lines = [line for _, some in judged for line in some if line.id in cuts]
+    examined = {line.id: fact(cuts[line.id], line, net_cents[line.id]) for line in lines}
+    return examined, {line.id: line for line in lines if cuts[line.id].refuses}
 
 
 def _settled(claim: Claim) -> tuple[set[int], int]:

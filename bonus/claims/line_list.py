@@ -19,6 +19,7 @@ from bonus.spreadsheet import Euros, csv_lines
 from .acknowledgement import FullList
 from .assessing import AssessedLine
 from .bought import BoughtInvoice, BoughtLine
+from .cuts import EXAMINED, in_words
 from .models import Claim
 from .replay import REFUSED_BY_OFFICER
 
@@ -112,21 +113,18 @@ def bought_cells(line: BoughtLine) -> tuple[object, ...]:
 
 def reason_words(reason: str | None) -> str | None:
     """A sealed reason in words; None for a line that has none."""
-    if reason == REFUSED_BY_OFFICER:
-        return "Refus motivé de l’ordonnateur"
     return label_of(reason) if reason else None
 
 
 def _decided(assessed: AssessedLine, result: Mapping[str, Any]) -> Sequence[object]:
     line, reason = assessed.line, result["reason"]
-    by_officer = reason == REFUSED_BY_OFFICER
     return (
         line.invoice.number,
         line.position,
         line.name,
         ISSUES[result["status"]],
         reason_words(reason),
-        "art. 11" if by_officer else article_of(reason) if reason else "",
+        article_of(reason) if reason else "",
         Euros(parse_amount(result["base"])),
         format_rate(result["rate_bp"]).removesuffix(f"{NBSP}%"),
         Euros(parse_amount(result["bonus_before_ceilings"])),
@@ -141,8 +139,12 @@ def _explanation(assessed: AssessedLine, result: Mapping[str, Any]) -> str:
         return ""
     if result["reason"]:
         return explain(assessed.explained["trace"])
+    examined = [in_words(result[EXAMINED])] if EXAMINED in result else []
     return " ".join(
-        f"{label_of(cut['article'])}{NBSP}: réduit de {format_euros(parse_amount(cut['amount']))} "
-        f"({article_of(cut['article'])})."
-        for cut in result["reductions"]
+        examined
+        + [
+            f"{label_of(cut['article'])}{NBSP}: réduit de {format_euros(parse_amount(cut['amount']))} "
+            f"({article_of(cut['article'])})."
+            for cut in result["reductions"]
+        ]
     )

@@ -13,7 +13,8 @@ from bonus.bulk import uncollected
 from bonus.extensions import db
 from bonus.regulation import EvaluatedClaim, evaluate_claim
 
-from .assessing import AssessedLine, Assessment
+from .assessing import AssessedLine, Assessment, with_cut
+from .cuts import EXAMINED, REFUSED_ON_EXAMINATION, step
 from .models import Claim, DecidedLine, Decision
 from .replay import REFUSED_BY_OFFICER, law_of, same_figures
 
@@ -64,11 +65,10 @@ def outcomes_of(claim: Claim, assessment: Assessment | None) -> Outcomes:
         for rank, (line_id, status, base) in enumerate(db.session.execute(query)):
             found.statuses[line_id], bases[line_id] = status, base
             found._decided[line_id] = (decision, rank)
-    if assessment is not None and assessment.evaluated is not None:
-        evaluated = assessment.evaluated
-        for assessed, status, base in zip(assessment.lines, evaluated.statuses, evaluated.bases, strict=True):
-            found.statuses[assessed.line.id], bases[assessed.line.id] = status, base
-            found._assessed[assessed.line.id] = assessed
+    if assessment is not None:
+        found._assessed = {assessed.line.id: assessed for assessed in assessment.lines}
+        for line_id, status, base in assessment.statuses_and_bases:
+            found.statuses[line_id], bases[line_id] = status, base
     found.base_cents = sum(base for line_id, base in bases.items() if found.statuses[line_id] == "eligible")
     return found
 
@@ -79,8 +79,16 @@ def explained(decision: Decision, rank: int) -> dict[str, Any]:
     sealed: dict[str, Any] = decision.result["lines"][rank]
     if "trace" in sealed or sealed["reason"] == REFUSED_BY_OFFICER:
         return sealed
-    again = _evaluated(decision.id, decision.facts_sha256, decision.parameters_version).line(rank, trace=True)
-    return again if same_figures(sealed, again) else sealed
+    if sealed["reason"] == REFUSED_ON_EXAMINATION:
+        return sealed | {"trace": [step(sealed[EXAMINED])]}
+    before = decision.result["lines"][:rank]
+    judged = rank - sum(row["reason"] == REFUSED_ON_EXAMINATION for row in before)
+    again = _evaluated(decision.id, decision.facts_sha256, decision.parameters_version).line(
+        judged, trace=True
+    )
+    if not same_figures(sealed, again):
+        return sealed
+    return with_cut(again, sealed[EXAMINED]) if EXAMINED in sealed else again
 
 
 @lru_cache(maxsize=2)

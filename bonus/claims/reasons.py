@@ -16,6 +16,7 @@ from bonus.regulation.wording import french
 
 from .acknowledgement import FullList
 from .assessing import AssessedLine
+from .cuts import EXAMINED, in_words
 
 MOST_EXPLAINED = 200
 """Lines of a decision that are each explained in it, their working sealed with it."""
@@ -36,7 +37,8 @@ def reasons_of_the_law(lines: Sequence[AssessedLine], full_list: FullList | None
     for assessed in lines:
         result = assessed.result
         cuts = tuple(cut["article"] for cut in result["reductions"])
-        groups.setdefault((result["status"], result["reason"], cuts), []).append(assessed)
+        examined = (words := result.get(EXAMINED)) and (words["action"], words["ground"], words["facts"])
+        groups.setdefault((result["status"], result["reason"], cuts, examined), []).append(assessed)
     return "\n".join([*(_group(*group) for group in groups.items()), listed_in(full_list)])
 
 
@@ -51,9 +53,11 @@ def listed_in(full_list: FullList) -> str:
 def _group(kind: tuple[object, ...], lines: Sequence[AssessedLine]) -> str:
     one, several = _STATUSES[str(kind[0])]
     cut = " et réduite par un plafond" if kind[2] else ""
+    if kind[3] and kind[0] != "refused":
+        cut = f" pour une partie de son montant{cut}"
     if len(lines) == 1:
         return f"1 ligne {one}{cut}. {_name(lines[0])}{NBSP}: {_why(lines[0])}"
-    cut = cut.replace("réduite", "réduites")
+    cut = cut.replace("réduite", "réduites").replace("de son montant", "de leur montant")
     cents = sum(assessed.bonus_cents for assessed in lines)
     amount = f", pour un bonus de {format_euros(cents)} en tout" if cents else ""
     return (
@@ -73,5 +77,7 @@ def _name(assessed: AssessedLine, word: str = "Facture") -> str:
 def _why(assessed: AssessedLine) -> str:
     steps = assessed.explained["trace"]
     if assessed.result["status"] == "eligible" and not assessed.result["reductions"]:
+        if EXAMINED in assessed.result:
+            return f"{in_words(assessed.result[EXAMINED])} {explain_rate(steps)}. {steps[-1]['sentence']}"
         return f"{explain_rate(steps)}. {steps[-1]['sentence']}"
     return explain(steps)

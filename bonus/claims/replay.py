@@ -13,13 +13,14 @@ from sqlalchemy.exc import IntegrityError
 
 from bonus.errors import NotFound
 from bonus.extensions import db
-from bonus.regulation import Parameters, evaluate, from_content
+from bonus.regulation import BY_OFFICER, Parameters, evaluate, from_content
 
+from .cuts import EXAMINED, REFUSED_ON_EXAMINATION, outcome_with
 from .facts import canonical_sha256
 from .models import Claim, Decision
 from .regulation_models import RegulationVersion
 
-REFUSED_BY_OFFICER = "decision.refused_by_officer"
+REFUSED_BY_OFFICER = BY_OFFICER
 """The reason of a line that the law would have let through: its figures are the officer's, not the law's."""
 
 _COMPARED = (
@@ -85,13 +86,30 @@ def _differences(decision: Decision) -> Iterator[str]:
     if kept is None:
         yield "le texte du règlement de ce jour n’a pas été gardé"
         return
-    again = evaluate(decision.facts, _read(kept.content))["claims"][0]
-    for sealed, line in zip(decision.result["lines"], again["lines"], strict=True):
+    yield from _examination_differences(decision)
+    rows = [row for row in decision.result["lines"] if row["reason"] != REFUSED_ON_EXAMINATION]
+    again = {"outcome": "refused", "bonus": "0.00", "lines": []}
+    if rows:  # else the examiner refused every line: the law was not asked
+        again = evaluate(decision.facts, _read(kept.content))["claims"][0]
+    for sealed, line in zip(rows, again["lines"], strict=True):
         if sealed["reason"] != REFUSED_BY_OFFICER:
             yield from _line_differences(sealed, line)
     by_law = all(line["reason"] != REFUSED_BY_OFFICER for line in decision.result["lines"])
-    if by_law and (again["outcome"], again["bonus"]) != (decision.outcome, decision.result["bonus"]):
-        yield f"décidé {decision.outcome} {decision.result['bonus']} €, rejoué {again['outcome']} {again['bonus']} €"
+    outcome = outcome_with(
+        str(again["outcome"]), cut=any(EXAMINED in row for row in decision.result["lines"])
+    )
+    if by_law and (outcome, again["bonus"]) != (decision.outcome, decision.result["bonus"]):
+        yield f"décidé {decision.outcome} {decision.result['bonus']} €, rejoué {outcome} {again['bonus']} €"
+
+
+def _examination_differences(decision: Decision) -> Iterator[str]:
+    """What the lines say the examiner took away is what is sealed with the facts: all that he refused, and what he
+    reduced, but for what the law refuses anyway."""
+    told = decision.facts.get("examination", [])
+    said = [row[EXAMINED] for row in decision.result["lines"] if EXAMINED in row]
+    refused = [cut for cut in told if cut["action"] == "refuse"]
+    if any(cut not in told for cut in said) or any(cut not in said for cut in refused):
+        yield "les refus et réductions de l’instruction ont été modifiés"
 
 
 def same_figures(sealed: dict[str, Any], line: dict[str, Any]) -> bool:

@@ -29,6 +29,7 @@ from . import notice_words
 from .acknowledgement import FullList
 from .assessing import AssessedLine, Assessment
 from .changes import change_status
+from .cuts import EXAMINED
 from .facts import canonical_sha256
 from .letters import ask_decision_letter, ask_waiting_letter
 from .line_list import keep_decided
@@ -141,7 +142,9 @@ def outcome_of(claim: Claim) -> str:
     statuses = {row["status"] for row in rows.values()}
     if not claim.granted_cents:
         return "pending" if "pending" in statuses else "refused"
-    whole = statuses == {"eligible"} and not any(row["reductions"] for row in rows.values())
+    whole = statuses == {"eligible"} and not any(
+        row["reductions"] or EXAMINED in row for row in rows.values()
+    )
     return "granted" if whole else "partly_granted"
 
 

@@ -28,7 +28,7 @@ WAKEABLE = frozenset({"pending", "partly_granted"})
 """Decided dossiers that may hold lines waiting for their label."""
 COMPANY_STATUSES = STATUSES | {"proposed": STATUSES["under_review"]}
 """The same for its company: what a reviewer proposes stays between the State's agents."""
-INTERNAL = frozenset({"propose", "concur", "send_back"})
+INTERNAL = frozenset({"propose", "concur", "object", "send_back"})
 """Actions that stay between the State's agents."""
 TAKEN_BACK = frozenset({"revoked", "annulled"})
 """Dossiers whose decision is no more: nothing of it is paid nor certified."""
@@ -66,8 +66,9 @@ TABLE: dict[tuple[str, str], Transition] = {
     # What waited for a label is decided on its own, in the same dossier (art. 11).
     ("pending", "wake"): _by("service", "under_review"),
     ("partly_granted", "wake"): _by("service", "under_review"),
-    # Above a threshold, a second reviewer agrees before it goes to the officer (art. 12).
+    # Above a threshold, a second reviewer agrees before it goes to the officer, or sends it back (art. 12).
     ("proposed", "concur"): _by("reviewer", "proposed"),
+    ("proposed", "object"): _by("reviewer", "under_review"),
     ("proposed", "decide"): _by("authorising_officer", *DECIDED, "waiting_list"),
     # The fast lane (art. 12): every line is eligible, so nothing is refused or waits for a label.
     ("filed", "decide_by_rule"): _by("service", "granted", "partly_granted", "waiting_list"),

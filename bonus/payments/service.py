@@ -18,14 +18,20 @@ from bonus.claims.change_models import StatusChange
 from bonus.claims.models import Claim, Decision
 from bonus.claims.notice_words import paid
 from bonus.claims.notices import News, tell_all
-from bonus.errors import InvalidInput, Refusal
+from bonus.claims.role_models import ACCOUNTANT
+from bonus.claims.roles import acted_otherwise, same_person, take_roles
+from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.numbering import next_number
 from bonus.regulation import load_parameters
+from bonus.regulation.wording import french
 
 from .accounts import payable_account
 from .holding import REVOKED
 from .models import PaymentBatch, PaymentOrder
+
+MOST_NAMED = 5
+"""Dossiers named in one sentence."""
 
 
 def order_for_decision(decision_id: int, now: datetime) -> None:
@@ -73,7 +79,7 @@ def order_for_decision(decision_id: int, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class DueOrders:
-    """What can be paid now, and what this person may not pay (art. 12): they acted on the dossier, or it is
+    """What can be paid now, and what this person may not pay (art. 12): they acted on the dossier, or it is
     their own company's."""
 
     payable: list[PaymentOrder]
@@ -105,10 +111,12 @@ def held_orders() -> list[PaymentOrder]:
 
 
 def _not_for(actor: Actor, claim_ids: Sequence[int]) -> set[int]:
-    """The dossiers this person acted on, or that are of their own company."""
+    """The dossiers this person acted on, in another of the State's roles or for their company, or that are of a
+    company of theirs."""
     acted = select(StatusChange.claim_id).where(StatusChange.person_id == actor.person_id)
+    otherwise = acted_otherwise(claim_ids, actor.person_id, ACCOUNTANT)
     companies = select(CompanyMember.company_id).where(CompanyMember.person_id == actor.person_id)
-    return set(
+    return otherwise | set(
         db.session.scalars(
             select(Claim.id).where(
                 Claim.id.in_(claim_ids), or_(Claim.id.in_(acted), Claim.company_id.in_(companies))
@@ -120,17 +128,22 @@ def _not_for(actor: Actor, claim_ids: Sequence[int]) -> set[int]:
 def make_batch(
     debtor: SepaAccount, execution_on: date, today: date, actor: Actor, now: datetime
 ) -> PaymentBatch:
-    """Put every payable order in one batch and write its file, once.
+    """Put every payable order in one batch and write its file, once; who makes it has then paid these dossiers, and
+    acts on them in no other role (art. 12).
 
-    Raises InvalidInput for an execution day that is past, Refusal when nothing is due.
+    Raises InvalidInput for an execution day that is past, Forbidden when all that is due is for another person to pay,
+    Refusal when nothing is due.
     """
     if execution_on < today:
         raise InvalidInput(
             "payment.execution_past",
-            "La date d’exécution est passée : choisissez aujourd’hui ou un jour à venir.",
+            "La date d’exécution est passée : choisissez aujourd’hui ou un jour à venir.",
             field="execution_on",
         )
-    orders = due_orders(actor, lock=True).payable
+    due = due_orders(actor, lock=True)
+    orders = due.payable
+    if not orders and due.acted_on:
+        raise _for_another(due.acted_on)
     if not orders:
         raise Refusal("payment.nothing_due", "Aucun ordre n’est à payer pour le moment.")
     number = f"LOT-{today.year}-{next_number('payment_batches', today.year):06d}"
@@ -156,6 +169,7 @@ def make_batch(
     db.session.flush()
     for order in orders:
         order.status, order.batch_id = "in_batch", batch.id
+    _note_who_pays([order.decision.claim_id for order in orders], actor, now)
     tell_all([_news(order, execution_on) for order in orders], now)
     record(
         "payment.batched",
@@ -168,6 +182,29 @@ def make_batch(
     )
     db.session.commit()
     return batch
+
+
+def _note_who_pays(claim_ids: Sequence[int], actor: Actor, now: datetime) -> None:
+    if actor.person_id is None:
+        return
+    take_roles(((claim_id, actor.person_id) for claim_id in sorted(set(claim_ids))), ACCOUNTANT, now)
+    if acted_otherwise(claim_ids, actor.person_id, ACCOUNTANT):  # in another tab, a moment ago
+        raise same_person()
+
+
+def _for_another(orders: Sequence[PaymentOrder]) -> Forbidden:
+    """What someone is told who may pay none of what is due, with the dossiers, the first of them when they are many."""
+    numbers = sorted({str(order.decision.claim.number) for order in orders})
+    named = ", ".join(numbers[:MOST_NAMED])
+    if len(numbers) > MOST_NAMED:
+        named += f" et {len(numbers) - MOST_NAMED} autres"
+    which = f"le dossier {named}" if len(numbers) == 1 else f"les dossiers {named}"
+    return Forbidden(
+        "payment.nothing_due",
+        french(
+            f"Vous êtes déjà intervenu sur {which} à un autre titre : un autre agent comptable doit payer (art. 12)."
+        ),
+    )
 
 
 def _news(order: PaymentOrder, execution_on: date) -> News:

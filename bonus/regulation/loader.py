@@ -60,16 +60,17 @@ def from_content(content: str) -> Parameters:
     """Build parameters from ``Parameters.content``, the text whose SHA-256 is their version.
 
     It is how a decision finds again, from a stored copy, the very parameters it was made with.
+    A text was complete on its day: what later rules read, which this one does not say, is no fault of it.
     Raises ParametersError like ``load_parameters``, ValueError when the text is not such content.
     """
     pairs = json.loads(content)
     if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         raise ValueError("not the content of parameters")
-    return _build({str(file): data for file, data in pairs})
+    return _build({str(file): data for file, data in pairs}, whole=False)
 
 
-def _build(files: Mapping[str, Any]) -> Parameters:
-    draft = _read(files, whole=True)
+def _build(files: Mapping[str, Any], *, whole: bool = True) -> Parameters:
+    draft = _read(files, whole=whole)
     if draft.faults:
         raise ParametersError(draft.faults)
     content = json.dumps(list(files.items()), ensure_ascii=False, separators=(",", ":"))

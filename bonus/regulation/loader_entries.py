@@ -106,7 +106,7 @@ def read_file(draft: Draft, file: str, raw: Any) -> None:
 
 def _read_name(place: _Place, key: str, raw: Any) -> None:
     if not is_name(key):
-        place.fault("clé inconnue (attendu : axis, label, document ou size, un point, un code)")
+        place.fault("clé inconnue (attendu : axis, label, document, ground ou size, un point, un code)")
         return
     entry = place.table(raw, _NAME_KEYS)
     if entry is None:

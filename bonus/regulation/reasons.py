@@ -48,6 +48,14 @@ REASONS: dict[str, Reason] = {reason.code: reason for reason in _TESTED}
 REDUCTIONS: dict[str, Reason] = {reason.code: reason for reason in _CUTS}
 """Every cut of a bonus, by the code used in ``reductions``."""
 
+BY_OFFICER, ON_EXAMINATION = "decision.refused_by_officer", "decision.refused_on_examination"
+_PERSONS = (
+    Reason(BY_OFFICER, "art. 11", "Refus motivé de l’ordonnateur"),
+    Reason(ON_EXAMINATION, "art. 11", "Refus motivé à l’instruction"),
+)
+BY_PERSONS: dict[str, Reason] = {reason.code: reason for reason in _PERSONS}
+"""What a person refuses, which no rule tests: the ground and the facts stand in the decision."""
+
 CODES: tuple[str | None, ...] = (None, *REASONS)
 """Reason numbers of the columns: 0 is "no reason", the others count from 1."""
 NUMBER: dict[str, int] = {code: number for number, code in enumerate(CODES) if code is not None}
@@ -64,4 +72,4 @@ def label_of(code: str) -> str:
 
 
 def _of(code: str) -> Reason:
-    return REASONS[code] if code in REASONS else REDUCTIONS[code]
+    return (REASONS | REDUCTIONS | BY_PERSONS)[code]

@@ -22,6 +22,8 @@ PUBLIC = "public"
 DE_MINIMIS = "de_minimis"
 LEGAL_BASES = (DE_MINIMIS, "notified_scheme")
 DOCUMENTS = "document"
+GROUNDS = "ground"
+GROUND_USES = ("refuse", "reduce", "any", "never")
 DOCUMENT_RULES = ("always", "long_service", "replaces_foreign", "table", "never")
 THRESHOLDS = ("headcount_below", "turnover_max", "balance_sheet_max")
 
@@ -146,6 +148,12 @@ def _document_rule(raw: object) -> Value:
     return raw
 
 
+def _ground_use(raw: object) -> Value:
+    if not isinstance(raw, str) or raw not in GROUND_USES:
+        raise ValueError(f"valeur attendue parmi {', '.join(GROUND_USES)}, lu {raw!r}")
+    return raw
+
+
 UNITS: dict[str, Callable[[object], Value]] = {
     "bp": _bp,
     "eur": _eur,
@@ -163,6 +171,7 @@ UNITS: dict[str, Callable[[object], Value]] = {
     "axes": _axes,
     "legal_basis": _legal_basis,
     "document_rule": _document_rule,
+    "ground_use": _ground_use,
 }
 
 
@@ -203,6 +212,7 @@ SCALARS: dict[str, str] = {
     "examination.decision_months": "months",
     "examination.completion_days": "days",
     "examination.reasons_months": "months",
+    "examination.concurrence_threshold": "eur",
     "notification.unopened_days": "days",
     "appeal.months": "months",
     "revocation.unlawful_months": "months",
@@ -233,6 +243,7 @@ FAMILIES: dict[str, Family] = {
     "axis": Family(r"[a-z][a-z0-9_]*", {"rate": "bp"}, ("rate",)),
     "label": Family(r"[A-Z][A-Z0-9_]*", {"axes": "axes"}, ("axes",)),
     DOCUMENTS: Family(r"[a-z][a-z0-9_]*", {"required": "document_rule"}, ("required",)),
+    GROUNDS: Family(r"[a-z][a-z0-9_]*", {"use": "ground_use"}, ("use",)),
     "size": Family(
         r"[a-z][a-z0-9_]*",
         {

@@ -19,6 +19,12 @@ _DOCUMENT_RULES = {
     "table": "demandée pour les factures déclarées par un tableau",
     "never": "n’est plus demandée",
 }
+_GROUND_USES = {
+    "refuse": "peut fonder un refus",
+    "reduce": "peut fonder une réduction",
+    "any": "peut fonder un refus ou une réduction",
+    "never": "n’est plus employé",
+}
 
 
 def law_of(parameters: Parameters, on: date) -> Iterator[str]:
@@ -63,6 +69,8 @@ def _value(value: Value, unit: str, parameters: Parameters) -> str:
         return f"{'1er' if day == 1 else day} {MONTHS[month - 1]}"
     if unit == "document_rule":
         return _DOCUMENT_RULES[value]
+    if unit == "ground_use":
+        return _GROUND_USES[value]
     return f"{_BASES[value]} ({value})"
 
 

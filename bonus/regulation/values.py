@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bonus.regulation.schema import DE_MINIMIS, DOCUMENTS, EVERY, Value
+from bonus.regulation.schema import DE_MINIMIS, DOCUMENTS, EVERY, GROUNDS, Value
 
 Int = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
@@ -116,7 +116,7 @@ class Parameters:
         return value
 
     def codes(self, family: str) -> tuple[str, ...]:
-        """The codes of a family ("axis", "label", "document", "size") in the order of the files."""
+        """The codes of a family ("axis", "label", "document", "ground", "size") in the order of the files."""
         return tuple(self.names[family])
 
     def name_of(self, family: str, code: str) -> Name:
@@ -165,7 +165,7 @@ class Parameters:
         return {
             (family, name): self._grid(family, name)
             for family, name in names
-            if family not in ("label", DOCUMENTS)
+            if family not in ("label", DOCUMENTS, GROUNDS)
         }
 
     def _grid(self, family: str, name: str) -> Dated:

@@ -147,6 +147,8 @@ def _is_condition(step: Mapping[str, Any]) -> bool:
 
 def _step(step: Mapping[str, Any]) -> Step:
     sentence, article = step["sentence"], step["article"]
+    if step["code"].startswith("examination."):
+        return Step(sentence, None, "", None, False)  # a person's words are no figure
     since = date.fromisoformat(step["effective_from"]) if step["effective_from"] else None
     total = step["code"] == "bonus.granted"
     # « Bonus avant plafonds : 12 000,00 € × 45 % = 5 400,00 € (art. 6). » gives its last figure as the amount.

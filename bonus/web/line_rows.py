@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bonus.claims.assessing import assess
 from bonus.claims.bought import BoughtLine, bought_of
+from bonus.claims.cuts import Cut
 from bonus.claims.dossier_lines import chosen_lines
 from bonus.claims.line_list import FILED, ISSUES, bought_cells, reason_words
 from bonus.claims.models import Claim
@@ -29,9 +30,10 @@ TITLES = (
 )  # fmt: skip
 
 
-def lines_file(claim: Claim, kind: str) -> Response:
-    """The lines that the address asks for, with what each gets, decided or estimated."""
-    outcomes = outcomes_of(claim, None if claim.is_decided else assess(claim, now()))
+def lines_file(claim: Claim, kind: str, cuts: Mapping[int, Cut] | None = None) -> Response:
+    """The lines that the address asks for, with what each gets, decided or estimated. ``cuts``: what a proposal takes
+    away, for agents alone."""
+    outcomes = outcomes_of(claim, None if claim.is_decided else assess(claim, now(), cuts=cuts))
     where = filters()
     wanted = chosen_lines(
         claim,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import request
 
 from bonus.claims.assessing import Assessment, assess
+from bonus.claims.cuts import Cut
 from bonus.claims.dossier_lines import DossierPage, dossier_page
 from bonus.claims.models import Claim
 from bonus.claims.outcomes import outcomes_of
@@ -31,11 +33,11 @@ class Looked:
     where: dict[str, str]
 
 
-def look_at(claim: Claim) -> Looked:
+def look_at(claim: Claim, cuts: Mapping[int, Cut] | None = None) -> Looked:
     """The lines of a dossier that the address asks for: ``recherche`` (an invoice's number), ``voir=a-regarder``,
-    ``page``."""
+    ``page``. ``cuts``: what a proposal takes away, for agents alone."""
     where = filters()
-    assessment = None if claim.is_decided else assess(claim, now())
+    assessment = None if claim.is_decided else assess(claim, now(), cuts=cuts)
     outcomes = outcomes_of(claim, assessment)
     page = dossier_page(
         claim,

@@ -108,7 +108,11 @@ def test_the_officer_refuses_what_the_law_would_grant(any_world: World, any_sess
         any_world, draft(any_world, [bill(Item(10_000_00), CHAIR)]), outcome="refuse", reasons=f"  {REASONS} "
     )
     decision = decision_of(dossier)
-    assert (status_of(dossier), decision.bonus_cents, decision.reasons) == ("refused", 0, REASONS)
+    assert (status_of(dossier), decision.bonus_cents) == ("refused", 0)
+    assert plain(decision.reasons) == (
+        "L’entreprise dépose son dossier après avoir payé, et le paiement n’est pas établi (art. 9). "
+        f"En fait : {REASONS}"
+    )
     assert lines_of(dossier) == [
         ("refused", "decision.refused_by_officer", 0),
         ("refused", "solution.unknown", 0),  # what the law refused keeps its own reason
@@ -220,5 +224,5 @@ def test_what_is_refused_need_not_wait_for_an_earlier_dossier(world: World, sess
     with pytest.raises(Refusal, match=r"claim\.earlier_one_open"):
         decide(later.id, "apply", "", world.officer, NOW)
     db.session.rollback()
-    decide(later.id, "refuse", REASONS, world.officer, NOW)
+    decide(later.id, "refuse", REASONS, world.officer, NOW, ground="not_paid")
     assert status_of(later) == "refused"

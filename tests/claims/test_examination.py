@@ -231,5 +231,5 @@ def test_each_act_leaves_its_trace(world: World, session: Session) -> None:
         select(AuditEntry).where(AuditEntry.subject == f"claim:{dossier.number}").order_by(AuditEntry.id)
     ).all()
     assert [entry.action for entry in entries] == ["claim.filed", "claim.proposed", "claim.sent_back"]
-    assert entries[1].facts == {"outcome": "refuse", "reasons": REASONS}
+    assert entries[1].facts == {"outcome": "refuse", "reasons": REASONS, "ground": "not_paid"}
     assert (entries[2].address, entries[2].facts) == ("2001:db8::1", {"reasons": REASONS + " Relire."})

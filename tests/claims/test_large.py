@@ -101,7 +101,7 @@ def test_a_refusal_by_the_officer_refers_to_its_list_too(world: World) -> None:
             world, dossier, outcome="refuse", reasons="Les factures ne sont pas celles du service."
         )
         decision = decision_of(dossier)
-        assert decision.reasons.startswith("Les factures ne sont pas celles du service.\n")
+        assert "(art. 9). En fait\u00a0: Les factures ne sont pas celles du service.\n" in decision.reasons
         assert {row[3] for row in table(decided_list_of(claim_of(dossier), 1))[1:]} == {"Refusée"}
 
 

@@ -77,7 +77,7 @@ def test_what_the_officer_refused_is_no_difference(world: World, session: Sessio
     from bonus.claims.decision import decide
 
     dossier = proposed(world, draft(world, demo_files(ON)))
-    decide(dossier.id, "refuse", REASONS, world.officer, NOW)
+    decide(dossier.id, "refuse", REASONS, world.officer, NOW, ground="not_paid")
     assert [played.differences for played in replay()] == [()]
 
 

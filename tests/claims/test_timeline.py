@@ -70,6 +70,8 @@ def test_what_is_proposed_is_under_review() -> None:
             "proposed",
             change("review", "under_review"),
             change("propose", "proposed"),
+            change("object", "under_review"),
+            change("propose", "proposed"),
             change("concur", "proposed"),
             change("send_back", "under_review"),
             change("propose", "proposed"),
@@ -77,7 +79,7 @@ def test_what_is_proposed_is_under_review() -> None:
     )
     assert awaited(seen) == awaited(hidden)
     assert steps(seen) == steps(hidden)
-    assert {"propose", "concur", "send_back"} == INTERNAL
+    assert {"propose", "concur", "object", "send_back"} == INTERNAL
 
 
 @pytest.mark.parametrize(("today", "late"), [(DUE, False), (DUE + DAY, True)])

@@ -21,6 +21,8 @@ from bonus.accounts.service import add_person
 from bonus.adapters.seal import make_demo_key
 from bonus.audit.service import Actor
 from bonus.budget.models import Envelope
+from bonus.claims.assessing import assess
+from bonus.claims.concurrence import awaits_concurrence, concur
 from bonus.claims.decision import decide
 from bonus.claims.examination import propose
 from bonus.claims.filing import file_claim
@@ -42,6 +44,7 @@ from .seeded import rows_made_by, write
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ON = date(2026, 11, 22)
 # When registry and people were entered: any day of 2026 can be played.
+GROUND = "not_paid"  # of the regulation, for refusals
 ENTERED = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)
 SEAL_PASSPHRASE = "the seal's passphrase, for tests"
 
@@ -197,7 +200,9 @@ def proposed(
     """A filed dossier that the reviewer proposes to decide; a draft is filed first."""
     dossier = _filed_if_draft(world, dossier, now)
     with _context(world):
-        propose(dossier.id, outcome, reasons, world.reviewer, now)
+        propose(
+            dossier.id, outcome, reasons, world.reviewer, now, ground=GROUND if outcome == "refuse" else ""
+        )
         return _dossier(dossier.id)
 
 
@@ -209,11 +214,21 @@ def decided(
     reasons: str = "",
     now: datetime = NOW,
 ) -> Dossier:
-    """A dossier decided by the authorising officer (or put on the waiting list): filed and proposed first."""
+    """A dossier decided by the authorising officer (or put on the waiting list): filed and proposed first, and above
+    the threshold confirmed by the other reviewer."""
     dossier = proposed(world, dossier, now=now)
     with _context(world):
-        decide(dossier.id, outcome, reasons, world.officer, now)
+        confirmed(world, dossier, now=now)
+        decide(dossier.id, outcome, reasons, world.officer, now, ground=GROUND if outcome == "refuse" else "")
         return _dossier(dossier.id)
+
+
+def confirmed(world: World, dossier: Dossier, *, now: datetime = NOW) -> None:
+    """A proposal that the other reviewer confirms, where its amount asks for it."""
+    with _context(world):
+        claim = db.session.get_one(Claim, dossier.id)
+        if awaits_concurrence(claim, assess(claim, now).bonus_cents, now):
+            concur(dossier.id, world.other_reviewer, now)
 
 
 def settled(world: World, dossier: Dossier | None = None, *, now: datetime = NOW) -> Dossier:

@@ -160,7 +160,9 @@ def test_taking_up_then_proposing(world: World, reviewer: Visitor) -> None:
 @pytest.mark.parametrize("typed", ["", "   ", "Non.", "x" * 19])
 def test_a_refusal_is_not_proposed_without_reasons(world: World, reviewer: Visitor, typed: str) -> None:
     dossier = filed(world)
-    response = reviewer.post(f"{page_of(dossier)}/proposition", {"outcome": "refuse", "reasons": typed})
+    response = reviewer.post(
+        f"{page_of(dossier)}/proposition", {"outcome": "refuse", "ground": "not_paid", "reasons": typed}
+    )
     assert response.status_code == 422
     assert errors(response) == [TOO_SHORT]
     page = document(response)
@@ -184,12 +186,15 @@ def test_a_proposal_needs_a_choice_that_exists(world: World, reviewer: Visitor) 
 
 def test_too_long_a_text_is_said_and_kept(world: World, reviewer: Visitor) -> None:
     dossier = filed(world)
-    response = reviewer.post(f"{page_of(dossier)}/proposition", {"outcome": "refuse", "reasons": "m" * 5001})
+    response = reviewer.post(
+        f"{page_of(dossier)}/proposition", {"outcome": "refuse", "ground": "not_paid", "reasons": "m" * 5001}
+    )
     assert errors(response) == ["Ce texte dépasse 5 000 caractères : raccourcissez-le."]
     assert "m" * 5001 in response.text
     assert (
         reviewer.post(
-            f"{page_of(dossier)}/proposition", {"outcome": "refuse", "reasons": "m" * 5000}
+            f"{page_of(dossier)}/proposition",
+            {"outcome": "refuse", "ground": "not_paid", "reasons": "m" * 5000},
         ).status_code
         == 302
     )
@@ -216,20 +221,26 @@ def test_the_officer_applies_the_law(world: World, officer: Visitor) -> None:
 
 def test_the_officer_refuses_with_reasons(world: World, officer: Visitor) -> None:
     dossier = proposed(world)
-    response = officer.post(f"{page_of(dossier)}/decision", {"outcome": "refuse", "reasons": "non"})
+    response = officer.post(
+        f"{page_of(dossier)}/decision", {"outcome": "refuse", "ground": "not_paid", "reasons": "non"}
+    )
     assert (response.status_code, errors(response)) == (422, [TOO_SHORT])
     assert document(response).xpath('//input[@value="refuse"]/@checked')
     assert status(world, dossier) == "proposed"
     text = words(
         officer.follow(
-            officer.post(f"{page_of(dossier)}/decision", {"outcome": "refuse", "reasons": REASONS})
+            officer.post(
+                f"{page_of(dossier)}/decision",
+                {"outcome": "refuse", "ground": "not_paid", "reasons": REASONS},
+            )
         )
     )
     assert "Refusé" in text
     assert REASONS in text
     with world.app.app_context():
         decision = db.session.scalars(select(Decision)).one()
-        assert (decision.outcome, decision.bonus_cents, decision.reasons) == ("refused", 0, REASONS)
+        assert (decision.outcome, decision.bonus_cents) == ("refused", 0)
+        assert decision.reasons.endswith(f"(art. 9). En fait\u00a0: {REASONS}")
         assert db.session.scalars(select(OutboxMessage).where(OutboxMessage.kind != MAIL)).all() == []
 
 

@@ -10,7 +10,7 @@ from bonus.claims.bulk_models import BulkAct
 from bonus.claims.models import Claim
 from bonus.extensions import db
 from tests.support.bulk import numbers, several
-from tests.support.world import NOW, World
+from tests.support.world import GROUND, NOW, World
 from tests.web.visitor import Visitor, signed_in, words
 
 PLACE = "/agent/actions-groupees"
@@ -52,12 +52,12 @@ def test_from_the_choice_to_the_result(world: World, reviewer: Visitor) -> None:
 
 def test_what_was_typed_is_kept_when_something_misses(world: World, reviewer: Visitor) -> None:
     address = chosen(world, "refuse")
-    page = reviewer.post(address, {"reasons": "trop court"})
+    page = reviewer.post(address, {"ground": GROUND, "reasons": "trop court"})
     assert page.status_code == 422
     assert "trop court" in page.text
     assert "motivé en droit et en fait" in words(page)
     assert statuses(world) == ["filed", "filed"]
-    done = reviewer.follow(reviewer.post(address, {"reasons": REASONS}))
+    done = reviewer.follow(reviewer.post(address, {"ground": GROUND, "reasons": REASONS}))
     assert "2 dossiers traités" in words(done)
 
 

@@ -55,7 +55,7 @@ def test_in_a_form(any_world: World) -> None:
             (owner, lines, {"lines-0-line_id": "1", "lines-0-solution": text}),
             (owner, lines, {f"lines-{HUGE}-line_id": "1"}),
             (reviewer, proposal, {"outcome": text, "reasons": text * 30}),
-            (reviewer, proposal, {"outcome": "refuse", "reasons": text * 30}),
+            (reviewer, proposal, {"outcome": "refuse", "ground": "not_paid", "reasons": text * 30}),
             (accounting, "/agent/paiements/lots", {"execution_on": text}),
         ):
             sent = {name: value.encode(errors="surrogatepass") for name, value in data.items()}
@@ -83,7 +83,8 @@ def test_a_zero_byte_in_a_form_changes_nothing(world: World) -> None:
     reviewer = signed_in(world.app, world.reviewer.email)
     address = f"/agent/dossiers/{dossier.number}"
     response = reviewer.post(
-        f"{address}/proposition", {"outcome": "refuse", "reasons": "Motifs\0 en droit et en fait."}
+        f"{address}/proposition",
+        {"outcome": "refuse", "ground": "not_paid", "reasons": "Motifs\0 en droit et en fait."},
     )
     assert response.status_code == 400
     assert "Déposé" in words(reviewer.get(address))

@@ -245,12 +245,16 @@ def test_what_a_person_types_is_only_text(world: World) -> None:
     dossier = filed(world)
     reviewer = signed_in(world.app, world.reviewer.email)
     response = reviewer.post(
-        f"/agent/dossiers/{dossier.number}/proposition", {"outcome": "refuse", "reasons": HOSTILE}
+        f"/agent/dossiers/{dossier.number}/proposition",
+        {"outcome": "refuse", "ground": "not_paid", "reasons": HOSTILE},
     )
     assert response.status_code == 302
     assert_harmless(reviewer.follow(response).text)
     officer = signed_in(world.app, world.officer.email)
-    officer.post(f"/agent/dossiers/{dossier.number}/decision", {"outcome": "refuse", "reasons": HOSTILE})
+    officer.post(
+        f"/agent/dossiers/{dossier.number}/decision",
+        {"outcome": "refuse", "ground": "not_paid", "reasons": HOSTILE},
+    )
     assert_harmless(
         signed_in(world.app, world.owner.email).get(f"/entreprise/dossiers/{dossier.number}").text
     )

@@ -8,10 +8,9 @@ from sqlalchemy import select
 
 from bonus.accounts.models import CompanyMember
 from bonus.audit.service import Actor
-from bonus.bulk import chunks
-from bonus.claims.change_models import StatusChange
-from bonus.claims.examination import OFFICER_ACTIONS, same_person
 from bonus.claims.models import Claim
+from bonus.claims.role_models import REVIEWER
+from bonus.claims.roles import acted_otherwise, same_person
 from bonus.claims.status import transition
 from bonus.errors import Refusal
 from bonus.extensions import db
@@ -38,18 +37,5 @@ def barred(claims: Sequence[Claim], actor: Actor) -> set[int]:
     own = set(
         db.session.scalars(select(CompanyMember.company_id).where(CompanyMember.person_id == actor.person_id))
     )
-    return _acted_as_officer(claims, actor) | {claim.id for claim in claims if claim.company_id in own}
-
-
-def _acted_as_officer(claims: Sequence[Claim], actor: Actor) -> set[int]:
-    return {
-        claim_id
-        for some in chunks([claim.id for claim in claims])
-        for claim_id in db.session.scalars(
-            select(StatusChange.claim_id).where(
-                StatusChange.claim_id.in_(some),
-                StatusChange.person_id == actor.person_id,
-                StatusChange.action.in_(OFFICER_ACTIONS),
-            )
-        )
-    }
+    otherwise = acted_otherwise([claim.id for claim in claims], actor.person_id, REVIEWER)
+    return otherwise | {claim.id for claim in claims if claim.company_id in own}

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from bonus.audit.service import Actor, record_each
-from bonus.claims.examination import propose_locked, require_reasons
+from bonus.calendar import civil_date
+from bonus.claims.examination import propose_locked, proposed_facts, require_ground, require_reasons
 from bonus.claims.models import Claim
 from bonus.errors import Refusal
 
@@ -16,12 +17,14 @@ from .checks import refusals_of
 
 def checked_apply(_params: Mapping[str, Any], _actor: Actor, _now: datetime) -> dict[str, Any]:
     """Nothing is to be said to propose what the law gives."""
-    return {"outcome": "apply", "reasons": ""}
+    return {"outcome": "apply", "reasons": "", "ground": None}
 
 
-def checked_refuse(params: Mapping[str, Any], _actor: Actor, _now: datetime) -> dict[str, Any]:
-    """``reasons``: those of all these dossiers. Raises InvalidInput when they say too little."""
-    return {"outcome": "refuse", "reasons": require_reasons(params["reasons"])}
+def checked_refuse(params: Mapping[str, Any], _actor: Actor, now: datetime) -> dict[str, Any]:
+    """``ground``: one of the regulation; ``reasons``: the facts, those of all these dossiers. Raises InvalidInput when
+    either misses (art. 11)."""
+    ground = require_ground(params["ground"], civil_date(now))
+    return {"outcome": "refuse", "reasons": require_reasons(params["reasons"]), "ground": ground.code}
 
 
 def refusals(
@@ -33,8 +36,9 @@ def refusals(
 
 def perform(claims: Sequence[Claim], params: Mapping[str, Any], actor: Actor, now: datetime) -> None:
     """Propose, in the words of one proposal."""
-    outcome, reasons = params["outcome"], params["reasons"]
+    ground = require_ground(params["ground"], civil_date(now)) if params["ground"] else None
+    acts = []
     for claim in claims:
-        propose_locked(claim, outcome, reasons, actor, now)
-    facts = {"outcome": outcome, "reasons": reasons}
-    record_each([("claim.proposed", f"claim:{claim.number}", facts) for claim in claims], actor, now)
+        proposal = propose_locked(claim, params["outcome"], params["reasons"], actor, now, ground=ground)
+        acts.append(("claim.proposed", f"claim:{claim.number}", proposed_facts(proposal)))
+    record_each(acts, actor, now)

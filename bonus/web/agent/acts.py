@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import flash, redirect, url_for
 from flask_wtf import FlaskForm
 
+from bonus.claims.concurrence import concur, object_to
 from bonus.claims.decision import decide
 from bonus.claims.examination import done_just_now, propose, send_back, start_review
 from bonus.claims.models import Claim
@@ -16,8 +17,10 @@ from bonus.jobs.relay import dispatch_after_commit
 
 from ..access import actor, allow, now
 from ..fields import add_refusal
-from .forms import DecisionForm, ProposalForm, SendBackForm
+from .forms import ConcurrenceForm, DecisionForm, ObjectionForm, ProposalForm, SendBackForm
 from .views import Page, blueprint, claim_page, filed_claim
+
+TOO_LATE = frozenset({"claim.wrong_status", "claim.already_concurred"})
 
 
 def _act(number: str, form: FlaskForm, action: str, act: Callable[[Claim], object], done: str) -> Page:
@@ -29,7 +32,7 @@ def _act(number: str, form: FlaskForm, action: str, act: Callable[[Claim], objec
             act(claim)
         except Refusal as refusal:
             db.session.rollback()
-            if refusal.code == "claim.wrong_status" and done_just_now(claim.id, action, actor(), now()):
+            if refusal.code in TOO_LATE and done_just_now(claim.id, action, actor(), now()):
                 flash("Votre demande était déjà prise en compte : voici où en est le dossier.", "info")
                 return redirect(url_for("agent.claim", number=number))
             add_refusal(form, refusal)
@@ -59,8 +62,41 @@ def proposal(number: str) -> Page:
         number,
         form,
         "propose",
-        lambda claim: propose(claim.id, form.outcome.data, form.reasons.data or "", actor(), now()),
+        lambda claim: propose(
+            claim.id,
+            form.outcome.data,
+            form.reasons.data or "",
+            actor(),
+            now(),
+            ground=form.ground.data or "",
+        ),
         "Votre proposition est transmise à l’ordonnateur.",
+    )
+
+
+@blueprint.post("/dossiers/<number>/confirmation")
+@allow("reviewer")
+def concurrence(number: str) -> Page:
+    form = ConcurrenceForm()
+    return _act(
+        number,
+        form,
+        "concur",
+        lambda claim: concur(claim.id, actor(), now(), seen=form.seen.data or None),
+        "Vous confirmez la proposition : l’ordonnateur peut décider.",
+    )
+
+
+@blueprint.post("/dossiers/<number>/desaccord")
+@allow("reviewer")
+def objection(number: str) -> Page:
+    form = ObjectionForm()
+    return _act(
+        number,
+        form,
+        "object",
+        lambda claim: object_to(claim.id, form.reasons.data or "", actor(), now()),
+        "La proposition est renvoyée à l’instruction, avec vos motifs.",
     )
 
 
@@ -77,6 +113,7 @@ def decision(number: str) -> Page:
             actor(),
             now(),
             seen=form.seen.data or None,
+            ground=form.ground.data or "",
         )
         dispatch_after_commit()
 

@@ -10,6 +10,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
+from bonus.calendar import civil_date
 from bonus.claims.bulk.running import run_bulk_act
 from bonus.claims.bulk.service import MOST, RUN, abandon, act_of, acts_of, choose, confirm, items_of
 from bonus.claims.bulk_models import BULK_ACTIONS, BULK_STATUSES, ITEM_STATES, BulkAct
@@ -57,7 +58,7 @@ def choose_claims() -> Response:
 @allow("reviewer")
 def bulk_act(reference: str) -> Page:
     found = _mine(reference)
-    form = bulk_form(found.action)
+    form = bulk_form(found.action, civil_date(now()))
     if form.validate_on_submit():
         try:
             asked = confirm(found.id, params_of(form, found.action), actor(), now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -10,9 +11,10 @@ from wtforms.validators import InputRequired
 
 from bonus.claims.requests import known_documents
 from bonus.claims.reviewers import open_reviewers
+from bonus.regulation import REFUSE
 
 from .asking import OTHERS, KnownForm, OtherForm, chosen_items, known_part, other_part
-from .forms import LONG
+from .forms import LONG, ground_choices
 
 NOBODY = ""
 
@@ -26,13 +28,15 @@ class ProposeForm(FlaskForm):
 
 
 class RefuseForm(FlaskForm):
+    ground = SelectField("Motif du refus", [InputRequired("Choisissez le motif du refus.")])
     reasons = TextAreaField(
-        "Motifs", [InputRequired("Dites pourquoi ces dossiers seraient refusés, en droit et en fait."), LONG]
+        "Faits constatés",
+        [InputRequired("Dites pourquoi ces dossiers seraient refusés, en droit et en fait."), LONG],
     )
 
 
-def bulk_form(action: str) -> FlaskForm:
-    """The form of one kind of act."""
+def bulk_form(action: str, day: date) -> FlaskForm:
+    """The form of one kind of act, on a civil day."""
     if action == "assign":
         form = AssignForm()
         reviewers = [(str(person.id), person.name) for person in open_reviewers()]
@@ -40,7 +44,11 @@ def bulk_form(action: str) -> FlaskForm:
         return form
     if action == "ask":
         return _ask_form()
-    return RefuseForm() if action == "refuse" else ProposeForm()
+    if action == "propose":
+        return ProposeForm()
+    refusal = RefuseForm()
+    refusal.ground.choices = ground_choices(day, REFUSE)
+    return refusal
 
 
 def _ask_form() -> FlaskForm:
@@ -61,4 +69,4 @@ def params_of(form: FlaskForm, action: str) -> dict[str, Any]:
             "items": [{"code": one.code, "title": one.title, "detail": one.detail} for one in items],
             "only_missing": form.only_missing.data,
         }
-    return {"reasons": form.reasons.data} if action == "refuse" else {}
+    return {"ground": form.ground.data, "reasons": form.reasons.data} if action == "refuse" else {}

@@ -7,6 +7,7 @@ from flask import Response, request
 from bonus.calendar import civil_date
 from bonus.claims.alerts import changes_page, open_controls, unseen_alerts
 from bonus.claims.announcement_lists import upcoming_ends
+from bonus.claims.cuts import cuts_of
 from bonus.claims.follow_models import ALERT_KINDS, GROUNDS
 from bonus.claims.queue import exported
 from bonus.claims.status import STATUSES
@@ -52,7 +53,8 @@ def queue_table(kind: str) -> Response:
 @blueprint.get(f"/dossiers/<number>/lignes.{KIND}")
 @allow(*EXAMINERS)
 def lines_table(number: str, kind: str) -> Response:
-    return lines_file(filed_claim(number), kind)
+    claim = filed_claim(number)
+    return lines_file(claim, kind, cuts_of(claim))
 
 
 @blueprint.get(f"/alertes.{KIND}")

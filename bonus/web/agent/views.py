@@ -11,7 +11,7 @@ from bonus.audit.service import record
 from bonus.calendar import civil_date
 from bonus.claims.alerts import alerts_of, controls_of
 from bonus.claims.answers import unsent_documents
-from bonus.claims.decision import shown
+from bonus.claims.cuts import cuts_of
 from bonus.claims.documents import demands_of
 from bonus.claims.dossier_lines import totals_of
 from bonus.claims.line_list import decided_list_of, filed_list_of
@@ -27,7 +27,8 @@ from ..downloads import kept_list, private_file
 from ..looking import look_at
 from ..messaging import MessageForm
 from ..pictures import page_picture
-from .forms import DecisionForm, ProposalForm, SendBackForm
+from .act_forms import act_forms
+from .proposed import acts_of, proposed_view
 
 blueprint = Blueprint("agent", __name__, url_prefix="/agent")
 Page = str | Response | tuple[str, int]
@@ -64,23 +65,12 @@ def claim_page(
 ) -> Page:
     """The dossier's page; ``submitted`` is the form that failed, ``new`` the messages not read before."""
     today = civil_date(now())
-    may = {
-        action
-        for action in ("review", "propose", "decide", "send_back")
-        if allowed(claim.status, action, actor().roles)
-    }
+    looked = look_at(claim, cuts_of(claim))
+    proposed = proposed_view(claim, looked.assessment, now())
+    may = acts_of(claim, proposed, actor())
     if allowed(claim.status, "ask", actor().roles) and may_be_asked(claim, today):
         may.add("ask")
-    decision_form = submitted if isinstance(submitted, DecisionForm) else DecisionForm(formdata=None)
-    forms = {
-        "propose": submitted if isinstance(submitted, ProposalForm) else ProposalForm(formdata=None),
-        "decide": decision_form,
-        "send_back": submitted if isinstance(submitted, SendBackForm) else SendBackForm(formdata=None),
-    }
     unsent = unsent_documents(claim)
-    looked = look_at(claim)
-    if looked.assessment is not None:
-        decision_form.seen.data = shown(looked.assessment)
     page = render_template(
         "agent/claim.html",
         claim=claim,
@@ -97,7 +87,8 @@ def claim_page(
         message_form=submitted if isinstance(submitted, MessageForm) else MessageForm(formdata=None),
         unscanned=_unscanned(claim),
         may=may,
-        page_forms=forms,
+        page_forms=act_forms(claim, submitted, looked.assessment, today),
+        proposed=proposed,
         alerts=alerts_of(claim),
         controls=controls_of(claim),
         submitted=submitted,

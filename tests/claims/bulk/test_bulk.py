@@ -25,7 +25,7 @@ from tests.claims.reading import claim_of, status_of
 from tests.support.bills import bill
 from tests.support.bulk import numbers, several
 from tests.support.words import plain
-from tests.support.world import NOW, Dossier, World, decided, draft, filed
+from tests.support.world import GROUND, NOW, Dossier, World, decided, draft, filed
 
 REASONS = "La facture n’est pas acquittée : aucune preuve de paiement (art. 9)."
 
@@ -75,13 +75,17 @@ def test_a_refusal_bears_its_reasons_or_is_not_confirmed(world: World, session: 
     dossiers = several(world, 2)
     act = choose("refuse", numbers(dossiers), world.reviewer, NOW)
     with pytest.raises(InvalidInput) as missing:
-        confirm(act.id, {"reasons": "non"}, world.reviewer, NOW)
+        confirm(act.id, {"ground": GROUND, "reasons": "non"}, world.reviewer, NOW)
     assert missing.value.field == "reasons"
     db.session.rollback()
-    confirm(act.id, {"reasons": REASONS}, world.reviewer, NOW)
+    with pytest.raises(InvalidInput) as groundless:
+        confirm(act.id, {"ground": "", "reasons": REASONS}, world.reviewer, NOW)
+    assert groundless.value.field == "ground"
+    db.session.rollback()
+    confirm(act.id, {"ground": GROUND, "reasons": REASONS}, world.reviewer, NOW)
     run_bulk_act(act.id, NOW)
     proposals = db.session.scalars(select(Proposal)).all()
-    assert [(one.outcome, one.reasons) for one in proposals] == [("refuse", REASONS)] * 2
+    assert [(one.outcome, one.ground, one.reasons) for one in proposals] == [("refuse", GROUND, REASONS)] * 2
 
 
 def test_each_company_is_asked_for_what_misses_in_its_dossier(world: World, session: Session) -> None:

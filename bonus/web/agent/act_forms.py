@@ -1,0 +1,56 @@
+"""The forms of a dossier's page, one for each act, filled with what was typed or proposed before."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeVar
+
+from flask_wtf import FlaskForm
+
+from bonus.claims.assessing import Assessment
+from bonus.claims.cuts import latest_proposal
+from bonus.claims.decision import shown
+from bonus.claims.models import Claim
+from bonus.claims.proposal_models import Proposal
+
+from .forms import ConcurrenceForm, DecisionForm, GroundedForm, ObjectionForm, ProposalForm, SendBackForm
+
+F = TypeVar("F", bound=FlaskForm)
+
+
+def act_forms(
+    claim: Claim, submitted: FlaskForm | None, assessment: Assessment | None, today: date
+) -> dict[str, FlaskForm]:
+    """By act; ``submitted``: the one that failed, shown again as it was. A refusal sent back to the reviewer, or put
+    before the officer, is there to be amended."""
+    proposal, decision = _form(ProposalForm, submitted), _form(DecisionForm, submitted)
+    concurrence = _form(ConcurrenceForm, submitted)
+    refused = _refusal(claim)
+    for form in (proposal, decision):
+        form.offer(today)
+        if refused is not None and form is not submitted:
+            _fill(form, refused)
+    if assessment is not None:
+        decision.seen.data = concurrence.seen.data = shown(assessment)
+    return {
+        "propose": proposal,
+        "decide": decision,
+        "concur": concurrence,
+        "object": _form(ObjectionForm, submitted),
+        "send_back": _form(SendBackForm, submitted),
+    }
+
+
+def _form(kind: type[F], submitted: FlaskForm | None) -> F:
+    return submitted if isinstance(submitted, kind) else kind(formdata=None)
+
+
+def _refusal(claim: Claim) -> Proposal | None:
+    """The last proposal of what is to be decided, when it was to refuse."""
+    last = claim.proposals[-1] if claim.proposals else None
+    stale = last is not None and claim.decision is not None and last.proposed_at <= claim.decision.decided_at
+    return None if last is None or stale or last.outcome != "refuse" else latest_proposal(claim) or last
+
+
+def _fill(form: GroundedForm, refused: Proposal) -> None:
+    form.outcome.data, form.ground.data, form.reasons.data = "refuse", refused.ground, refused.reasons

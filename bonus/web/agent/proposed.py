@@ -1,0 +1,60 @@
+"""The proposal to be decided, as the dossier's page shows it: what it takes away, who still has to read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bonus.audit.service import Actor
+from bonus.calendar import civil_date
+from bonus.claims.assessing import Assessment, assess
+from bonus.claims.concurrence import awaits_concurrence
+from bonus.claims.cuts import latest_proposal
+from bonus.claims.examination import needs_concurrence
+from bonus.claims.models import Claim
+from bonus.claims.proposal_models import Proposal
+from bonus.claims.status import allowed
+from bonus.regulation import load_parameters
+
+ACTS = ("review", "propose", "concur", "object", "decide", "send_back")
+
+
+@dataclass(frozen=True)
+class ProposedView:
+    """``before_cents``: the bonus the law gives without the proposal's cuts; ``after_cents``: with what is proposed.
+    ``concurrence``: whether its amount, above ``threshold_cents``, wants a second reviewer; ``awaited``: whether
+    nobody has read it yet."""
+
+    proposal: Proposal
+    before_cents: int
+    after_cents: int
+    threshold_cents: int
+    concurrence: bool
+    awaited: bool
+
+
+def proposed_view(claim: Claim, assessment: Assessment | None, now: datetime) -> ProposedView | None:
+    """The proposal to be decided; None when there is none. ``assessment``: the law with its cuts."""
+    proposal = latest_proposal(claim)
+    if proposal is None or assessment is None:
+        return None
+    before = assess(claim, now).bonus_cents if assessment.examination else assessment.bonus_cents
+    day = civil_date(now)
+    return ProposedView(
+        proposal=proposal,
+        before_cents=before,
+        after_cents=0 if proposal.outcome == "refuse" else assessment.bonus_cents,
+        threshold_cents=load_parameters().integer("examination.concurrence_threshold", day),
+        concurrence=needs_concurrence(before, day),
+        awaited=awaits_concurrence(claim, before, now),
+    )
+
+
+def acts_of(claim: Claim, proposed: ProposedView | None, actor: Actor) -> set[str]:
+    """What this person may do to a dossier: by the status table, and before the officer the second reviewer."""
+    may = {action for action in ACTS if allowed(claim.status, action, actor.roles)}
+    if proposed is None or not proposed.awaited or actor.person_id == proposed.proposal.reviewer_id:
+        may -= {"concur", "object"}
+    if proposed is not None and proposed.awaited:
+        may -= {"decide"}
+    return may
