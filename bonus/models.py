@@ -14,6 +14,7 @@ from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
 from .claims.change_models import StatusChange
+from .claims.desk_models import InternalNote, Presence
 from .claims.follow_models import ClaimAlert, Control
 from .claims.models import (
     Claim,
@@ -24,6 +25,7 @@ from .claims.models import (
     PurchaseLine,
 )
 from .claims.notice_models import Notice
+from .claims.picture_models import DocumentPicture, DocumentSheets
 from .claims.proposal_models import Proposal
 from .claims.regulation_models import RegulationVersion
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
@@ -70,13 +72,16 @@ ALL = (
     Decision,
     DeMinimisAid,
     Document,
+    DocumentPicture,
     DocumentRequest,
+    DocumentSheets,
     EndAnnouncement,
     EndNotice,
     Envelope,
     FirmMember,
     FiscalYear,
     InForcePeriod,
+    InternalNote,
     Invitation,
     Invoice,
     ItemFile,
@@ -91,6 +96,7 @@ ALL = (
     Person,
     PersonIdentity,
     ProofLetter,
+    Presence,
     Proposal,
     PurchaseLine,
     PurchaseTable,

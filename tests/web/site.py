@@ -23,6 +23,7 @@ from tests.claims.loads.samples import loaded, taken
 from tests.claims.tables.samples import PLAIN as TABLE_ROW
 from tests.claims.test_by_hand import TYPED
 from tests.support.bills import Item, bill
+from tests.support.desk import desk_pages
 from tests.support.ends import ending
 from tests.support.papers import photo, scan
 from tests.support.registry import certification_of, disown, learn, mend
@@ -151,6 +152,7 @@ def furnished(world: World) -> Site:
         **registry_pages(world),
         **space_pages(world),
         **request_pages(world),
+        **desk_pages(world),
         **sign_up_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),

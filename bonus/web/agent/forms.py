@@ -7,6 +7,7 @@ from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from ..fields import DayField
+from .desk_forms import MarkedForm
 
 LONG = Length(max=5000, message="Ce texte dépasse 5 000 caractères : raccourcissez-le.")
 OUTCOMES = [
@@ -15,18 +16,18 @@ OUTCOMES = [
 ]
 
 
-class ProposalForm(FlaskForm):
+class ProposalForm(MarkedForm):
     outcome = RadioField("Proposition", [InputRequired("Choisissez une proposition.")], choices=OUTCOMES)
     reasons = TextAreaField("Motifs", [LONG])
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(MarkedForm):
     outcome = RadioField("Décision", [InputRequired("Choisissez une décision.")], choices=OUTCOMES)
     reasons = TextAreaField("Motifs", [LONG])
     seen = HiddenField()  # the mark of what the page showed
 
 
-class SendBackForm(FlaskForm):
+class SendBackForm(MarkedForm):
     # Shown on the same page as the decision, whose reasons bear the plain id.
     reasons = TextAreaField(
         "Motifs du renvoi",
