@@ -25,6 +25,7 @@ MOST_LINES = 100
 """Lines whose operations are written out; the table of the lines has the others."""
 NO_DATA = "Aucune"
 INVOICES, COMPANY = "Factures déposées par l’entreprise", "Déclaré par l’entreprise, dans son espace"
+IDENTITY = "Annuaire des entreprises, ou déclaré par l’entreprise"
 REGISTRY = "Registre des solutions labellisées, tel qu’il était connu ce jour-là"
 SERVICE, RECORDS = "Dossier, tenu par le service", "Décisions déjà prises par le service"
 _MODES = {
@@ -155,9 +156,9 @@ def _data(facts: Mapping[str, Any]) -> list[Datum]:
 def _company(who: Mapping[str, Any]) -> list[Datum]:
     public = who["kind"] == "public_body"
     return [
-        Datum("SIREN", spaced_siren(who["siren"]), COMPANY),
-        Datum("Nature", "Organisme public" if public else "Entreprise", COMPANY),
-        Datum("Activité (NAF)", str(who["naf"]), COMPANY),
+        Datum("SIREN", spaced_siren(who["siren"]), IDENTITY),
+        Datum("Nature", "Organisme public" if public else "Entreprise", IDENTITY),
+        Datum("Activité (NAF)", str(who["naf"]), IDENTITY),
         Datum("Effectif du groupe", str(who["headcount"]), COMPANY),
         Datum("Chiffre d’affaires du groupe", format_euros(parse_amount(who["turnover"])), COMPANY),
         Datum("Total du bilan du groupe", format_euros(parse_amount(who["balance_sheet"])), COMPANY),
@@ -165,9 +166,9 @@ def _company(who: Mapping[str, Any]) -> list[Datum]:
         Datum(
             "Cessation d’activité",
             format_date(date.fromisoformat(who["ceased_on"])) if who["ceased_on"] else NO_DATA,
-            COMPANY,
+            IDENTITY,
         ),
-        Datum("Liquidation judiciaire", "Oui" if who["in_liquidation"] else "Non", COMPANY),
+        Datum("Liquidation judiciaire", "Oui" if who["in_liquidation"] else "Non", IDENTITY),
         Datum("Sociétés du même groupe", _named(who["group"]), COMPANY),
         Datum("Sociétés de la même entreprise unique", _named(who["single_undertaking"]), COMPANY),
     ]
