@@ -17,6 +17,7 @@ from .claims.assignment_models import AssignmentRule, ReviewerRegion, RuleReview
 from .claims.bulk_models import BulkAct, BulkItem
 from .claims.card_models import CardCount, CardKey, ClaimCard, NameWord
 from .claims.change_models import StatusChange
+from .claims.desk_models import InternalNote, Presence
 from .claims.follow_models import ClaimAlert, Control
 from .claims.letter_models import Letter, LetterTemplate, ReasonsRequest
 from .claims.models import (
@@ -28,6 +29,7 @@ from .claims.models import (
     PurchaseLine,
 )
 from .claims.notice_models import Notice
+from .claims.picture_models import DocumentPicture, DocumentSheets
 from .claims.proposal_models import Proposal, ProposalCut
 from .claims.regulation_models import RegulationVersion
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
@@ -84,13 +86,16 @@ ALL = (
     Decision,
     DeMinimisAid,
     Document,
+    DocumentPicture,
     DocumentRequest,
+    DocumentSheets,
     EndAnnouncement,
     EndNotice,
     Envelope,
     FirmMember,
     FiscalYear,
     InForcePeriod,
+    InternalNote,
     Invitation,
     Invoice,
     ItemFile,
@@ -108,6 +113,7 @@ ALL = (
     Person,
     PersonIdentity,
     ProofLetter,
+    Presence,
     Proposal,
     ProposalCut,
     PurchaseLine,

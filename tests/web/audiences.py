@@ -31,6 +31,9 @@ FOLLOWING = (
 )
 """What a company does once it has filed."""
 
+DESK = ("note", "presence", "departure")
+"""What agents do side by side on a dossier."""
+
 COMPANY_TABLES = ("claims", "lines", "notices", "aids", "team", "certificates")
 AGENT_TABLES = ("queue", "lines", "alerts", "controls", "changes", "ends", "payments")
 """The tables that a page exports, by the name of their view without « _table »."""
@@ -138,6 +141,10 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.claim": EXAMINERS,
     "agent.document": EXAMINERS,
     "agent.document_page": EXAMINERS,
+    **dict.fromkeys((f"agent.{name}" for name in DESK), EXAMINERS),
+    "agent.explanation": EXAMINERS,
+    "agent.document_view": EXAMINERS,
+    "company.explanation": COMPANY,
     "agent.review": {"reviewer"},
     "agent.asking": {"reviewer"},
     "agent.write": {"reviewer"},

@@ -39,6 +39,7 @@ from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_wor
 from tests.web.audiences import (
     AGENT_TABLES,
     COMPANY_TABLES,
+    DESK,
     FOLLOWING,
     TABLES,
 )
@@ -174,7 +175,9 @@ def furnished(app: Flask) -> House:
             ),
             numbered,
         ),
-        "agent.document": numbered | {"reference": document},
+        **dict.fromkeys((f"agent.{name}" for name in (*DESK, "explanation")), numbered),
+        "company.explanation": own,
+        **dict.fromkeys(("agent.document", "agent.document_view"), numbered | {"reference": document}),
         "agent.document_page": {"number": sheet.number, "reference": scan, "page": 1},
         "agent.see": numbered | {"alert_id": alert_id},
         "agent.batch_file": {"number": batch},

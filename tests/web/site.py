@@ -24,6 +24,7 @@ from tests.claims.tables.samples import PLAIN as TABLE_ROW
 from tests.claims.test_by_hand import TYPED
 from tests.support.bills import Item, bill
 from tests.support.bulk import bulk_pages
+from tests.support.desk import desk_pages
 from tests.support.ends import ending
 from tests.support.letters import letter_pages
 from tests.support.papers import photo, scan
@@ -155,6 +156,7 @@ def furnished(world: World) -> Site:
         **space_pages(world),
         **request_pages(world),
         **bulk_pages(world),
+        **desk_pages(world),
         **sign_up_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),

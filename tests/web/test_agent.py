@@ -135,9 +135,11 @@ def test_a_document_is_read_and_that_is_written(world: World, reviewer: Visitor)
     content = bill(number="F-9")
     dossier = filed(world, draft(world, [content]))
     (link,) = document(reviewer.get(page_of(dossier))).xpath(
-        '//main//a[contains(@href, "/documents/")]/@href'
+        '//main//a[contains(@href, "/documents/")][@download]/@href'
     )
-    assert reviewer.get(link).data == content[1]
+    original = reviewer.get(link)
+    assert original.data == content[1]
+    assert original.headers["Content-Disposition"].startswith("attachment")
     with world.app.app_context():
         entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.document_read")).one()
         assert entry.subject == f"claim:{dossier.number}"

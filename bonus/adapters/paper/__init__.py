@@ -58,13 +58,18 @@ def read_paper(data: bytes) -> Paper:
     kind = media_type(data)
     if kind is None:
         raise _refusal("paper.unreadable")
-    pages = int(_ask(b"I", data)["pages"])
+    pages = count_pages(data)
     if pages > MAX_PAGES:
         raise _refusal("paper.too_many_pages", value=str(pages))
     if pages < 1:
         raise _refusal("paper.unreadable")
     draw_page(data, 1)
     return Paper(kind, pages)
+
+
+def count_pages(data: bytes) -> int:
+    """How many pages a PDF has, however many; 1 for an image. Raises InvoiceUnreadable."""
+    return int(_ask(b"I", data)["pages"])
 
 
 def draw_page(data: bytes, number: int) -> bytes:

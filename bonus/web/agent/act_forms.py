@@ -13,16 +13,17 @@ from bonus.claims.decision import shown
 from bonus.claims.models import Claim
 from bonus.claims.proposal_models import Proposal
 
+from .desk_forms import MarkedForm
 from .forms import ConcurrenceForm, DecisionForm, GroundedForm, ObjectionForm, ProposalForm, SendBackForm
 
-F = TypeVar("F", bound=FlaskForm)
+F = TypeVar("F", bound=MarkedForm)
 
 
 def act_forms(
-    claim: Claim, submitted: FlaskForm | None, assessment: Assessment | None, today: date
-) -> dict[str, FlaskForm]:
-    """By act; ``submitted``: the one that failed, shown again as it was. A refusal sent back to the reviewer, or put
-    before the officer, is there to be amended."""
+    claim: Claim, submitted: FlaskForm | None, assessment: Assessment | None, today: date, mark: str
+) -> dict[str, MarkedForm]:
+    """By act; ``submitted``: the one that failed, shown again as it was; ``mark``: of what the page shows. A refusal
+    sent back to the reviewer, or put before the officer, is there to be amended."""
     proposal, decision = _form(ProposalForm, submitted), _form(DecisionForm, submitted)
     concurrence = _form(ConcurrenceForm, submitted)
     refused = _refusal(claim)
@@ -32,17 +33,21 @@ def act_forms(
             _fill(form, refused)
     if assessment is not None:
         decision.seen.data = concurrence.seen.data = shown(assessment)
-    return {
+    forms: dict[str, MarkedForm] = {
+        "review": _form(MarkedForm, submitted),
         "propose": proposal,
         "decide": decision,
         "concur": concurrence,
         "object": _form(ObjectionForm, submitted),
         "send_back": _form(SendBackForm, submitted),
     }
+    for form in forms.values():
+        form.mark.data = mark
+    return forms
 
 
 def _form(kind: type[F], submitted: FlaskForm | None) -> F:
-    return submitted if isinstance(submitted, kind) else kind(formdata=None)
+    return submitted if type(submitted) is kind else kind(formdata=None)
 
 
 def _refusal(claim: Claim) -> Proposal | None:

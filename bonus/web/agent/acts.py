@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_wtf import FlaskForm
 
 from bonus.claims.concurrence import concur, object_to
 from bonus.claims.decision import decide
 from bonus.claims.examination import done_just_now, propose, send_back, start_review
+from bonus.claims.meanwhile import require_as_shown
 from bonus.claims.models import Claim
 from bonus.errors import Refusal
 from bonus.extensions import db
@@ -17,6 +18,7 @@ from bonus.jobs.relay import dispatch_after_commit
 
 from ..access import actor, allow, now
 from ..fields import add_refusal
+from .desk_forms import MarkedForm
 from .forms import ConcurrenceForm, DecisionForm, ObjectionForm, ProposalForm, SendBackForm
 from .views import Page, blueprint, claim_page, filed_claim
 
@@ -29,6 +31,7 @@ def _act(number: str, form: FlaskForm, action: str, act: Callable[[Claim], objec
     claim = filed_claim(number)
     if form.validate_on_submit():
         try:
+            require_as_shown(claim.id, request.form.get("mark", ""), actor())
             act(claim)
         except Refusal as refusal:
             db.session.rollback()
@@ -47,7 +50,7 @@ def _act(number: str, form: FlaskForm, action: str, act: Callable[[Claim], objec
 def review(number: str) -> Page:
     return _act(
         number,
-        FlaskForm(),
+        MarkedForm(),
         "review",
         lambda claim: start_review(claim.id, actor(), now()),
         "Vous instruisez ce dossier.",

@@ -12,6 +12,7 @@ from wtforms.validators import Length
 
 from bonus.calendar import civil_date
 from bonus.claims.documents import missing_documents
+from bonus.claims.meanwhile import mark_of, require_as_shown
 from bonus.claims.messages import write_message
 from bonus.claims.models import Claim
 from bonus.claims.request_models import MOST_DETAIL, MOST_TITLE
@@ -23,6 +24,7 @@ from bonus.extensions import db
 from ..access import actor, allow, now
 from ..fields import add_refusal
 from ..messaging import MessageForm, plain_lines
+from .desk_forms import MarkedForm
 from .views import blueprint, claim_page, filed_claim
 
 Page = str | Response | tuple[str, int]
@@ -46,7 +48,7 @@ def _form(claim: Claim, codes: Iterable[str]) -> FlaskForm:
     parts = {known_part(code): FormField(KnownForm) for code in codes}
     parts |= {other_part(rank): FormField(OtherForm) for rank in range(OTHERS)}
     missing = {known_part(demand.code): {"asked": True} for demand in missing_documents(claim)}
-    form: FlaskForm = type("AskForm", (FlaskForm,), parts)(data=missing)
+    form: FlaskForm = type("AskForm", (MarkedForm,), parts)(data=missing | {"mark": mark_of(claim.id)})
     return form
 
 
@@ -84,10 +86,12 @@ def asking(number: str) -> Page:
     form = _form(claim, names)
     if form.validate_on_submit():
         try:
+            require_as_shown(claim.id, form["mark"].data or "", actor())
             ask_documents(claim.id, chosen_items(form, names), actor(), now())
         except Refusal as refusal:
             db.session.rollback()
             add_refusal(form, refusal)
+            form["mark"].data = mark_of(claim.id)  # told what others did, one may go on
         else:
             flash("Votre demande est envoyée à l’entreprise. Le délai de décision est suspendu.", "success")
             return redirect(url_for("agent.claim", number=number))

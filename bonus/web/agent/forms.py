@@ -16,6 +16,7 @@ from bonus.money import NBSP
 from bonus.regulation import REDUCE, REFUSE, Ground, grounds_on, load_parameters
 
 from ..fields import AmountField, DayField
+from .desk_forms import MarkedForm
 
 LONG = Length(max=5000, message="Ce texte dépasse 5 000 caractères : raccourcissez-le.")
 OUTCOMES = [
@@ -44,7 +45,7 @@ def _choice(ground: Ground, group: str | None = None) -> SelectChoice:
     return SelectChoice(ground.code, f"{ground.name} ({ground.article})", optgroup=group)
 
 
-class GroundedForm(FlaskForm):
+class GroundedForm(MarkedForm):
     """A form that may refuse: on a ground of the regulation, with the facts in words."""
 
     outcome = RadioField("Sens", [InputRequired("Choisissez une proposition.")], choices=OUTCOMES)
@@ -65,11 +66,11 @@ class DecisionForm(GroundedForm):
     seen = HiddenField()  # the mark of what the page showed
 
 
-class ConcurrenceForm(FlaskForm):
+class ConcurrenceForm(MarkedForm):
     seen = HiddenField()
 
 
-class ObjectionForm(FlaskForm):
+class ObjectionForm(MarkedForm):
     # Beside the concurrence, on the dossier's page.
     reasons = TextAreaField(
         "Motifs de votre désaccord",
@@ -78,7 +79,7 @@ class ObjectionForm(FlaskForm):
     )
 
 
-class SendBackForm(FlaskForm):
+class SendBackForm(MarkedForm):
     # Shown on the same page as the decision, whose reasons bear the plain id.
     reasons = TextAreaField(
         "Motifs du renvoi",

@@ -1,34 +1,53 @@
-"""A dossier as its agents see it, with its documents."""
+"""A dossier as its agents see it."""
 
 from __future__ import annotations
+
+import secrets
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from bonus.audit.service import record
 from bonus.calendar import civil_date
 from bonus.claims.alerts import alerts_of, controls_of
+from bonus.claims.annual_room import annual_room
 from bonus.claims.answers import unsent_documents
+from bonus.claims.change_models import StatusChange
+from bonus.claims.compared import compare
 from bonus.claims.cuts import cuts_of
 from bonus.claims.documents import demands_of
 from bonus.claims.dossier_lines import totals_of
 from bonus.claims.line_list import decided_list_of, filed_list_of
+from bonus.claims.meanwhile import mark_of, news_since, sentence_of
 from bonus.claims.messages import may_be_written_to, read_messages, thread_of
-from bonus.claims.models import Claim, Document
+from bonus.claims.models import Claim
+from bonus.claims.neighbours import neighbours_of
+from bonus.claims.notes import notes_of
+from bonus.claims.others import other_dossiers
+from bonus.claims.pictures import may_be_drawn, sheets_of
+from bonus.claims.presence import enter, others_here
+from bonus.claims.registry_then import standings_of
 from bonus.claims.requests import may_be_asked, request_of
+from bonus.claims.room import undertaking_room
 from bonus.claims.status import STATUSES, allowed
+from bonus.claims.terms_table import read_terms
+from bonus.companies.models import INSTRUMENTS
 from bonus.extensions import db
 from bonus.parts import document_store
+from bonus.registry.then_and_now import state_in_words
 
 from ..access import actor, allow, now
-from ..downloads import kept_list, private_file
+from ..downloads import kept_list
 from ..looking import look_at
 from ..messaging import MessageForm
-from ..pictures import page_picture
 from .act_forms import act_forms
+from .desk_forms import MarkedForm, NoteForm
+from .here import here_sentence
 from .proposed import acts_of, proposed_view
+from .typed import typed_in
 
 blueprint = Blueprint("agent", __name__, url_prefix="/agent")
 Page = str | Response | tuple[str, int]
@@ -64,13 +83,20 @@ def claim_page(
     claim: Claim, submitted: FlaskForm | None = None, *, new: frozenset[int] = frozenset()
 ) -> Page:
     """The dossier's page; ``submitted`` is the form that failed, ``new`` the messages not read before."""
-    today = civil_date(now())
+    today, me = civil_date(now()), actor().person_id
+    assert me is not None  # the guard let in someone signed in
+    here = secrets.token_urlsafe(16)
+    enter(claim.id, me, here, now())
     looked = look_at(claim, cuts_of(claim))
     proposed = proposed_view(claim, looked.assessment, now())
     may = acts_of(claim, proposed, actor())
     if allowed(claim.status, "ask", actor().roles) and may_be_asked(claim, today):
         may.add("ask")
     unsent = unsent_documents(claim)
+    mark = mark_of(claim.id)
+    forms = act_forms(claim, submitted, looked.assessment, today, mark)
+    news = news_since(claim.id, _mark_of(submitted), actor())
+    others, other_count = other_dossiers(claim)
     page = render_template(
         "agent/claim.html",
         claim=claim,
@@ -85,9 +111,30 @@ def claim_page(
         new=new,
         writable="reviewer" in actor().roles and may_be_written_to(claim, today),
         message_form=submitted if isinstance(submitted, MessageForm) else MessageForm(formdata=None),
+        note_form=_note_form(submitted, forms, may),
+        notes=notes_of(claim.id),
         unscanned=_unscanned(claim),
+        sheets=sheets_of([invoice.document for invoice, _ in looked.page.by_invoice], document_store()),
+        may_be_drawn=may_be_drawn,
+        read_terms=read_terms,
+        state_in_words=state_in_words,
+        compared=compare(claim, looked.page.lines),
+        standings=standings_of(looked.page.lines, today),
+        changes=_changes(claim),
+        others=others,
+        other_count=other_count,
+        room=annual_room(claim.company, today),
+        undertaking=undertaking_room(claim.company, today),
+        instruments=INSTRUMENTS,
+        neighbours=neighbours_of(claim, actor()),
+        here=here,
+        also_here=here_sentence(others_here(claim.id, me, now())),
+        mark=mark,
+        # Refused for what others did, the form says it itself.
+        news=sentence_of(news) if news and submitted is not None and not submitted.form_errors else "",
+        kept=typed_in(submitted) if submitted is not None and _is_closed(submitted, forms, may) else [],
         may=may,
-        page_forms=act_forms(claim, submitted, looked.assessment, today),
+        page_forms=forms,
         proposed=proposed,
         alerts=alerts_of(claim),
         controls=controls_of(claim),
@@ -95,45 +142,44 @@ def claim_page(
         form=FlaskForm(),
         today=today,
     )
+    db.session.commit()  # how many pages its documents have, counted once
     return (page, 422) if submitted is not None else page
+
+
+def _mark_of(submitted: FlaskForm | None) -> str:
+    """The mark of what was shown where a form was sent from; nothing for a form that bears none."""
+    return submitted.mark.data or "" if isinstance(submitted, MarkedForm) else ""
+
+
+def _is_closed(submitted: FlaskForm, forms: dict[str, Any], may: set[str]) -> bool:
+    """Whether what was submitted is an act that this page does not offer any more."""
+    return any(form is submitted and name not in may for name, form in forms.items())
+
+
+def _note_form(submitted: FlaskForm | None, forms: dict[str, Any], may: set[str]) -> NoteForm:
+    """The form of a note: as typed, or holding what was typed for an act that is no longer open."""
+    if isinstance(submitted, NoteForm):
+        return submitted
+    form = NoteForm(formdata=None)
+    if submitted is not None and _is_closed(submitted, forms, may):
+        form.text.data = "\n".join(f"{label}\u00a0: {value}" for label, value in typed_in(submitted))
+    return form
+
+
+def _changes(claim: Claim) -> list[StatusChange]:
+    query = (
+        select(StatusChange)
+        .where(StatusChange.claim_id == claim.id)
+        .options(joinedload(StatusChange.person))
+        .order_by(StatusChange.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def _unscanned(claim: Claim) -> set[str]:
     """The references of the documents that no antivirus looked at."""
     store = document_store()
     return {document.reference for document in claim.documents if not store.is_scanned(document.stored_as)}
-
-
-def _document(claim: Claim, reference: str) -> Document:
-    found = db.session.scalars(
-        select(Document).where(Document.reference == reference, Document.claim_id == claim.id)
-    ).one_or_none()
-    if found is None or found in unsent_documents(claim):
-        abort(404)
-    return found
-
-
-@blueprint.get("/dossiers/<number>/documents/<reference>")
-@allow(*EXAMINERS)
-def document(number: str, reference: str) -> Response:
-    claim = filed_claim(number)
-    found = _document(claim, reference)
-    record("claim.document_read", f"claim:{claim.number}", actor(), now(), sha256=found.sha256)
-    stored_as, media_type, name = found.stored_as, found.media_type, found.original_name
-    db.session.commit()
-    return private_file(document_store().read(stored_as), name, media_type)
-
-
-@blueprint.get("/dossiers/<number>/documents/<reference>/pages/<int:page>.png")
-@allow(*EXAMINERS)
-def document_page(number: str, reference: str, page: int) -> Response:
-    """A page of a plain document, beside what the company typed of it."""
-    claim = filed_claim(number)
-    picture = page_picture(_document(claim, reference), page)
-    if page == 1:  # one entry says that it was looked at
-        record("claim.document_read", f"claim:{claim.number}", actor(), now(), document=reference)
-        db.session.commit()
-    return picture
 
 
 @blueprint.get("/dossiers/<number>/lignes-deposees.csv")

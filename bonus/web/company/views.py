@@ -16,6 +16,7 @@ from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificates_of_company, trace_download
 from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
+from bonus.claims.annual_room import annual_room
 from bonus.claims.archive import write_archive
 from bonus.claims.dossier_lines import totals_of
 from bonus.claims.letters import file_name, letters_of
@@ -34,7 +35,6 @@ from bonus.parts import document_store, ready_fonts
 
 from ..access import actor, allow, current_company, may_file, now
 from ..downloads import kept_list, private_file
-from .room import annual_room
 
 MOST_NOTICES = 3
 """Unread notices on the home page, the latest."""

@@ -7,11 +7,12 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from bonus.claims.models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
 from bonus.companies.models import Company
 from bonus.extensions import db
 from bonus.money import amount_string
 from bonus.regulation import load_parameters, size_category
+
+from .models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
 
 
 @dataclass(frozen=True)
