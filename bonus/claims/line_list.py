@@ -20,7 +20,7 @@ from .acknowledgement import FullList
 from .assessing import AssessedLine
 from .bought import BoughtInvoice, BoughtLine
 from .models import Claim
-from .replay import REFUSED_BY_OFFICER
+from .replay import BEYOND_THE_LAW
 
 FILED = (
     "Facture",
@@ -112,21 +112,21 @@ def bought_cells(line: BoughtLine) -> tuple[object, ...]:
 
 def reason_words(reason: str | None) -> str | None:
     """A sealed reason in words; None for a line that has none."""
-    if reason == REFUSED_BY_OFFICER:
-        return "Refus motivé de l’ordonnateur"
+    if reason in BEYOND_THE_LAW:
+        return BEYOND_THE_LAW[reason]
     return label_of(reason) if reason else None
 
 
 def _decided(assessed: AssessedLine, result: Mapping[str, Any]) -> Sequence[object]:
     line, reason = assessed.line, result["reason"]
-    by_officer = reason == REFUSED_BY_OFFICER
+    beyond = reason in BEYOND_THE_LAW
     return (
         line.invoice.number,
         line.position,
         line.name,
         ISSUES[result["status"]],
         reason_words(reason),
-        "art. 11" if by_officer else article_of(reason) if reason else "",
+        "art. 11" if beyond else article_of(reason) if reason else "",
         Euros(parse_amount(result["base"])),
         format_rate(result["rate_bp"]).removesuffix(f"{NBSP}%"),
         Euros(parse_amount(result["bonus_before_ceilings"])),
@@ -137,7 +137,7 @@ def _decided(assessed: AssessedLine, result: Mapping[str, Any]) -> Sequence[obje
 
 def _explanation(assessed: AssessedLine, result: Mapping[str, Any]) -> str:
     """Why a line is refused or waits, in law and in fact; the ceilings that cut it (art. 11)."""
-    if result["reason"] == REFUSED_BY_OFFICER:
+    if result["reason"] in BEYOND_THE_LAW:
         return ""
     if result["reason"]:
         return explain(assessed.explained["trace"])

@@ -22,6 +22,15 @@ from .regulation_models import RegulationVersion
 REFUSED_BY_OFFICER = "decision.refused_by_officer"
 """The reason of a line that the law would have let through: its figures are the officer's, not the law's."""
 
+REFUSED_BY_SILENCE = "decision.refused_by_silence"
+"""The reason of a line that nobody decided in time (art. 11)."""
+
+BEYOND_THE_LAW = {
+    REFUSED_BY_OFFICER: "Refus motivé de l’ordonnateur",
+    REFUSED_BY_SILENCE: "Refus né du silence de l’administration",
+}
+"""Reasons that no rule of the regulation computes: code → what people read. All are of art. 11."""
+
 _COMPARED = (
     "invoice",
     "line",
@@ -87,9 +96,9 @@ def _differences(decision: Decision) -> Iterator[str]:
         return
     again = evaluate(decision.facts, _read(kept.content))["claims"][0]
     for sealed, line in zip(decision.result["lines"], again["lines"], strict=True):
-        if sealed["reason"] != REFUSED_BY_OFFICER:
+        if sealed["reason"] not in BEYOND_THE_LAW:
             yield from _line_differences(sealed, line)
-    by_law = all(line["reason"] != REFUSED_BY_OFFICER for line in decision.result["lines"])
+    by_law = all(line["reason"] not in BEYOND_THE_LAW for line in decision.result["lines"])
     if by_law and (again["outcome"], again["bonus"]) != (decision.outcome, decision.result["bonus"]):
         yield f"décidé {decision.outcome} {decision.result['bonus']} €, rejoué {again['outcome']} {again['bonus']} €"
 

@@ -16,13 +16,14 @@ from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
 from bonus.claims.deadline_notices import REMIND, remind
 from bonus.claims.request_ends import END, end_requests, remind_answers
+from bonus.claims.silence import LAPSE, record_silences
 from bonus.claims.waking import wake_what_may
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
 
 WAKE = "wake_waiting"
-KINDS = (ANNOUNCE, WAKE, REMIND, END)
+KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -54,6 +55,11 @@ def follow_requests(_day: int, now: datetime) -> None:
     """The job that ends the requests for documents left without an answer, and recalls those still open (art. 11)."""
     end_requests(now)
     remind_answers(now)
+
+
+def note_silences(_day: int, now: datetime) -> None:
+    """The job that records the refusals born of silence (art. 11)."""
+    record_silences(now)
 
 
 def run_day(now: datetime, *, again: bool = False) -> list[str]:
@@ -103,6 +109,10 @@ def _followed(now: datetime) -> str:
     return f"{ended}, {_count(remind_answers(now), 'rappel à une entreprise.', 'rappels à des entreprises.')}"
 
 
+def _silent(now: datetime) -> str:
+    return _count(record_silences(now).recorded, "refus né du silence.", "refus nés du silence.")
+
+
 def _count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number < 2 else several}"
 
@@ -112,4 +122,5 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     WAKE: ("lignes en attente d’un label", _woken),
     REMIND: ("dates limites de dépôt", _reminded),
     END: ("demandes de pièces", _followed),
+    LAPSE: ("délais de décision", _silent),
 }

@@ -195,6 +195,9 @@ SCALARS: dict[str, str] = {
     "examination.reasons_months": "months",
     "notification.unopened_days": "days",
     "appeal.months": "months",
+    "appeal.decision_months": "months",
+    "examination.pending_months": "months",
+    "revocation.months": "months",
     "payment.days": "days",
 }
 # The only value that may be empty: a scheme without an announced end.
