@@ -140,6 +140,11 @@ def reasons_deadline(asked_on: date, months: int = 1) -> date:
     return add_months(asked_on, months)
 
 
+def appeal_answer_deadline(filed_on: date, months: int = 2) -> date:
+    """The last day to answer an appeal before silence rejects it (art. 11; CRPA L411-7)."""
+    return add_months(filed_on, months)
+
+
 def revocation_until(decided_on: date, months: int = 4) -> date:
     """The last day to take back an unlawful decision (art. 11; CRPA L242-1): four months after it was taken."""
     return add_months(decided_on, months)

@@ -13,6 +13,7 @@ from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
+from .claims.appeal_models import Appeal, AppealChange, AppealDocument
 from .claims.change_models import StatusChange
 from .claims.follow_models import ClaimAlert, Control
 from .claims.models import (
@@ -28,6 +29,7 @@ from .claims.proposal_models import Proposal
 from .claims.regulation_models import RegulationVersion
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
 from .claims.table_models import PurchaseTable
+from .claims.warning_models import DueWarning
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .companies.proof_models import Application, ProofLetter, SignUp
 from .mail import MailMessage
@@ -49,6 +51,9 @@ from .registry.scheme_models import Certifier, CertifierKey, LabelCertifier, Lab
 ALL = (
     AccountingFirm,
     AgentRole,
+    Appeal,
+    AppealChange,
+    AppealDocument,
     Application,
     AuditEntry,
     AuditHead,
@@ -71,6 +76,7 @@ ALL = (
     DeMinimisAid,
     Document,
     DocumentRequest,
+    DueWarning,
     EndAnnouncement,
     EndNotice,
     Envelope,

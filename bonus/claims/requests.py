@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 
 from bonus.accounts.acting import person_acting
 from bonus.audit.service import Actor, record
-from bonus.calendar import civil_date, decision_deadline, format_date
+from bonus.calendar import answer_deadline, civil_date, decision_deadline, format_date
 from bonus.errors import InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.money import NBSP
@@ -93,7 +93,7 @@ def ask_documents(claim_id: int, items: Sequence[Asked], actor: Actor, now: date
         claim=claim,
         asked_at=now,
         asked_by_id=person_acting(actor),
-        answer_by=today + timedelta(days=law.integer("examination.completion_days", today)),
+        answer_by=answer_deadline(today, law.integer("examination.completion_days", today)),
         items=[RequestedItem(position=rank, **values) for rank, values in enumerate(_checked(items, law), 1)],
     )
     db.session.add(request)

@@ -19,6 +19,7 @@ from bonus import clock, config, create_app
 from bonus.certificates.service import certify_decision
 from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.deadline_notices import REMIND
+from bonus.claims.due_warnings import WARN
 from bonus.claims.follow import follow_change
 from bonus.claims.loads.service import READ as TABLE_READ
 from bonus.claims.loads.service import TAKE as TABLE_TAKE
@@ -37,7 +38,7 @@ from bonus.registry.imports.service import APPLY, READ
 from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
-from .daily import WAKE, follow_requests, note_silences, remind_deadlines, wake_waiting
+from .daily import WAKE, follow_requests, note_silences, remind_deadlines, wake_waiting, warn_reviewers
 from .errors import TRANSIENT, describe
 from .policy import MAX_ATTEMPTS
 
@@ -56,6 +57,7 @@ HANDLERS: dict[str, Handler] = {
     REMIND: remind_deadlines,
     END: follow_requests,
     LAPSE: note_silences,
+    WARN: warn_reviewers,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }

@@ -41,7 +41,14 @@ def keys(app: Flask) -> list[str]:
 def of_day(ordinal: int) -> list[str]:
     return [
         f"{kind}:{ordinal}"
-        for kind in ("announce_ends", "wake_waiting", "remind_deadlines", "end_requests", "record_silence")
+        for kind in (
+            "announce_ends",
+            "wake_waiting",
+            "remind_deadlines",
+            "end_requests",
+            "record_silence",
+            "warn_due",
+        )
     ]
 
 
@@ -221,6 +228,7 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         "- dates limites de dépôt : 1 rappel à une entreprise.",
         "- demandes de pièces : 0 dossier repris sans réponse, 0 rappel à une entreprise.",
         "- délais de décision : 0 refus né du silence.",
+        "- décisions à prendre bientôt : 0 courriel à un instructeur.",
     ]
     assert run(app) == [
         "Tâches du 22 novembre 2026 :",
@@ -229,6 +237,7 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         "- dates limites de dépôt : déjà fait.",
         "- demandes de pièces : déjà fait.",
         "- délais de décision : déjà fait.",
+        "- décisions à prendre bientôt : déjà fait.",
     ]
     with app.app_context():
         ending("plateforme-de-donnees-souveraine", LAST)

@@ -128,6 +128,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "accountant.certificate": ACCOUNTANT,
     "agent.home": EXAMINERS,
     "agent.queue": EXAMINERS,
+    "agent.deadlines": EXAMINERS,
     "agent.claim": EXAMINERS,
     "agent.document": EXAMINERS,
     "agent.document_page": EXAMINERS,
