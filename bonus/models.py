@@ -16,6 +16,7 @@ from .claims.announcement_models import EndAnnouncement, EndNotice
 from .claims.appeal_models import Appeal, AppealChange, AppealDocument
 from .claims.change_models import StatusChange
 from .claims.follow_models import ClaimAlert, Control
+from .claims.letter_models import Letter, LetterTemplate, ReasonsRequest
 from .claims.models import (
     Claim,
     DecidedLine,
@@ -28,6 +29,7 @@ from .claims.notice_models import Notice
 from .claims.proposal_models import Proposal
 from .claims.regulation_models import RegulationVersion
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
+from .claims.revocation_models import Revocation, RevocationFile
 from .claims.table_models import PurchaseTable
 from .claims.warning_models import DueWarning
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
@@ -88,6 +90,8 @@ ALL = (
     ItemFile,
     LabelCertifier,
     LabelScheme,
+    Letter,
+    LetterTemplate,
     MailMessage,
     Mandate,
     Notice,
@@ -100,11 +104,14 @@ ALL = (
     Proposal,
     PurchaseLine,
     PurchaseTable,
+    ReasonsRequest,
     RegistryChange,
     RegistryHead,
     RegistryImport,
     RegulationVersion,
     RequestedItem,
+    Revocation,
+    RevocationFile,
     SignUp,
     Solution,
     SolutionAlias,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.companies.models import Company
@@ -16,13 +16,21 @@ class TaxCertificate(Model):
     """One certificate of one company and fiscal year. A later one names and revokes it; it is never changed.
 
     ``decision_id`` is the decision that led to issue it: unique with the fiscal year, so a job run twice
-    issues once.
+    issues once; ``revocation_id``, that it was taken back.
     """
 
     __tablename__ = "tax_certificates"
     __table_args__ = (
         UniqueConstraint("year", "sequence"),
-        UniqueConstraint("decision_id", "fiscal_year_end"),
+        Index(
+            "ix_tax_certificates_decision",
+            "decision_id",
+            "fiscal_year_end",
+            unique=True,
+            sqlite_where=text("revocation_id IS NULL"),
+            postgresql_where=text("revocation_id IS NULL"),
+        ),
+        Index("ix_tax_certificates_revocation", "revocation_id", "fiscal_year_end", unique=True),
         CheckConstraint("sequence > 0", name="sequence"),
         CheckConstraint("replaces_id IS NULL OR replaces_id < id", name="replaces_an_earlier_one"),
     )
@@ -34,6 +42,7 @@ class TaxCertificate(Model):
     key: Mapped[str] = mapped_column(String(40))
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    revocation_id: Mapped[int | None] = mapped_column(ForeignKey("revocations.id"))  # what it corrects
     fiscal_year_start: Mapped[date]
     fiscal_year_end: Mapped[date]
     issued_at: Mapped[datetime]

@@ -40,7 +40,7 @@ _COMPANY = {
     "claim.answer_joined": ("Une pièce jointe à votre réponse", "{} pièces jointes à votre réponse"),
     "claim.answer_explained": ("Explication donnée pour une pièce", "Explications données pour {} pièces"),
     "claim.documents_answered": ("Réponse à la demande de pièces envoyée", ""),
-    "claim.decision_opened": ("Décision ouverte pour la première fois", ""),
+    "claim.decision_opened": ("Décision ou courrier ouvert pour la première fois", ""),
 }
 # What the State did, and what the company knows of it: a proposal stays between agents.
 _STATE = {

@@ -31,6 +31,7 @@ PURPOSES = {
     "replacement_proof": "Preuve de la solution remplacée",
     "answer": "Pièce demandée",
     "appeal": "Pièce d’un recours",
+    "observation": "Pièce de vos observations",
 }
 """What a document is there to show: code → what people read."""
 
@@ -271,9 +272,8 @@ class Decision(Model):
 
 
 class DecidedLine(Model):
-    """What one decision gave one line: what later ceilings (art. 6) and duplicates (art. 5.3) look at.
-
-    The last word on a line counts. ``former_cents``: what the decision that this one replaces, on appeal, gave it
+    """What one decision gave one line: what later ceilings (art. 6) and duplicates (art. 5.3) look at. Of those of a
+    line, the last counts. ``former_cents``: what the decision that this one replaces, on appeal, gave it
     already, granted and paid then; this one adds ``bonus_cents`` less that."""
 
     __tablename__ = "decided_lines"

@@ -26,6 +26,10 @@ KINDS = {
     "silence": "Refus né du silence",
     "appeal_filed": "Recours reçu",
     "appeal_answered": "Réponse à votre recours",
+    "reasons": "Motifs communiqués",
+    "hearing": "Retrait envisagé",
+    "revoked": "Décision retirée",
+    "revocation_dropped": "Retrait abandonné",
 }
 """What a notice is about: code → what people read."""
 
@@ -46,6 +50,10 @@ _SUBJECTS = {
     "silence": "le délai de décision a pris fin",
     "appeal_filed": "votre recours est reçu",
     "appeal_answered": "votre recours a reçu une réponse",
+    "reasons": "les motifs d’un refus vous sont communiqués",
+    "hearing": "vos observations sont attendues",
+    "revoked": "une décision est retirée",
+    "revocation_dropped": "une décision n’est pas retirée",
 }
 _NEXT = {
     "received": "Vous n’avez rien à faire. Suivez votre dossier et retrouvez son accusé de réception :",
@@ -63,6 +71,10 @@ _NEXT = {
     "silence": "Voyez ce que vous pouvez faire, et jusqu’à quand :",
     "appeal_filed": "Suivez votre recours, et retrouvez ce que vous avez écrit :",
     "appeal_answered": "Lisez la réponse et ses motifs :",
+    "reasons": "Lisez les motifs et les voies de recours :",
+    "hearing": "Lisez ce que nous envisageons, et répondez :",
+    "revoked": "Lisez la décision, ses motifs et les voies de recours :",
+    "revocation_dropped": "Retrouvez votre dossier :",
 }
 _MOST_LISTED = 3
 _LONGEST_NUMBER, _LONGEST_NAME = 60, 120
@@ -193,6 +205,31 @@ def paid(number: str, execution_on: date) -> str:
     return _said(
         f"Le virement de votre dossier {number} est transmis à la banque, pour exécution le "
         f"{format_date(execution_on)} (art. 13)."
+    )
+
+
+def reasons(number: str) -> str:
+    """The reasons of a refusal by silence are given, as the company asked (CRPA L232-4)."""
+    return _said(f"Les motifs du refus de votre dossier {number} vous sont communiqués dans votre espace.")
+
+
+def hearing(number: str, days: int) -> str:
+    """A decision may be taken back: the company is heard first (art. 11; CRPA L121-1)."""
+    return _said(
+        f"Nous envisageons de retirer la décision prise sur votre dossier {number}. Vous avez au moins {days} jours "
+        "pour présenter vos observations (art. 11)."
+    )
+
+
+def revoked(number: str) -> str:
+    """A decision is taken back (art. 11)."""
+    return _said(f"La décision prise sur votre dossier {number} est retirée (art. 11).")
+
+
+def revocation_dropped(number: str) -> str:
+    """A decision that might have been taken back is not."""
+    return _said(
+        f"La décision prise sur votre dossier {number} n’est pas retirée : elle reste ce qu’elle est."
     )
 
 

@@ -30,6 +30,7 @@ from .acknowledgement import FullList
 from .assessing import AssessedLine, Assessment
 from .changes import change_status
 from .facts import canonical_sha256
+from .letters import ask_decision_letter, ask_waiting_letter
 from .line_list import keep_decided
 from .matching import remember_matches
 from .models import Claim, DecidedLine, Decision
@@ -76,7 +77,7 @@ def seal_decision(
     category = size_category(assessment.facts["beneficiaries"][0], decided_on, law)
     envelope = locked_envelope(decided_on.year) if bonus_cents else None
     if bonus_cents and not has_room(envelope, bonus_cents, category, decided_on, law):
-        _join_waiting_list(claim, bonus_cents, taken, now)
+        _join_waiting_list(claim, bonus_cents, category, taken, now)
         return None
     full_list = _listed(assessment, result)
     reasons = _reasons(said, assessment, full_list, explained=explained)
@@ -115,6 +116,7 @@ def seal_decision(
         outbox.post("pay", decision.id, now)
     if any(row["status"] == "eligible" for row in result["lines"]):
         outbox.post("certify", decision.id, now)
+    ask_decision_letter(claim, decision, now)
     notice, sentence = taken.told or ("decided", notice_words.decided(str(claim.number)))
     tell(claim, notice, sentence, now, about=f"decision:{decision.id}")
     record(
@@ -234,9 +236,10 @@ def _decided_line(decision: Decision, assessed: AssessedLine, row: dict[str, Any
     }
 
 
-def _join_waiting_list(claim: Claim, bonus_cents: int, taken: Taken, now: datetime) -> None:
+def _join_waiting_list(claim: Claim, bonus_cents: int, category: str, taken: Taken, now: datetime) -> None:
     sentence = "Les crédits ouverts ne suffisent pas : le dossier rejoint la liste d’attente (art. 10)."
     change_status(claim, taken.action, taken.actor, now, result="waiting_list", reason=sentence)
+    ask_waiting_letter(claim, bonus_cents, category, taken.actor, now)
     tell(claim, "waiting", notice_words.waiting(str(claim.number)), now, about=civil_date(now).isoformat())
     record(
         "claim.waiting", f"claim:{claim.number}", taken.actor, now, amount_cents=bonus_cents, reasons=sentence

@@ -21,6 +21,8 @@ from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.deadline_notices import REMIND
 from bonus.claims.due_warnings import WARN
 from bonus.claims.follow import follow_change
+from bonus.claims.letters import WRITE as LETTER
+from bonus.claims.letters import write_letter
 from bonus.claims.loads.service import READ as TABLE_READ
 from bonus.claims.loads.service import TAKE as TABLE_TAKE
 from bonus.claims.loads.steps import read_loaded, take_table
@@ -48,6 +50,7 @@ HANDLERS: dict[str, Handler] = {
     "pay": order_for_decision,
     "certify": certify_decision,
     FOLLOW: follow_change,
+    LETTER: write_letter,
     MAIL: send_mail,
     POST_LETTER: send_letter,
     ANNOUNCE: announce_ends,

@@ -197,7 +197,8 @@ SCALARS: dict[str, str] = {
     "appeal.months": "months",
     "appeal.decision_months": "months",
     "examination.pending_months": "months",
-    "revocation.months": "months",
+    "revocation.unlawful_months": "months",
+    "revocation.hearing_days": "days",
     "payment.days": "days",
 }
 # The only value that may be empty: a scheme without an announced end.

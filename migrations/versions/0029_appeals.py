@@ -1,5 +1,7 @@
 """Appeals, and the lines that a later decision replaces; what agents are warned of."""
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,12 +10,8 @@ down_revision = "0028"
 branch_labels = None
 depends_on = None
 
-_FORMER = (
-    "'received', 'documents_asked', 'filing_deadline', 'answer_deadline', 'decided', 'waiting', 'paid', "
-    "'label_ends', 'answer_received', 'answer_ended', 'message', 'withdrawn'"
-)
-_NEW = "'silence', 'appeal_filed', 'appeal_answered'"
-_PURPOSES = "'invoice', 'table', 'invoice_copy', 'payment_proof', 'contract', 'replacement_proof', 'answer'"
+_NOTICES = ("silence", "appeal_filed", "appeal_answered")
+_PURPOSE = ("appeal",)
 _STATUSES = (
     "'filed', 'under_examination', 'proposed', 'confirmed', 'reformed', 'annulled', 'rejected_late', 'lapsed', "
     "'withdrawn'"
@@ -43,11 +41,15 @@ POSTGRESQL_GUARDS = (
 )
 
 
-def _one_of(table: str, column: str, values: str) -> None:
-    name = op.f(f"ck_{table}_{column}")
+def _allow(table: str, column: str, *, more: tuple[str, ...] = (), less: tuple[str, ...] = ()) -> None:
+    """Change what a column may hold, whatever the revisions before this one let it hold."""
+    name = f"ck_{table}_{column}"
+    (check,) = (one for one in sa.inspect(op.get_bind()).get_check_constraints(table) if one["name"] == name)
+    known = [word for word in re.findall(r"'(\w+)'", check["sqltext"]) if word not in (*more, *less)]
+    listed = ", ".join(repr(word) for word in (*known, *more))
     with op.batch_alter_table(table) as batch:
-        batch.drop_constraint(name, type_="check")
-        batch.create_check_constraint(name, f"{column} IN ({values})")
+        batch.drop_constraint(op.f(name), type_="check")
+        batch.create_check_constraint(op.f(name), f"{column} IN ({listed})")
 
 
 def _to(table: str, *columns: str) -> list[sa.ForeignKeyConstraint]:
@@ -69,8 +71,8 @@ def _to(table: str, *columns: str) -> list[sa.ForeignKeyConstraint]:
 
 
 def upgrade() -> None:
-    _one_of("notices", "kind", f"{_FORMER}, {_NEW}")
-    _one_of("documents", "purpose", f"{_PURPOSES}, 'appeal'")
+    _allow("notices", "kind", more=_NOTICES)
+    _allow("documents", "purpose", more=_PURPOSE)
     with op.batch_alter_table("decided_lines") as batch:
         batch.add_column(sa.Column("former_cents", sa.BigInteger(), nullable=False, server_default="0"))
         batch.create_check_constraint(
@@ -205,6 +207,7 @@ def downgrade() -> None:
         batch.drop_column("former_cents")
     # The former house has neither these notices nor this use of a document: both keep their nearest.
     op.execute("UPDATE documents SET purpose = 'answer' WHERE purpose = 'appeal'")
-    op.execute(f"UPDATE notices SET kind = 'decided' WHERE kind IN ({_NEW})")
-    _one_of("documents", "purpose", _PURPOSES)
-    _one_of("notices", "kind", _FORMER)
+    listed = ", ".join(repr(kind) for kind in _NOTICES)
+    op.execute(f"UPDATE notices SET kind = 'decided' WHERE kind IN ({listed})")
+    _allow("documents", "purpose", less=_PURPOSE)
+    _allow("notices", "kind", less=_NOTICES)

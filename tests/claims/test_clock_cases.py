@@ -32,7 +32,7 @@ LIMITS: dict[str, tuple[Callable[..., date], str]] = {
     "réponse au recours": (appeal_answer_deadline, "appeal.decision_months"),
     "attente": (pending_until, "examination.pending_months"),
     "motifs": (reasons_deadline, "examination.reasons_months"),
-    "retrait": (revocation_until, "revocation.months"),
+    "retrait": (revocation_until, "revocation.unlawful_months"),
 }
 
 

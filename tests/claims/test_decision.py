@@ -14,6 +14,7 @@ from bonus.audit.models import AuditEntry
 from bonus.budget.models import Commitment, Envelope
 from bonus.claims.assessing import assess
 from bonus.claims.decision import decide, shown
+from bonus.claims.letters import WRITE as LETTER
 from bonus.claims.models import DecidedLine, Decision
 from bonus.claims.notice_models import Notice
 from bonus.demo.invoices import DemoParty
@@ -34,8 +35,9 @@ SUSPENDED = {
 
 
 def outbox() -> list[tuple[str, int]]:
-    """What is to be done, but for the mails (test_notices)."""
-    query = select(OutboxMessage).where(OutboxMessage.kind != MAIL).order_by(OutboxMessage.id)
+    """What is to be done, but for the mails (test_notices) and the letters (test_letters)."""
+    others = OutboxMessage.kind.not_in((MAIL, LETTER))
+    query = select(OutboxMessage).where(others).order_by(OutboxMessage.id)
     rows = db.session.scalars(query)
     return [(message.kind, message.subject_id) for message in rows]
 
@@ -65,6 +67,7 @@ def test_a_favourable_decision_and_all_that_follows(any_world: World, any_sessio
     assert (envelope.committed_cents, envelope.committed_sme_cents) == (6_957_94, 6_957_94)
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.decided")).one()
     assert entry.facts == {
+        "kind": "officer",
         "outcome": "granted",
         "bonus_cents": 6_957_94,
         "reasons": decision.reasons,

@@ -76,10 +76,11 @@ def test_two_clear_months_from_then(session: Session) -> None:
 def test_the_first_opening_alone_is_written(any_world: World, any_session: Session) -> None:
     dossier = decided(any_world)
     later = NOW + DAY
-    assert record_opening(claim_of(dossier), any_world.owner, NOW) == 1
+    assert record_opening(claim_of(dossier), any_world.owner, NOW) == 2, "the decision and its letter"
     assert record_opening(claim_of(dossier), any_world.owner, later) == 0
     (decision,) = claim_of(dossier).decisions
     assert decision.opened_at == NOW
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.decision_opened")).one()
-    assert (entry.subject, entry.facts) == (f"claim:{dossier.number}", {"decisions": [1]})
+    facts = {"decisions": [1], "letters": [f"decision:{decision.id}"]}
+    assert (entry.subject, entry.facts) == (f"claim:{dossier.number}", facts)
     assert entry.actor.startswith(any_world.owner.name)

@@ -45,6 +45,8 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
     assert set(tasks.HANDLERS) == {
         "pay",
         "certify",
+        "letter",
+        "revoked",
         "follow_registry",
         "mail",
         "proof_letter",

@@ -127,6 +127,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "accountant.home": ACCOUNTANT,
     "accountant.certificate": ACCOUNTANT,
     "agent.home": EXAMINERS,
+    **dict.fromkeys(("agent.letter", "agent.letter_pdf"), EXAMINERS),
+    **dict.fromkeys(("company.letter", "company.letter_pdf"), COMPANY),
     "agent.queue": EXAMINERS,
     "agent.deadlines": EXAMINERS,
     "agent.claim": EXAMINERS,

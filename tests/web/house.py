@@ -14,6 +14,7 @@ from bonus.certificates.models import TaxCertificate
 from bonus.claims.by_hand import enter_by_hand
 from bonus.claims.follow_models import ClaimAlert
 from bonus.claims.models import Claim, Decision, Document, Invoice, PurchaseLine
+from bonus.claims.notification import record_opening
 from bonus.claims.proposal_models import Proposal
 from bonus.demo.cast import PASSWORD
 from bonus.demo.invoices import BUYER, SELLER
@@ -30,6 +31,7 @@ from tests.adapters.einvoice_samples import blank_pdf
 from tests.claims.loads.samples import loaded
 from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
+from tests.support.letters import letter_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
@@ -109,6 +111,9 @@ def furnished(app: Flask) -> House:
         db.session.rollback()
         space = furnish_space(world)
         sign_ups = furnish_sign_ups(world)
+        # Opened already: reading it again writes nothing.
+        record_opening(db.session.get_one(Claim, dossier.id), world.owner, NOW)
+        letters = letter_addresses(dossier)
     (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
     letter: dict[str, Any] = {"name": mail.stem}
     sheet = filed(world, sheet)
@@ -172,6 +177,7 @@ def furnished(app: Flask) -> House:
         "agent.see": numbered | {"alert_id": alert_id},
         "agent.batch_file": {"number": batch},
         **space_addresses(space),
+        **letters,
         **sign_up_addresses(sign_ups, BUYER.siren),
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("public.demo_mail", "public.demo_mail_file"), letter),

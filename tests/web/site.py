@@ -25,6 +25,7 @@ from tests.claims.test_by_hand import TYPED
 from tests.support.appeals import clock_pages
 from tests.support.bills import Item, bill
 from tests.support.ends import ending
+from tests.support.letters import letter_pages
 from tests.support.papers import photo, scan
 from tests.support.registry import certification_of, disown, learn, mend
 from tests.support.requests import request_pages
@@ -150,6 +151,7 @@ def furnished(world: World) -> Site:
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
         **registry_pages(world),
+        **letter_pages(world),
         **space_pages(world),
         **request_pages(world),
         **clock_pages(world),

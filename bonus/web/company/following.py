@@ -14,9 +14,10 @@ from bonus.claims.dossier_lines import totals_of
 from bonus.claims.filing import abandon
 from bonus.claims.history import WHO as ACTED
 from bonus.claims.history import history_of
+from bonus.claims.letters import letters_of
 from bonus.claims.messages import may_be_written_to, open_until, read_messages, thread_of, write_message
 from bonus.claims.models import Claim
-from bonus.claims.notification import record_opening
+from bonus.claims.notification import appeal_until, notified_on, record_opening
 from bonus.claims.request_models import DocumentRequest
 from bonus.claims.requests import request_of
 from bonus.claims.status import COMPANY_STATUSES, allowed
@@ -87,6 +88,9 @@ def _page(claim: Claim, form: MessageForm, new: frozenset[int] = frozenset()) ->
         may_act=may_file(),
         may_withdraw=may_file() and _may_withdraw(claim),
         demands=demands_of(claim),
+        letters=letters_of(claim.id),
+        notified={decision.id: notified_on(decision, today) for decision in claim.decisions},
+        appeals={decision.id: appeal_until(decision, today) for decision in claim.decisions},
         certificates=[
             found for found in certificates_of_company(claim.company_id) if _certifies(found, claim)
         ],

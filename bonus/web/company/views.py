@@ -18,6 +18,7 @@ from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
 from bonus.claims.archive import write_archive
 from bonus.claims.dossier_lines import totals_of
+from bonus.claims.letters import file_name, letters_of
 from bonus.claims.line_list import decided_list_of, filed_list_of, lists_of
 from bonus.claims.messages import unread_of
 from bonus.claims.models import Claim
@@ -135,6 +136,7 @@ def decided_list(reference: str, rank: int) -> Response:
 def archive(reference: str) -> Response:
     claim = own_claim(reference)
     letters = {_receipt_name(claim): _receipt(claim.acknowledgement)} if claim.acknowledgement else {}
+    letters |= {file_name(one): one.pdf for one in letters_of(claim.id) if one.pdf is not None}
     for name, full_list in lists_of(claim).items():
         letters[name] = document_store().read(full_list.stored_as)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the answer, and leaves nothing behind
