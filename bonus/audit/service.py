@@ -23,6 +23,7 @@ REQUIRED_FACTS: dict[str, frozenset[str]] = {
     "claim.proposed": frozenset({"outcome", "reasons"}),
     "claim.decided": frozenset({"outcome", "bonus_cents", "reasons", "facts_sha256", "parameters"}),
     "claim.sent_back": frozenset({"reasons"}),
+    "claim.revoked": frozenset({"ground", "reasons", "bonus_cents"}),
     "payment.ordered": frozenset({"amount_cents", "decision"}),
     "payment.batched": frozenset({"orders", "total_cents", "sha256"}),
     "bank.refused": frozenset({"reasons"}),

@@ -13,7 +13,8 @@ from bonus.adapters.pdf import certificate_pdf
 from bonus.audit.service import SERVICE, Actor, record
 from bonus.calendar import civil_date
 from bonus.claims.models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
-from bonus.claims.status import OPEN
+from bonus.claims.revocation_models import Revocation
+from bonus.claims.status import OPEN, TAKEN_BACK
 from bonus.companies.models import Company, FiscalYear, Mandate
 from bonus.extensions import db
 from bonus.numbering import next_number
@@ -54,6 +55,25 @@ def certify_decision(decision_id: int, now: datetime) -> None:
     db.session.commit()
 
 
+def correct_certificates(revocation_id: int, now: datetime) -> None:
+    """Issue anew, without them, each certificate in force that states purchases of a decision taken back (arts. 11 and
+    15), once. The former one is replaced, also when nothing is left to state."""
+    revocation = db.session.get_one(Revocation, revocation_id)
+    claim = revocation.claim
+    company = db.session.scalars(
+        select(Company)
+        .where(Company.id == claim.company_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    for former in certificates_of_company(company.id):
+        stated = any(row["claim_number"] == claim.number for row in former.content["purchases"])
+        if stated and not former.revoked:
+            start, end = former.fiscal_year_start, former.fiscal_year_end
+            _issue(company, former.decision_id, start, end, now, revocation_id=revocation.id)
+    db.session.commit()
+
+
 def fiscal_year_of(company: Company, day: date) -> tuple[date, date]:
     """The fiscal year that contains a day: the company's own, else the calendar year."""
     for year in company.fiscal_years:
@@ -66,14 +86,24 @@ def _issued(decision_id: int, fiscal_year_end: date) -> bool:
     return (
         db.session.scalars(
             select(TaxCertificate.id).where(
-                TaxCertificate.decision_id == decision_id, TaxCertificate.fiscal_year_end == fiscal_year_end
+                TaxCertificate.decision_id == decision_id,
+                TaxCertificate.fiscal_year_end == fiscal_year_end,
+                TaxCertificate.revocation_id.is_(None),
             )
         ).first()
         is not None
     )
 
 
-def _issue(company: Company, decision_id: int, start: date, end: date, now: datetime) -> TaxCertificate:
+def _issue(
+    company: Company,
+    decision_id: int,
+    start: date,
+    end: date,
+    now: datetime,
+    *,
+    revocation_id: int | None = None,
+) -> TaxCertificate:
     issuer = the_issuer()
     former = certificate_in_force(company.id, end)
     today = civil_date(now)
@@ -100,6 +130,7 @@ def _issue(company: Company, decision_id: int, start: date, end: date, now: date
         key=content.key,
         company_id=company.id,
         decision_id=decision_id,
+        revocation_id=revocation_id,
         fiscal_year_start=start,
         fiscal_year_end=end,
         issued_at=now,
@@ -162,6 +193,7 @@ def _purchases(company: Company, start: date, end: date) -> list[CertifiedPurcha
         .join(Claim, Invoice.claim_id == Claim.id)
         .where(
             Claim.company_id == company.id,
+            Claim.status.not_in(TAKEN_BACK),
             DecidedLine.status == "eligible",
             Invoice.issued_on.between(start, end),
         )

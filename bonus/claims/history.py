@@ -40,6 +40,8 @@ _COMPANY = {
     "claim.answer_joined": ("Une pièce jointe à votre réponse", "{} pièces jointes à votre réponse"),
     "claim.answer_explained": ("Explication donnée pour une pièce", "Explications données pour {} pièces"),
     "claim.documents_answered": ("Réponse à la demande de pièces envoyée", ""),
+    "reasons.asked": ("Motifs du refus demandés", ""),
+    "revocation.observed": ("Vos observations envoyées", ""),
     "claim.decision_opened": ("Décision ou courrier ouvert pour la première fois", ""),
 }
 # What the State did, and what the company knows of it: a proposal stays between agents.
@@ -47,6 +49,10 @@ _STATE = {
     "claim.reviewed": ("Examen commencé par un instructeur", ""),
     "claim.documents_asked": ("Pièces demandées par l’instructeur", ""),
     "claim.decided": ("Décision rendue", ""),
+    "reasons.given": ("Motifs du refus communiqués", ""),
+    "revocation.opened": ("Retrait envisagé\u00a0: vos observations sont attendues", ""),
+    "claim.revoked": ("Décision retirée (art.\u00a011)", ""),
+    "revocation.dropped": ("Retrait abandonné\u00a0: la décision reste", ""),
     "claim.waiting": ("Mise en liste d’attente, faute de crédits (art.\u00a010)", ""),
     "claim.document_read": (
         "Un de vos documents consulté par un agent",

@@ -35,7 +35,7 @@ from .models import Claim, DecidedLine, Decision, PurchaseLine
 from .replay import BEYOND_THE_LAW
 from .revocation_models import Revocation
 
-Blocks = Mapping[str, Sequence[Block]]
+Blocks = dict[str, Sequence[Block]]
 
 
 def build_letter(letter: Letter, template: Template, service: ServiceContact) -> LetterContent:

@@ -112,8 +112,10 @@ def record_opening(claim: Claim, actor: Actor, now: datetime) -> int:
     letters = db.session.scalars(
         unopened.order_by(Letter.id).with_for_update(of=Letter).execution_options(populate_existing=True)
     ).all()
-    for one in (*decisions, *letters):
-        one.opened_at = now
+    for decision in decisions:
+        decision.opened_at = now
+    for letter in letters:
+        letter.opened_at = now
     if decisions or letters:
         record(
             "claim.decision_opened",

@@ -30,6 +30,8 @@ COMPANY_STATUSES = STATUSES | {"proposed": STATUSES["under_review"]}
 """The same for its company: what a reviewer proposes stays between the State's agents."""
 INTERNAL = frozenset({"propose", "concur", "send_back"})
 """Actions that stay between the State's agents."""
+TAKEN_BACK = frozenset({"revoked", "annulled"})
+"""Dossiers whose decision is no more: nothing of it is paid nor certified."""
 OPEN = frozenset({"filed", "awaiting_documents", "under_review", "proposed"})
 
 

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from bonus import clock, config, create_app
-from bonus.certificates.service import certify_decision
+from bonus.certificates.service import certify_decision, correct_certificates
 from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.deadline_notices import REMIND
 from bonus.claims.due_warnings import WARN
@@ -28,6 +28,7 @@ from bonus.claims.loads.service import TAKE as TABLE_TAKE
 from bonus.claims.loads.steps import read_loaded, take_table
 from bonus.claims.request_ends import END
 from bonus.claims.silence import LAPSE
+from bonus.claims.revocations import REVOKED
 from bonus.companies.letters import SEND as POST_LETTER
 from bonus.companies.letters import send_letter
 from bonus.errors import Refusal
@@ -51,6 +52,7 @@ HANDLERS: dict[str, Handler] = {
     "certify": certify_decision,
     FOLLOW: follow_change,
     LETTER: write_letter,
+    REVOKED: correct_certificates,
     MAIL: send_mail,
     POST_LETTER: send_letter,
     ANNOUNCE: announce_ends,

@@ -24,6 +24,7 @@ from bonus.numbering import next_number
 from bonus.regulation import load_parameters
 
 from .accounts import payable_account
+from .holding import REVOKED
 from .models import PaymentBatch, PaymentOrder
 
 
@@ -41,6 +42,9 @@ def order_for_decision(decision_id: int, now: datetime) -> None:
     # Locked: a change of account asked for at this moment holds this order too, or comes after it.
     company = locked_company(decision.claim.company_id)
     account, held_reason = payable_account(company)
+    db.session.refresh(decision.claim)
+    if decision.claim.status == "revoked":
+        account, held_reason = None, REVOKED
     days = load_parameters().integer("payment.days", decision.decided_on)
     order = PaymentOrder(
         number=f"OP-{decision.decided_on.year}-{next_number('payment_orders', decision.decided_on.year):06d}",

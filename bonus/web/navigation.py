@@ -24,6 +24,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"reviewer", "authorising_officer"}), "agent.queue", "Dossiers"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.deadlines", "Échéances"),
     (frozenset({"reviewer"}), "agent.alerts", "Alertes"),
+    (frozenset({"reviewer", "authorising_officer"}), "agent.owed", "Motifs et retraits"),
     (frozenset({"accounting_officer"}), "agent.payments", "Paiements"),
     (frozenset({"accounting_officer"}), "agent.accounts", "Comptes"),
     (frozenset({"reviewer", "authorising_officer", "accounting_officer"}), "agent.controls", "Contrôles"),

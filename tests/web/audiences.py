@@ -26,6 +26,8 @@ FOLLOWING = (
     "company.answer_join",
     "company.answer_absence",
     "company.answer_removal",
+    "company.observations",
+    "company.ask_for_reasons",
 )
 """What a company does once it has filed."""
 
@@ -127,6 +129,9 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "accountant.home": ACCOUNTANT,
     "accountant.certificate": ACCOUNTANT,
     "agent.home": EXAMINERS,
+    **dict.fromkeys(("agent.owed", "agent.revocation"), EXAMINERS),
+    "agent.revocation_decision": {"authorising_officer"},
+    "agent.reasons": {"reviewer"},
     **dict.fromkeys(("agent.letter", "agent.letter_pdf"), EXAMINERS),
     **dict.fromkeys(("company.letter", "company.letter_pdf"), COMPANY),
     "agent.queue": EXAMINERS,

@@ -18,6 +18,7 @@ from . import (
     registry,
     registry_acts,
     registry_corrections,
+    revocations,
     sign_ups,
 )
 from .views import blueprint
@@ -41,5 +42,6 @@ __all__ = [
     "registry",
     "registry_acts",
     "registry_corrections",
+    "revocations",
     "sign_ups",
 ]

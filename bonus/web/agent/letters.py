@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response
 
 from bonus.claims.letters import letters_of, written_letter
 from bonus.claims.notification import letter_notified_on
+from bonus.claims.reasons_requests import requests_of
+from bonus.claims.revocations import open_revocation_of
 
-from ..access import allow, now
+from ..access import actor, allow, now
 from ..letters import letter_file, letter_page
 from .views import EXAMINERS, blueprint, filed_claim
 
@@ -18,7 +20,14 @@ from .views import EXAMINERS, blueprint, filed_claim
 @blueprint.context_processor
 def letters() -> dict[str, Any]:
     """What the dossier's page needs to list its letters."""
-    return {"letters_of": letters_of, "letter_notified_on": letter_notified_on, "moment": now}
+    return {
+        "letters_of": letters_of,
+        "letter_notified_on": letter_notified_on,
+        "running_revocation_of": open_revocation_of,
+        "reasons_requests_of": requests_of,
+        "moment": now,
+        "roles": actor().roles,
+    }
 
 
 @blueprint.get("/dossiers/<number>/courriers/<letter>")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from flask import abort, flash, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -18,8 +21,10 @@ from bonus.claims.letters import letters_of
 from bonus.claims.messages import may_be_written_to, open_until, read_messages, thread_of, write_message
 from bonus.claims.models import Claim
 from bonus.claims.notification import appeal_until, notified_on, record_opening
+from bonus.claims.reasons_requests import may_ask_reasons, requests_of
 from bonus.claims.request_models import DocumentRequest
 from bonus.claims.requests import request_of
+from bonus.claims.revocations import decidable_from, revocations_of
 from bonus.claims.status import COMPANY_STATUSES, allowed
 from bonus.claims.timeline import WHO, Change, Payment, Request, Story, awaited, steps
 from bonus.errors import Refusal
@@ -88,6 +93,7 @@ def _page(claim: Claim, form: MessageForm, new: frozenset[int] = frozenset()) ->
         may_act=may_file(),
         may_withdraw=may_file() and _may_withdraw(claim),
         demands=demands_of(claim),
+        **_heard(claim, today),
         letters=letters_of(claim.id),
         notified={decision.id: notified_on(decision, today) for decision in claim.decisions},
         appeals={decision.id: appeal_until(decision, today) for decision in claim.decisions},
@@ -101,6 +107,20 @@ def _page(claim: Claim, form: MessageForm, new: frozenset[int] = frozenset()) ->
         message_form=form,
         today=today,
     )
+
+
+def _heard(claim: Claim, today: date) -> dict[str, Any]:
+    """What a company is asked, or may ask, of a decision."""
+    found = revocations_of(claim.id)
+    running = next((one for one in found if one.status == "hearing"), None)
+    requests = requests_of(claim)
+    return {
+        "revocations": found,
+        "running": running,
+        "decidable": decidable_from(running, today) if running else None,
+        "asked_reasons": requests[-1] if requests else None,
+        "may_ask_reasons": may_ask_reasons(claim, today),
+    }
 
 
 def _may_withdraw(claim: Claim) -> bool:
