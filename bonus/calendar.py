@@ -7,7 +7,7 @@ caller (they are dated parameters of the regulation); the defaults are those of 
 from __future__ import annotations
 
 import calendar as _calendar
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -110,6 +110,44 @@ def decision_deadline(filed_on: date, days_suspended: int = 0, months: int = 2) 
     if days_suspended < 0:
         raise ValueError("a clock cannot have been suspended for a negative number of days")
     return add_months(filed_on, months) + timedelta(days=days_suspended)
+
+
+def silence_day(decision_due_on: date) -> date:
+    """The civil day on which silence becomes a refusal: the one that follows the last day to decide (art. 11).
+
+    Due on 20 May, a decision may still be taken until the end of 20 May in Paris; refused on 21 May, from midnight.
+    """
+    return decision_due_on + timedelta(days=1)
+
+
+def start_of_day(day: date) -> datetime:
+    """The instant a civil day begins in Paris, in UTC: 23:00 of its eve in winter, 22:00 in summer."""
+    return datetime(day.year, day.month, day.day, tzinfo=PARIS).astimezone(UTC)
+
+
+def answer_deadline(asked_on: date, days: int = 30) -> date:
+    """The last day to send the documents asked for, included (art. 11; CRPA L114-5)."""
+    return asked_on + timedelta(days=days)
+
+
+def pending_until(decided_on: date, months: int = 12) -> date:
+    """The day from which a line that waits for its label need not wait any longer (art. 11: at most 12 months)."""
+    return add_months(decided_on, months)
+
+
+def reasons_deadline(asked_on: date, months: int = 1) -> date:
+    """The last day to give the reasons of a refusal by silence to who asks for them (art. 11; CRPA L232-4)."""
+    return add_months(asked_on, months)
+
+
+def appeal_answer_deadline(filed_on: date, months: int = 2) -> date:
+    """The last day to answer an appeal before silence rejects it (art. 11; CRPA L411-7)."""
+    return add_months(filed_on, months)
+
+
+def revocation_until(decided_on: date, months: int = 4) -> date:
+    """The last day to take back an unlawful decision (art. 11; CRPA L242-1): four months after it was taken."""
+    return add_months(decided_on, months)
 
 
 def appeal_deadline(notified_on: date, months: int = 2) -> date:

@@ -13,6 +13,7 @@ from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
+from .claims.appeal_models import Appeal, AppealChange, AppealDocument
 from .claims.assignment_models import AssignmentRule, ReviewerRegion, RuleReviewer
 from .claims.bulk_models import BulkAct, BulkItem
 from .claims.card_models import CardCount, CardKey, ClaimCard, NameWord
@@ -37,6 +38,7 @@ from .claims.revocation_models import Revocation, RevocationFile
 from .claims.risk_models import RiskFlag
 from .claims.role_models import ClaimRole
 from .claims.table_models import PurchaseTable
+from .claims.warning_models import DueWarning
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .companies.proof_models import Application, ProofLetter, SignUp
 from .mail import MailMessage
@@ -58,6 +60,9 @@ from .registry.scheme_models import Certifier, CertifierKey, LabelCertifier, Lab
 ALL = (
     AccountingFirm,
     AgentRole,
+    Appeal,
+    AppealChange,
+    AppealDocument,
     Application,
     AssignmentRule,
     AuditEntry,
@@ -89,6 +94,7 @@ ALL = (
     DocumentPicture,
     DocumentRequest,
     DocumentSheets,
+    DueWarning,
     EndAnnouncement,
     EndNotice,
     Envelope,

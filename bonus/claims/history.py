@@ -48,7 +48,7 @@ _COMPANY = {
 _STATE = {
     "claim.reviewed": ("Examen commencé par un instructeur", ""),
     "claim.documents_asked": ("Pièces demandées par l’instructeur", ""),
-    "claim.decided": ("Décision prise par l’ordonnateur", ""),
+    "claim.decided": ("Décision rendue", ""),
     "reasons.given": ("Motifs du refus communiqués", ""),
     "revocation.opened": ("Retrait envisagé\u00a0: vos observations sont attendues", ""),
     "claim.revoked": ("Décision retirée (art.\u00a011)", ""),
@@ -67,6 +67,13 @@ _SERVICE = {
     "claim.request_ended": ("Fin du délai pour répondre à la demande de pièces", ""),
     "claim.woken": ("Reprise des lignes qui attendaient leur label", ""),
 }
+_DECIDED = {
+    "officer": ("Décision prise par l’ordonnateur", STATE),
+    "rule": ("Décision prise par règle", SERVICE),
+    "silence": ("Fin du délai de décision, le silence vaut rejet (art.\u00a011)", SERVICE),
+    "appeal": ("Décision prise sur votre recours", STATE),
+}
+"""How a decision was taken, and who by; those of before this was kept were an officer's."""
 _MESSAGE = {COMPANY: "Message à l’instructeur", STATE: "Message de l’instructeur"}
 
 
@@ -110,6 +117,7 @@ def _event(entries: Sequence[AuditEntry]) -> Event:
     if last.action == "claim.message_written":
         what = _MESSAGE[who]
     elif last.action == "claim.decided":
+        one, _ = _DECIDED[str(last.facts.get("kind", "officer"))]
         what = f"{one}\u00a0: {STATUSES[str(last.facts['outcome'])].lower()}"
     elif last.action == "claim.documents_asked":
         day = datetime.fromisoformat(str(last.facts["answer_by"])).date()
@@ -120,6 +128,8 @@ def _event(entries: Sequence[AuditEntry]) -> Event:
 def _who(entry: AuditEntry) -> str:
     if entry.action == "claim.message_written":
         return COMPANY if entry.facts.get("side") == "company" else STATE
+    if entry.action == "claim.decided":
+        return _DECIDED[str(entry.facts.get("kind", "officer"))][1]
     if entry.action in _COMPANY:
         return COMPANY
     return STATE if entry.action in _STATE else SERVICE

@@ -32,7 +32,7 @@ from .letter_remedies import (
 from .letter_words import Block, Template, filled, filled_title
 from .line_list import ISSUES, reason_words
 from .models import Claim, DecidedLine, Decision, PurchaseLine
-from .replay import REFUSED_BY_OFFICER
+from .replay import BEYOND_THE_LAW
 from .revocation_models import Revocation
 
 Blocks = dict[str, Sequence[Block]]
@@ -153,7 +153,7 @@ def _why(reason: str | None, result: Mapping[str, Any]) -> str:
     if reason is None:
         cuts = sorted({article_of(cut["article"]) for cut in result["reductions"]})
         return french(f"Plafond : {', '.join(cuts)}") if cuts else ""
-    article = "art. 11" if reason == REFUSED_BY_OFFICER else article_of(reason)
+    article = "art. 11" if reason in BEYOND_THE_LAW else article_of(reason)
     return f"{reason_words(reason)} ({article})".replace("art. ", "art.\u00a0")
 
 

@@ -21,7 +21,7 @@ from .assessing import AssessedLine
 from .bought import BoughtInvoice, BoughtLine
 from .cuts import EXAMINED, in_words
 from .models import Claim
-from .replay import REFUSED_BY_OFFICER
+from .replay import BEYOND_THE_LAW
 
 FILED = (
     "Facture",
@@ -135,7 +135,7 @@ def _decided(assessed: AssessedLine, result: Mapping[str, Any]) -> Sequence[obje
 
 def _explanation(assessed: AssessedLine, result: Mapping[str, Any]) -> str:
     """Why a line is refused or waits, in law and in fact; the ceilings that cut it (art. 11)."""
-    if result["reason"] == REFUSED_BY_OFFICER:
+    if result["reason"] in BEYOND_THE_LAW:
         return ""
     if result["reason"]:
         return explain(assessed.explained["trace"])

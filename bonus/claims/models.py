@@ -30,6 +30,7 @@ PURPOSES = {
     "contract": "Contrat",
     "replacement_proof": "Preuve de la solution remplacée",
     "answer": "Pièce demandée",
+    "appeal": "Pièce d’un recours",
     "observation": "Pièce de vos observations",
 }
 """What a document is there to show: code → what people read."""
@@ -217,6 +218,8 @@ class Decision(Model):
 
     ``kind`` is how it was taken (``DECISION_KINDS``); a rule, or silence, is nobody's.
 
+    ``bonus_cents`` is what it grants, commits and pays: on appeal, what it adds to the one it replaces.
+
     ``rank`` counts the decisions of a dossier: a line that waited for its label is in the first one, pending, and
     in a later one, decided.
 
@@ -272,12 +275,15 @@ class Decision(Model):
 
 
 class DecidedLine(Model):
-    """What one decision gave one line: what later ceilings (art. 6) and duplicates (art. 5.3) look at."""
+    """What one decision gave one line: what later ceilings (art. 6) and duplicates (art. 5.3) look at. Of those of a
+    line, the last counts. ``former_cents``: what the decision that this one replaces, on appeal, gave it
+    already, granted and paid then; this one adds ``bonus_cents`` less that."""
 
     __tablename__ = "decided_lines"
     __table_args__ = (
         UniqueConstraint("decision_id", "line_id"),
         CheckConstraint("base_cents >= 0 AND bonus_cents >= 0 AND bonus_cents <= base_cents", name="amounts"),
+        CheckConstraint("former_cents >= 0 AND former_cents <= bonus_cents", name="never_worse"),
         CheckConstraint("status IN ('eligible', 'pending', 'refused')", name="status"),
         CheckConstraint("status = 'eligible' OR bonus_cents = 0", name="only_eligible_paid"),
         CheckConstraint("status = 'eligible' OR reason IS NOT NULL", name="reason_given"),
@@ -291,6 +297,7 @@ class DecidedLine(Model):
     base_cents: Mapped[int] = mapped_column(Cents)
     rate_bp: Mapped[int]
     bonus_cents: Mapped[int] = mapped_column(Cents)
+    former_cents: Mapped[int] = mapped_column(Cents, default=0, server_default="0")
 
     decision: Mapped[Decision] = relationship(back_populates="lines")
     line: Mapped[PurchaseLine] = relationship(lazy="joined")

@@ -23,6 +23,9 @@ KINDS = {
     "answer_ended": "Délai de réponse terminé",
     "message": "Message de l’instructeur",
     "withdrawn": "Désistement enregistré",
+    "silence": "Refus né du silence",
+    "appeal_filed": "Recours reçu",
+    "appeal_answered": "Réponse à votre recours",
     "reasons": "Motifs communiqués",
     "hearing": "Retrait envisagé",
     "revoked": "Décision retirée",
@@ -44,6 +47,9 @@ _SUBJECTS = {
     "answer_ended": "le délai de réponse est terminé",
     "message": "l’instructeur vous a écrit",
     "withdrawn": "votre désistement est enregistré",
+    "silence": "le délai de décision a pris fin",
+    "appeal_filed": "votre recours est reçu",
+    "appeal_answered": "votre recours a reçu une réponse",
     "reasons": "les motifs d’un refus vous sont communiqués",
     "hearing": "vos observations sont attendues",
     "revoked": "une décision est retirée",
@@ -62,6 +68,9 @@ _NEXT = {
     "answer_ended": "Voyez où en est votre dossier :",
     "message": "Lisez son message, et répondez-lui :",
     "withdrawn": "Retrouvez votre dossier et son historique :",
+    "silence": "Voyez ce que vous pouvez faire, et jusqu’à quand :",
+    "appeal_filed": "Suivez votre recours, et retrouvez ce que vous avez écrit :",
+    "appeal_answered": "Lisez la réponse et ses motifs :",
     "reasons": "Lisez les motifs et les voies de recours :",
     "hearing": "Lisez ce que nous envisageons, et répondez :",
     "revoked": "Lisez la décision, ses motifs et les voies de recours :",
@@ -151,6 +160,36 @@ def decided(number: str) -> str:
     """A decision is made. What it grants is read on its page, where opening it notifies it (art. 11)."""
     return _said(
         f"Une décision est rendue sur votre dossier {number} : elle est disponible dans votre espace."
+    )
+
+
+def silence(number: str, due_on: date, *, some: bool) -> str:
+    """Nobody decided in time: silence is a refusal; of ``some`` lines only, those that had waited (art. 11)."""
+    what = "les lignes qui attendaient leur label sont refusées" if some else "votre demande est refusée"
+    return _said(
+        f"Aucune décision n’a été prise sur votre dossier {number} avant la fin du {format_date(due_on)} : le silence "
+        f"vaut rejet, {what} (art. 11). Vous pouvez demander pourquoi, et contester."
+    )
+
+
+def appeal_filed(number: str, due_on: date) -> str:
+    """An appeal is received; ``due_on`` is the last day to answer it (CRPA L411-7)."""
+    return _said(
+        f"Nous avons reçu votre recours sur le dossier {number}. Nous y répondons au plus tard le "
+        f"{format_date(due_on)} ; sans réponse ce jour-là, il est rejeté (CRPA, art. L411-7)."
+    )
+
+
+def appeal_answered(number: str) -> str:
+    """An appeal is answered. What it comes to is read on its page."""
+    return _said(f"Une réponse est donnée à votre recours sur le dossier {number}.")
+
+
+def appeal_silence(number: str, due_on: date) -> str:
+    """Nobody answered an appeal in time: it is rejected (CRPA L411-7)."""
+    return _said(
+        f"Aucune réponse n’a été donnée à votre recours sur le dossier {number} avant la fin du {format_date(due_on)} "
+        ": le silence vaut rejet (CRPA, art. L411-7). Vous pouvez saisir le tribunal administratif."
     )
 
 

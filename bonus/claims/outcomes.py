@@ -16,7 +16,7 @@ from bonus.regulation import EvaluatedClaim, evaluate_claim
 from .assessing import AssessedLine, Assessment, with_cut
 from .cuts import EXAMINED, REFUSED_ON_EXAMINATION, step
 from .models import Claim, DecidedLine, Decision
-from .replay import REFUSED_BY_OFFICER, law_of, same_figures
+from .replay import BEYOND_THE_LAW, law_of, same_figures
 
 
 @dataclass
@@ -77,7 +77,7 @@ def explained(decision: Decision, rank: int) -> dict[str, Any]:
     """One sealed line with its working: as sealed with it, or worked out again from the sealed facts under the text
     of that day. A working that does not come to the sealed figures is not given."""
     sealed: dict[str, Any] = decision.result["lines"][rank]
-    if "trace" in sealed or sealed["reason"] == REFUSED_BY_OFFICER:
+    if "trace" in sealed or sealed["reason"] in BEYOND_THE_LAW:
         return sealed
     if sealed["reason"] == REFUSED_ON_EXAMINATION:
         return sealed | {"trace": [step(sealed[EXAMINED])]}

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bonus.errors import NotFound
 from bonus.extensions import db
-from bonus.regulation import BY_OFFICER, Parameters, evaluate, from_content
+from bonus.regulation import BY_OFFICER, BY_SILENCE, Parameters, evaluate, from_content, label_of
 
 from .cuts import EXAMINED, REFUSED_ON_EXAMINATION, outcome_with
 from .facts import canonical_sha256
@@ -22,6 +22,12 @@ from .regulation_models import RegulationVersion
 
 REFUSED_BY_OFFICER = BY_OFFICER
 """The reason of a line that the law would have let through: its figures are the officer's, not the law's."""
+
+REFUSED_BY_SILENCE = BY_SILENCE
+"""The reason of a line that nobody decided in time (art. 11)."""
+
+BEYOND_THE_LAW = {code: label_of(code) for code in (REFUSED_BY_OFFICER, REFUSED_BY_SILENCE)}
+"""Reasons of a whole decision that no rule of the regulation computes: code → what people read. All are of art. 11."""
 
 _COMPARED = (
     "invoice",
@@ -92,9 +98,9 @@ def _differences(decision: Decision) -> Iterator[str]:
     if rows:  # else the examiner refused every line: the law was not asked
         again = evaluate(decision.facts, _read(kept.content))["claims"][0]
     for sealed, line in zip(rows, again["lines"], strict=True):
-        if sealed["reason"] != REFUSED_BY_OFFICER:
+        if sealed["reason"] not in BEYOND_THE_LAW:
             yield from _line_differences(sealed, line)
-    by_law = all(line["reason"] != REFUSED_BY_OFFICER for line in decision.result["lines"])
+    by_law = all(line["reason"] not in BEYOND_THE_LAW for line in decision.result["lines"])
     outcome = outcome_with(
         str(again["outcome"]), cut=any(EXAMINED in row for row in decision.result["lines"])
     )

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from bonus.accounts.acting import person_acting
 from bonus.audit.service import Actor, record
-from bonus.calendar import civil_date, decision_deadline, format_date
+from bonus.calendar import answer_deadline, civil_date, decision_deadline, format_date
 from bonus.errors import InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.money import NBSP
@@ -105,7 +105,7 @@ def ask_locked(claim: Claim, items: Sequence[Item], actor: Actor, now: datetime)
         claim=claim,
         asked_at=now,
         asked_by_id=person_acting(actor),
-        answer_by=today + timedelta(days=law.integer("examination.completion_days", today)),
+        answer_by=answer_deadline(today, law.integer("examination.completion_days", today)),
         items=[RequestedItem(position=rank, **values) for rank, values in enumerate(items, 1)],
     )
     db.session.add(request)

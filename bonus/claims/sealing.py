@@ -6,7 +6,7 @@ Whoever decides (an officer, a rule, silence, an officer on appeal) goes through
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -43,12 +43,15 @@ from .replay import keep_text
 @dataclass(frozen=True)
 class Taken:
     """How a decision is taken: its ``kind`` (``DECISION_KINDS``), the ``action`` of the status table, and by whom; who
-    proposed it, where persons decide."""
+    proposed it, where persons decide. ``on`` is its legal day, when it is not that of the moment; ``told`` the kind
+    and the sentence of the notice, when it is not the ordinary one."""
 
     kind: str
     action: str
     actor: Actor
     proposed_by_id: int | None = None
+    on: date | None = None
+    told: tuple[str, str] | None = None
 
 
 def seal_decision(
@@ -71,7 +74,7 @@ def seal_decision(
     law = assessment.law
     keep_text(law, now)
     bonus_cents = parse_amount(result["bonus"])
-    decided_on = civil_date(now)
+    decided_on = taken.on or civil_date(now)
     category = size_category(assessment.facts["beneficiaries"][0], decided_on, law)
     envelope = locked_envelope(decided_on.year) if bonus_cents else None
     if bonus_cents and not has_room(envelope, bonus_cents, category, decided_on, law):
@@ -115,7 +118,8 @@ def seal_decision(
     if any(row["status"] == "eligible" for row in result["lines"]):
         outbox.post("certify", decision.id, now)
     ask_decision_letter(claim, decision, now)
-    tell(claim, "decided", notice_words.decided(str(claim.number)), now, about=f"decision:{decision.id}")
+    notice, sentence = taken.told or ("decided", notice_words.decided(str(claim.number)))
+    tell(claim, notice, sentence, now, about=f"decision:{decision.id}")
     record(
         "claim.decided",
         f"claim:{claim.number}",
@@ -181,11 +185,12 @@ def applied(assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def refused(assessment: Assessment, reason: str) -> dict[str, Any]:
-    """Every line refused for a reason of who decides; a line that the law refused already keeps its own."""
+def refused(assessment: Assessment, reason: str, *, waiting: bool = False) -> dict[str, Any]:
+    """Every line refused for a reason of who decides; a line that the law refused already keeps its own. With
+    ``waiting``, those that wait for their label wait on."""
     lines = []
     for row in _rows(assessment):
-        if row["status"] != "refused":
+        if row["status"] != "refused" and not (waiting and row["status"] == "pending"):
             row |= {
                 "status": "refused",
                 "reason": reason,
@@ -196,7 +201,8 @@ def refused(assessment: Assessment, reason: str) -> dict[str, Any]:
                 "bonus": "0.00",
             }
         lines.append(row)
-    return {"outcome": "refused", "bonus": "0.00", "lines": lines}
+    outcome = "pending" if any(row["status"] == "pending" for row in lines) else "refused"
+    return {"outcome": outcome, "bonus": "0.00", "lines": lines}
 
 
 def _reasons(said: str, assessment: Assessment, full_list: FullList | None, *, explained: bool) -> str:

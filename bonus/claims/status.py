@@ -72,10 +72,11 @@ TABLE: dict[tuple[str, str], Transition] = {
     ("proposed", "decide"): _by("authorising_officer", *DECIDED, "waiting_list"),
     # The fast lane (art. 12): every line is eligible, so nothing is refused or waits for a label.
     ("filed", "decide_by_rule"): _by("service", "granted", "partly_granted", "waiting_list"),
-    # Silence at the end of the two months is a refusal (art. 11); of lines that were woken, of these alone.
-    ("filed", "lapse"): _by("service", "refused", "partly_granted"),
-    ("under_review", "lapse"): _by("service", "refused", "partly_granted"),
-    ("proposed", "lapse"): _by("service", "refused", "partly_granted"),
+    # Silence at the end of the two months is a refusal (art. 11); of lines that were woken, of these
+    # alone: others may still wait for their label.
+    ("filed", "lapse"): _by("service", "refused", "partly_granted", "pending"),
+    ("under_review", "lapse"): _by("service", "refused", "partly_granted", "pending"),
+    ("proposed", "lapse"): _by("service", "refused", "partly_granted", "pending"),
     ("waiting_list", "abandon"): _by("company", "abandoned"),
     # A decision is taken back on one of three grounds, the company heard (art. 11).
     ("granted", "revoke"): _by("authorising_officer", "revoked"),

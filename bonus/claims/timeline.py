@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bonus.calendar import appeal_deadline, format_date
+from bonus.calendar import appeal_deadline, format_date, silence_day
 from bonus.money import NBSP, format_euros
 from bonus.regulation.wording import french
 
@@ -26,6 +26,7 @@ _TITLES = {
     "ask": "Pièces demandées",
     "answer": "Votre réponse est reçue",
     "expire": "Fin du délai pour répondre",
+    "lapse": "Fin du délai de décision : le silence vaut rejet",
     "abandon": "Désistement",
     "wake": "Reprise des lignes qui attendaient leur label",
 }
@@ -136,7 +137,7 @@ def _decision_awaited(story: Story) -> Awaited:
     subject = "les lignes qui attendaient leur label" if story.decided_before else "votre dossier"
     demand = "ces lignes sont refusées" if story.decided_before else "votre demande est refusée"
     if story.today > due_on:
-        appeal = format_date(appeal_deadline(due_on))
+        appeal = format_date(appeal_deadline(silence_day(due_on)))
         return _said(
             "administration",
             f"Le délai de décision a pris fin le {format_date(due_on)} sans réponse : le silence vaut rejet (art. 11). "

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 from bonus.audit.service import SERVICE, Actor, record
-from bonus.calendar import add_months, civil_date
+from bonus.calendar import civil_date, pending_until
 from bonus.extensions import db
+from bonus.regulation import load_parameters
 
 from .assessing import assess
 from .changes import change_status, locked_claim
@@ -18,20 +19,49 @@ from .models import Claim, DecidedLine, Decision
 from .status import WAKEABLE
 
 WAITER = Actor(SERVICE.name, roles=frozenset({"service"}))
-LONGEST_WAIT_MONTHS = 12
 
 
 def has_pending_lines(claim: Claim) -> bool:
     """Whether a decided dossier has lines that wait for their label, as last decided."""
     if claim.status not in WAKEABLE:
         return False
+    return bool(_pending_since(claim))
+
+
+def waits_until(claim: Claim) -> date:
+    """The day from which the lines of a dossier that wait need not wait any longer: at most twelve months after the
+    decision that first left them waiting, whatever decisions other lines got since (art. 11)."""
+    since = min(_pending_since(claim).values())
+    return pending_until(since, load_parameters().integer("examination.pending_months", since))
+
+
+def _pending_since(claim: Claim) -> dict[int, date]:
+    """The lines that wait, as last decided → the day of the decision that first left each waiting."""
     query = (
-        select(DecidedLine.line_id, DecidedLine.status)
+        select(DecidedLine.line_id, DecidedLine.status, Decision.decided_on)
         .join(Decision, DecidedLine.decision_id == Decision.id)
         .where(Decision.claim_id == claim.id)
         .order_by(DecidedLine.id)
     )
-    return "pending" in {row.line_id: row.status for row in db.session.execute(query)}.values()
+    since: dict[int, date] = {}
+    for line_id, status, decided_on in db.session.execute(query):
+        if status == "pending":
+            since.setdefault(line_id, decided_on)
+        else:
+            since.pop(line_id, None)
+    return since
+
+
+def _woken_on(claim: Claim, day: date) -> date:
+    return min(day, waits_until(claim))
+
+
+def _stopped_on(claim: Claim) -> date:
+    """The day the clock of the lines that wait stopped. Those that went on waiting while others were examined had
+    theirs still all along: since ``decision_due_on`` was last moved, for the first of them to wake."""
+    since = min(_pending_since(claim).values())
+    woken = [change.at for change in claim.changes if change.action == "wake"]
+    return max(since, _woken_on(claim, civil_date(woken[-1]))) if woken else since
 
 
 def awakened(claim: Claim, now: datetime) -> str | None:
@@ -44,8 +74,7 @@ def awakened(claim: Claim, now: datetime) -> str | None:
     evaluated = assess(claim, now).evaluated
     if evaluated is not None and any(status != "pending" for status in evaluated.statuses):
         return "Le label attendu n’est plus suspendu : les lignes qui l’attendaient peuvent être décidées (art. 11)."
-    decided_on = claim.decisions[-1].decided_on
-    if civil_date(now) >= add_months(decided_on, LONGEST_WAIT_MONTHS):
+    if civil_date(now) >= waits_until(claim):
         return (
             "Douze mois ont passé depuis la suspension du délai : les lignes qui attendaient doivent être décidées "
             "(art. 11)."
@@ -59,9 +88,7 @@ def wake(claim: Claim, sentence: str, now: datetime) -> None:
     Writes its entry in the log: call it last.
     """
     assert claim.decision_due_on is not None
-    decided_on = claim.decisions[-1].decided_on
-    until = min(civil_date(now), add_months(decided_on, LONGEST_WAIT_MONTHS))
-    claim.decision_due_on += max(until - decided_on, timedelta())
+    claim.decision_due_on += max(_woken_on(claim, civil_date(now)) - _stopped_on(claim), timedelta())
     change_status(claim, "wake", WAITER, now, reason=sentence)
     record(
         "claim.woken",

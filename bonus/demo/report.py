@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bonus.claims.models import Claim, Decision, Invoice
-from bonus.claims.replay import REFUSED_BY_OFFICER
+from bonus.claims.replay import BEYOND_THE_LAW
 from bonus.errors import Refusal
 from bonus.money import amount_string
 from bonus.regulation import article_of, label_of
@@ -123,7 +123,7 @@ def decision_report(decision: Decision) -> dict[str, Any]:
 
 def _line(name: str, result: Mapping[str, Any]) -> dict[str, Any]:
     reason = result["reason"]
-    by_rule = reason is not None and reason != REFUSED_BY_OFFICER
+    by_rule = reason is not None and reason not in BEYOND_THE_LAW
     return {
         "invoice": result["invoice"],
         "line": result["line"],

@@ -15,14 +15,16 @@ from bonus import outbox
 from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
 from bonus.claims.deadline_notices import REMIND, remind
+from bonus.claims.due_warnings import WARN, warn
 from bonus.claims.request_ends import END, end_requests, remind_answers
+from bonus.claims.silence import LAPSE, record_silences
 from bonus.claims.waking import wake_what_may
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
 
 WAKE = "wake_waiting"
-KINDS = (ANNOUNCE, WAKE, REMIND, END)
+KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE, WARN)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -54,6 +56,16 @@ def follow_requests(_day: int, now: datetime) -> None:
     """The job that ends the requests for documents left without an answer, and recalls those still open (art. 11)."""
     end_requests(now)
     remind_answers(now)
+
+
+def note_silences(_day: int, now: datetime) -> None:
+    """The job that records the refusals born of silence (art. 11)."""
+    record_silences(now)
+
+
+def warn_reviewers(_day: int, now: datetime) -> None:
+    """The job that warns reviewers of the last days to decide that are near (art. 11)."""
+    warn(now)
 
 
 def run_day(now: datetime, *, again: bool = False) -> list[str]:
@@ -103,6 +115,14 @@ def _followed(now: datetime) -> str:
     return f"{ended}, {_count(remind_answers(now), 'rappel à une entreprise.', 'rappels à des entreprises.')}"
 
 
+def _silent(now: datetime) -> str:
+    return _count(record_silences(now).recorded, "refus né du silence.", "refus nés du silence.")
+
+
+def _warned(now: datetime) -> str:
+    return _count(warn(now), "courriel à un instructeur.", "courriels à des instructeurs.")
+
+
 def _count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number < 2 else several}"
 
@@ -112,4 +132,6 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     WAKE: ("lignes en attente d’un label", _woken),
     REMIND: ("dates limites de dépôt", _reminded),
     END: ("demandes de pièces", _followed),
+    LAPSE: ("délais de décision", _silent),
+    WARN: ("décisions à prendre bientôt", _warned),
 }

@@ -17,7 +17,15 @@ JOB_SECONDS = 120
 """What one job may take before it is stopped and counted as failed."""
 
 LONG_JOBS = frozenset(
-    {"registry_read", "registry_apply", "table_read", "table_take", "wake_waiting", "bulk_act"}
+    {
+        "registry_read",
+        "registry_apply",
+        "table_read",
+        "table_take",
+        "wake_waiting",
+        "record_silence",
+        "bulk_act",
+    }
 )
 """The kinds that go through a whole file (250,000 certifications, 50,000 purchases at most), all that wait, or 5,000
 dossiers."""

@@ -21,6 +21,7 @@ from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.bulk.running import run_bulk_act
 from bonus.claims.bulk.service import RUN as BULK
 from bonus.claims.deadline_notices import REMIND
+from bonus.claims.due_warnings import WARN
 from bonus.claims.follow import follow_change
 from bonus.claims.letters import WRITE as LETTER
 from bonus.claims.letters import write_letter
@@ -29,6 +30,7 @@ from bonus.claims.loads.service import TAKE as TABLE_TAKE
 from bonus.claims.loads.steps import read_loaded, take_table
 from bonus.claims.request_ends import END
 from bonus.claims.revocations import REVOKED
+from bonus.claims.silence import LAPSE
 from bonus.companies.letters import SEND as POST_LETTER
 from bonus.companies.letters import send_letter
 from bonus.errors import Refusal
@@ -41,7 +43,7 @@ from bonus.registry.imports.service import APPLY, READ
 from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
-from .daily import WAKE, follow_requests, remind_deadlines, wake_waiting
+from .daily import WAKE, follow_requests, note_silences, remind_deadlines, wake_waiting, warn_reviewers
 from .errors import TRANSIENT, describe
 from .policy import MAX_ATTEMPTS
 
@@ -62,6 +64,8 @@ HANDLERS: dict[str, Handler] = {
     TABLE_TAKE: take_table,
     REMIND: remind_deadlines,
     END: follow_requests,
+    LAPSE: note_silences,
+    WARN: warn_reviewers,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }

@@ -9,6 +9,7 @@ from bonus.regulation.outcome import EvaluatedClaim, evaluate, evaluate_claim
 from bonus.regulation.reader import InvalidFacts
 from bonus.regulation.reasons import (
     BY_OFFICER,
+    BY_SILENCE,
     ON_EXAMINATION,
     REASONS,
     REDUCTIONS,
@@ -23,6 +24,7 @@ from bonus.regulation.values import Parameters
 
 __all__ = [
     "BY_OFFICER",
+    "BY_SILENCE",
     "ON_EXAMINATION",
     "REASONS",
     "REDUCE",

@@ -49,12 +49,14 @@ REDUCTIONS: dict[str, Reason] = {reason.code: reason for reason in _CUTS}
 """Every cut of a bonus, by the code used in ``reductions``."""
 
 BY_OFFICER, ON_EXAMINATION = "decision.refused_by_officer", "decision.refused_on_examination"
+BY_SILENCE = "decision.refused_by_silence"
 _PERSONS = (
     Reason(BY_OFFICER, "art. 11", "Refus motivé de l’ordonnateur"),
     Reason(ON_EXAMINATION, "art. 11", "Refus motivé à l’instruction"),
+    Reason(BY_SILENCE, "art. 11", "Refus né du silence de l’administration"),
 )
 BY_PERSONS: dict[str, Reason] = {reason.code: reason for reason in _PERSONS}
-"""What a person refuses, which no rule tests: the ground and the facts stand in the decision."""
+"""What a person, or silence, refuses, which no rule tests: ground and facts stand in the decision."""
 
 CODES: tuple[str | None, ...] = (None, *REASONS)
 """Reason numbers of the columns: 0 is "no reason", the others count from 1."""

@@ -215,6 +215,8 @@ SCALARS: dict[str, str] = {
     "examination.concurrence_threshold": "eur",
     "notification.unopened_days": "days",
     "appeal.months": "months",
+    "appeal.decision_months": "months",
+    "examination.pending_months": "months",
     "revocation.unlawful_months": "months",
     "revocation.hearing_days": "days",
     "payment.days": "days",

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bonus.claims.assessing import Assessment
 from bonus.claims.models import Claim, Invoice, PurchaseLine
 from bonus.claims.outcomes import Outcomes, outcomes_of
-from bonus.claims.replay import REFUSED_BY_OFFICER
+from bonus.claims.replay import BEYOND_THE_LAW
 from bonus.claims.sealing import outcome_of
 from bonus.extensions import db
 from bonus.money import NBSP, parse_amount
@@ -66,8 +66,8 @@ class LineView:
 
     @property
     def by_officer(self) -> bool:
-        """Whether the officer, not the law, refused it."""
-        return self.reason == REFUSED_BY_OFFICER
+        """Whether no rule of the law refused it: the officer did, or silence."""
+        return self.reason in BEYOND_THE_LAW
 
 
 @dataclass(frozen=True)
@@ -163,16 +163,16 @@ def _step(step: Mapping[str, Any]) -> Step:
 
 def _line_view(line: PurchaseLine, result: Mapping[str, Any]) -> LineView:
     reason = result["reason"]
-    officer = reason == REFUSED_BY_OFFICER
-    # The trace of a line the officer refused is what the law would have given it.
-    trace = [] if officer else result.get("trace", [])
+    beyond = reason in BEYOND_THE_LAW
+    # The trace of a line that no rule refused is what the law would have given it.
+    trace = [] if beyond else result.get("trace", [])
     conditions = [step for step in trace if _is_condition(step)] if result["status"] == "eligible" else []
     return LineView(
         line=line,
         status=result["status"],
         reason=reason,
-        reason_label="Refus motivé de l’ordonnateur" if officer else label_of(reason) if reason else "",
-        article="art. 11" if officer else article_of(reason) if reason else "",
+        reason_label=BEYOND_THE_LAW[reason] if beyond else label_of(reason) if reason else "",
+        article="art. 11" if beyond else article_of(reason) if reason else "",
         base_cents=parse_amount(result["base"]),
         rate_bp=result["rate_bp"],
         before_cents=parse_amount(result["bonus_before_ceilings"]),

@@ -22,6 +22,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"company"}), NOTICES, "Avis"),
     (frozenset({"accountant"}), "accountant.home", "Mes clients"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.queue", "Dossiers"),
+    (frozenset({"reviewer", "authorising_officer"}), "agent.deadlines", "Échéances"),
     (frozenset({"reviewer"}), "agent.alerts", "Alertes"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.owed", "Motifs et retraits"),
     (frozenset({"accounting_officer"}), "agent.payments", "Paiements"),

@@ -87,8 +87,8 @@ def test_silence_is_a_refusal_the_day_after(today: date, late: bool) -> None:
     found = awaited(story("under_review", today=today))
     assert found.by == (None if late else DUE)
     assert ("a pris fin le 22 janvier 2027" in plain(found.sentence)) == late
-    # Two clear months from 22 January: 23 March.
-    assert ("contester jusqu’au 23 mars 2027 inclus" in plain(found.sentence)) == late
+    # Two clear months from 23 January, when silence became a refusal: 24 March.
+    assert ("contester jusqu’au 24 mars 2027 inclus" in plain(found.sentence)) == late
 
 
 @pytest.mark.parametrize(("today", "who"), [(ANSWER_BY, "company"), (ANSWER_BY + DAY, "administration")])

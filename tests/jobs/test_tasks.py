@@ -54,6 +54,8 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "wake_waiting",
         "remind_deadlines",
         "end_requests",
+        "record_silence",
+        "warn_due",
         "registry_read",
         "registry_apply",
         "table_read",

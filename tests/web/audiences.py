@@ -138,6 +138,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **dict.fromkeys(("agent.letter", "agent.letter_pdf"), EXAMINERS),
     **dict.fromkeys(("company.letter", "company.letter_pdf"), COMPANY),
     "agent.queue": EXAMINERS,
+    "agent.deadlines": EXAMINERS,
     "agent.claim": EXAMINERS,
     "agent.document": EXAMINERS,
     "agent.document_page": EXAMINERS,
