@@ -60,7 +60,7 @@ def _bind_extensions(app: Flask) -> None:
     from .extensions import babel, csrf, db, limiter, login_manager, migrate
 
     assert models.ALL  # the import is what makes every table known
-    assert cards.keep_cards  # and what keeps the agents’ lists as the dossiers are
+    cards.register()  # and this keeps the agents’ lists as the dossiers are
     db.init_app(app)
     migrate.init_app(app, db, directory="migrations", compare_type=True)
     login_manager.init_app(app)

@@ -35,7 +35,12 @@ _KEYS: Any = CardKey.__table__
 _ESTIMATE = cast(Claim.acknowledgement["expected_bonus_cents"].as_string(), BigInteger)
 
 
-@event.listens_for(Session, "after_flush")
+def register() -> None:
+    """Have the cards kept, whatever session writes."""
+    if not event.contains(Session, "after_flush", _keep):
+        event.listen(Session, "after_flush", _keep)
+
+
 def _keep(session: Session, _context: UOWTransaction) -> None:
     """What was written to a dossier, its request, its decisions or its company is written to its card."""
     written = [*session.new, *session.dirty]

@@ -25,7 +25,7 @@ _READ = 5_000
 _RARE = 1_000
 _WORDS = 6
 
-_NUMBER = re.compile(r"(?:BS-?)?(\d{4})-(\d{1,6})")
+_NUMBER = re.compile(r"(?:BS-?)?(\d{4})-(\d{1,9})")
 _SIREN = re.compile(r"(?:FR\d{2})?(\d{9})(?:\d{5})?")
 
 

@@ -32,7 +32,7 @@ from .queue_filters import (
     rarest,
 )
 
-READ = 6_000
+READ = 2_000
 """How many dossiers are looked at for one page, when what is asked is met by too few of them."""
 FIRST_READ = 200
 
@@ -211,7 +211,7 @@ class _Walker:
             self.read += 0 if plain else len(rows)
             if self.read >= READ and len(places) < most:
                 return start
-            size = most if plain else min(size * 2, READ)
+            size = most if plain else max(min(size * 2, READ - self.read), 1)
         return None
 
     def _driver(self, part: Segment) -> Driver:

@@ -1,4 +1,4 @@
-"""`flask demo`: the whole service on embedded parts, in a browser or without one."""
+"""`flask demo`: the whole service on embedded parts, in a browser or without one; `flask demo fill`: many dossiers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import io
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from bonus.calendar import civil_date
 from bonus.errors import InvalidInput, Refusal
+
+from .filling.drawing import MOST
 
 EXIT_UNUSABLE = 2
 EXIT_INTERRUPTED = 130
@@ -20,6 +22,7 @@ FIRST_DAY, LAST_DAY = date(2001, 1, 1), date(2099, 12, 31)
 
 _WRONG_VALUE = {
     "port": "--port attend un nombre de 1 à 65535.",
+    "dossiers": f"--dossiers attend un nombre de 1 à {MOST}.",
     "on": f"--on attend un jour qui existe, écrit AAAA-MM-JJ, de {FIRST_DAY.year} à {LAST_DAY.year}.",
 }
 # Whether a path can be used is said in French by what uses it, and one that cannot must not stop the others.
@@ -47,7 +50,23 @@ def _stop(sentence: str) -> NoReturn:
     sys.exit(EXIT_UNUSABLE)
 
 
-@click.command("demo", cls=FrenchCommand)
+class DemoCommand(FrenchCommand):
+    """`flask demo` takes invoices; a first word « fill » is a command of its own."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """As click does, of the command that is meant."""
+        if args[:1] == ["fill"]:
+            return fill.make_context(f"{info_name} fill", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, of the command that was meant."""
+        return super().invoke(ctx) if ctx.command is self else ctx.command.invoke(ctx)
+
+
+@click.command("demo", cls=DemoCommand)
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535), help="Port d’écoute.")
 @click.option(
     "--folder",
@@ -75,10 +94,8 @@ def demo(
     on: datetime | None,
     invoices: tuple[Path, ...],
 ) -> None:
-    """Démonstration du Bonus Souveraineté, tout compris (SQLite, Valkey, RQ)."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot write « é » gets « ? », not a crash
-            stream.reconfigure(errors="replace")
+    """Démonstration du Bonus Souveraineté, tout compris (SQLite, Valkey, RQ). « flask demo fill » l’emplit."""
+    _write_anything()
     try:
         if headless:
             sys.exit(_headless(out, on, invoices))
@@ -107,3 +124,40 @@ def _headless(out: Path | None, on: datetime | None, invoices: tuple[Path, ...])
     if not FIRST_DAY <= day <= LAST_DAY:
         raise InvalidInput("demo.day", _WRONG_VALUE["on"])
     return run(invoices, day, out, click.echo)
+
+
+@click.command("fill", cls=FrenchCommand)
+@click.option(
+    "--dossiers",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(1, MOST),
+    help="Combien de dossiers ajouter.",
+)
+@click.option("--folder", default=".demo", show_default=True, type=_PATH, help="Dossier de la démonstration.")
+@click.option("--fresh", is_flag=True, help="Efface la démonstration précédente et recommence.")
+def fill(dossiers: int, folder: Path, fresh: bool) -> None:
+    """Ajoute des dossiers fictifs à la démonstration, avec leurs entreprises : pour voir et mesurer les listes."""
+    _write_anything()
+    from .filling.fill import fill as fill_database
+    from .folder import open_folder, settings_of
+    from .serve import application, prepare
+
+    try:
+        with open_folder(folder, fresh=fresh):
+            now = datetime.now(UTC)
+            settings = settings_of(folder, "http://127.0.0.1", now)
+            prepare(settings, folder, now, click.echo)
+            with application(settings):
+                fill_database(dossiers, now, click.echo)
+    except Refusal as refusal:
+        _stop(refusal.sentence)
+    except KeyboardInterrupt:
+        click.echo("Interrompu : rien n’a été ajouté.", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _write_anything() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot write « é » gets « ? », not a crash
+            stream.reconfigure(errors="replace")

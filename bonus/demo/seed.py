@@ -56,10 +56,11 @@ def seed(on: date, now: datetime) -> None:
 def enter_registry(on: date, now: datetime) -> None:
     """The registry's solutions, certified around a day."""
     for solution in SOLUTIONS:
-        _enter(solution, on, now)
+        enter_offer(solution, on, now)
 
 
-def _enter(demo: DemoSolution, on: date, now: datetime) -> None:
+def enter_offer(demo: DemoSolution, on: date, now: datetime) -> None:
+    """A solution of the demonstration, its supplier and its certifications around a day."""
     supplier = enter_supplier(*demo.supplier, SEEDER, now)
     solution = enter_solution(supplier, demo.name, demo.axis, SEEDER, now, reference=demo.reference)
     start = date(on.year - 1, 1, 1)

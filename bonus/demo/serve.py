@@ -60,7 +60,7 @@ def _serve(folder: Path, port: int, listener: socket.socket, say: Say) -> None:
     now = datetime.now(UTC)
     url = f"http://{HOST}:{port}"
     settings = settings_of(folder, url, now)
-    _prepare(settings, folder, now, say)
+    prepare(settings, folder, now, say)
     environment = {name: str(value) for name, value in settings.items()}
     say("Démarrage de la file (Valkey) et de l’exécutant (RQ)…")
     with EmbeddedServices(folder / "services", environment) as services:
@@ -74,11 +74,11 @@ def _serve(folder: Path, port: int, listener: socket.socket, say: Say) -> None:
         say("\nArrêt…")
 
 
-def _prepare(settings: dict[str, Any], folder: Path, now: datetime, say: Say) -> None:
+def prepare(settings: dict[str, Any], folder: Path, now: datetime, say: Say) -> None:
     """Bring the database to the code's version; a new one is complete, or is not there at all."""
     say("Base de données…")
     if (folder / DATABASE).exists():
-        with _application(settings):
+        with application(settings):
             say("Données de la démonstration précédente retrouvées.")
         return
     today = civil_date(now)
@@ -91,14 +91,14 @@ def _prepare(settings: dict[str, Any], folder: Path, now: datetime, say: Say) ->
         f"{new.name}*"
     ):  # by a start that was killed; its journal would come back to life
         left.unlink()
-    with _application(settings | {"DATABASE_URL": database_url(new)}):
+    with application(settings | {"DATABASE_URL": database_url(new)}):
         say("Données de référence : registre, enveloppe, entreprise, agents…")
         seed(today, now)
     new.rename(folder / DATABASE)
 
 
 @contextlib.contextmanager
-def _application(settings: dict[str, Any]) -> Iterator[None]:
+def application(settings: dict[str, Any]) -> Iterator[None]:
     """An application on a migrated database, and its context; nothing of the database stays open after it."""
     app = create_app(settings)
     migrate(app)

@@ -25,9 +25,8 @@ ACCOUNTING = "accounting_officer"
 @allow(*EXAMINERS)
 def queue() -> str | Response:
     if request.args.get("file") in FORMER:
-        return redirect(
-            url_for("agent.queue", **(request.args.to_dict() | {"file": FORMER[request.args["file"]]}))
-        )
+        kept: dict[str, Any] = request.args.to_dict() | {"file": FORMER[request.args["file"]]}
+        return redirect(url_for("agent.queue", **kept))
     me = actor().person_id
     key = asked_queue()
     holds = held(me)
