@@ -11,7 +11,7 @@ from bonus.claims.models import Claim
 from bonus.extensions import db
 from tests.support.bulk import numbers, several
 from tests.support.world import GROUND, NOW, World
-from tests.web.visitor import Visitor, signed_in, words
+from tests.web.visitor import Visitor, document, signed_in, words
 
 PLACE = "/agent/actions-groupees"
 REASONS = "Aucune preuve de paiement n’est jointe (art. 9)."
@@ -48,6 +48,26 @@ def test_from_the_choice_to_the_result(world: World, reviewer: Visitor) -> None:
     assert statuses(world) == ["proposed", "proposed"]
     assert all(number in words(page) for number in some)
     assert "Proposer d’appliquer le calcul" in words(reviewer.get(PLACE))
+
+
+def test_a_whole_list_is_chosen_by_its_filters(world: World, reviewer: Visitor) -> None:
+    some = numbers(several(world, 3))
+    queue = reviewer.get("/agent/dossiers?file=a-verifier&attribue=personne")
+    assert [one.get("value") for one in document(queue).xpath("//input[@name='number']")] == some
+    with world.app.app_context():
+        claim = db.session.scalars(select(Claim).where(Claim.number == some[0])).one()
+        claim.assigned_to_id = world.reviewer.person_id
+        db.session.commit()
+    answer = reviewer.post(f"{PLACE}?file=a-verifier&attribue=personne", {"action": "propose", "all": "y"})
+    assert "2 dossiers à traiter" in words(reviewer.follow(answer))
+    assert some[0] not in words(reviewer.follow(answer))
+
+
+def test_officers_choose_nothing(world: World) -> None:
+    several(world, 1)
+    page = signed_in(world.app, world.officer.email).get("/agent/dossiers?file=a-verifier")
+    assert page.status_code == 200
+    assert document(page).xpath("//input[@name='number']") == []
 
 
 def test_what_was_typed_is_kept_when_something_misses(world: World, reviewer: Visitor) -> None:

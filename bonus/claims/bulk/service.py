@@ -18,6 +18,7 @@ from bonus.claims.bulk_models import BULK_ACTIONS, BulkAct, BulkItem
 from bonus.claims.models import Claim
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
+from bonus.money import NBSP
 
 from .deeds import DEEDS
 
@@ -43,7 +44,7 @@ def choose(action: str, numbers: Sequence[str], actor: Actor, now: datetime) -> 
     if len(wanted) > MOST:
         raise InvalidInput(
             "bulk.too_many",
-            f"Vous avez choisi {len(wanted)} dossiers : {MOST} au plus à la fois. Précisez les filtres.",
+            f"Plus de {MOST // 1000}{NBSP}000 dossiers sont choisis{NBSP}: précisez les filtres.",
             field="numbers",
         )
     claims = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -14,6 +15,7 @@ from bonus.calendar import civil_date
 from bonus.claims.bulk.running import run_bulk_act
 from bonus.claims.bulk.service import MOST, RUN, abandon, act_of, acts_of, choose, confirm, items_of
 from bonus.claims.bulk_models import BULK_ACTIONS, BULK_STATUSES, ITEM_STATES, BulkAct
+from bonus.claims.queue import exported
 from bonus.claims.requests import known_documents
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
@@ -24,6 +26,8 @@ from ..exports import KIND, every_page, table_file
 from ..fields import add_refusal
 from ..stalled import given_up
 from .bulk_forms import bulk_form, params_of
+from .queue import asked_queue
+from .queue_asked import asked_filters
 from .views import Page, blueprint
 
 PAGE = 100
@@ -46,12 +50,22 @@ def choose_claims() -> Response:
     if not form.validate_on_submit():
         abort(400)
     try:
-        found = choose(request.form.get("action", ""), request.form.getlist("number"), actor(), now())
+        found = choose(request.form.get("action", ""), _chosen(), actor(), now())
     except Refusal as refusal:
         db.session.rollback()
         flash(refusal.sentence, "error")
-        return redirect(url_for("agent.queue"))
+        return redirect(url_for("agent.queue", **request.args.to_dict()))
     return redirect(url_for("agent.bulk_act", reference=found.reference))
+
+
+def _chosen() -> list[str]:
+    """The numbers chosen in the table; or those of the whole queue, by the filters of the address."""
+    if "all" not in request.form:
+        return request.form.getlist("number")
+    rows = exported(
+        asked_queue(), civil_date(now()), me=actor().person_id, filters=asked_filters(asked_queue()).filters
+    )
+    return [row.number for row in islice(rows, MOST + 1)]
 
 
 @blueprint.route("/actions-groupees/<reference>", methods=["GET", "POST"])

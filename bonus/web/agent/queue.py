@@ -8,6 +8,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
+from bonus.claims.bulk_models import BULK_ACTIONS
 from bonus.claims.card_queues import FORMER, QUEUES
 from bonus.claims.queue import held, queue_page
 from bonus.claims.queue_search import LONGEST_TYPED, SHOWN, search
@@ -19,6 +20,8 @@ from .queue_asked import AGES, ASSIGNED, asked_filters, choices
 from .views import EXAMINERS, blueprint
 
 ACCOUNTING = "accounting_officer"
+BULK_QUEUES = ("a-verifier", "pieces-attendues", "a-proposer")
+"""Where a reviewer may choose several dossiers to act on."""
 
 
 @blueprint.get("/dossiers")
@@ -61,6 +64,8 @@ def queue() -> str | Response:
         regions=REGIONS,
         ages=AGES,
         assigned=ASSIGNED,
+        choosing="reviewer" in actor().roles and key in BULK_QUEUES,
+        bulk_actions=BULK_ACTIONS,
         **common,
     )
 
