@@ -134,8 +134,10 @@ def test_who_acted_on_a_dossier_does_not_pay_it(world: World) -> None:
     assert "À payer par une autre personne" in text
     assert "OP-2026-000001" in text
     assert errors(both.post(BATCHES, {"execution_on": ON.isoformat()})) == [
-        "Vous êtes déjà intervenu sur le dossier BS-2026-000001 à un autre titre : un autre agent comptable doit "
-        "payer (art. 12)."
+        (
+            "Vous êtes déjà intervenu sur le dossier BS-2026-000001 à un autre titre : un autre agent comptable doit "
+            "payer (art. 12)."
+        )
     ]
     assert "est prêt" in batch(signed_in(world.app, world.accounting_officer.email))
 

@@ -42,7 +42,10 @@ def act_forms(
 
 
 def _form(kind: type[F], submitted: FlaskForm | None) -> F:
-    return submitted if isinstance(submitted, kind) else kind(formdata=None)
+    if isinstance(submitted, kind):
+        return submitted
+    blank: F = kind(formdata=None)
+    return blank
 
 
 def _refusal(claim: Claim) -> Proposal | None:
