@@ -94,16 +94,14 @@ def _differences(decision: Decision) -> Iterator[str]:
         return
     yield from _examination_differences(decision)
     rows = [row for row in decision.result["lines"] if row["reason"] != REFUSED_ON_EXAMINATION]
-    again = {"outcome": "refused", "bonus": "0.00", "lines": []}
+    again: dict[str, Any] = {"outcome": "refused", "bonus": "0.00", "lines": []}
     if rows:  # else the examiner refused every line: the law was not asked
         again = evaluate(decision.facts, _read(kept.content))["claims"][0]
     for sealed, line in zip(rows, again["lines"], strict=True):
         if sealed["reason"] not in BEYOND_THE_LAW:
             yield from _line_differences(sealed, line)
     by_law = all(line["reason"] not in BEYOND_THE_LAW for line in decision.result["lines"])
-    outcome = outcome_with(
-        str(again["outcome"]), cut=any(EXAMINED in row for row in decision.result["lines"])
-    )
+    outcome = outcome_with(again["outcome"], cut=any(EXAMINED in row for row in decision.result["lines"]))
     if by_law and (outcome, again["bonus"]) != (decision.outcome, decision.result["bonus"]):
         yield f"décidé {decision.outcome} {decision.result['bonus']} €, rejoué {outcome} {again['bonus']} €"
 

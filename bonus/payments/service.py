@@ -197,7 +197,8 @@ def _for_another(orders: Sequence[PaymentOrder]) -> Forbidden:
     numbers = sorted({str(order.decision.claim.number) for order in orders})
     named = ", ".join(numbers[:MOST_NAMED])
     if len(numbers) > MOST_NAMED:
-        named += f" et {len(numbers) - MOST_NAMED} autres"
+        others = len(numbers) - MOST_NAMED
+        named += " et un autre" if others == 1 else f" et {others} autres"
     which = f"le dossier {named}" if len(numbers) == 1 else f"les dossiers {named}"
     return Forbidden(
         "payment.nothing_due",

@@ -171,7 +171,18 @@ def furnished(app: Flask) -> House:
         **dict.fromkeys(
             (
                 f"agent.{name}"
-                for name in ("claim", "review", "asking", "write", "proposal", "decision", "sending_back")
+                for name in (
+                    "claim",
+                    "review",
+                    "asking",
+                    "write",
+                    "proposal",
+                    "line_proposal",
+                    "concurrence",
+                    "objection",
+                    "decision",
+                    "sending_back",
+                )
             ),
             numbered,
         ),

@@ -47,7 +47,10 @@ def act_forms(
 
 
 def _form(kind: type[F], submitted: FlaskForm | None) -> F:
-    return submitted if type(submitted) is kind else kind(formdata=None)
+    if type(submitted) is kind:
+        return submitted
+    blank: F = kind(formdata=None)
+    return blank
 
 
 def _refusal(claim: Claim) -> Proposal | None:
