@@ -5,7 +5,7 @@ Everything is gathered for the whole page: the number of queries does not follow
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -62,15 +62,14 @@ def solutions_of_page(lines: Collection[PurchaseLine]) -> list[Solution]:
         select(Solution)
         .where(Solution.id.in_(ids))
         .options(selectinload(Solution.aliases), selectinload(Solution.certifications))
-        .execution_options(populate_existing=True)
     )
     return list(db.session.scalars(query))
 
 
-def compare(claim: Claim, lines: Sequence[PurchaseLine]) -> Compared:
-    """The differences of these lines of a filed dossier, and of their invoices."""
+def compare(claim: Claim, lines: Sequence[PurchaseLine], solutions: Iterable[Solution]) -> Compared:
+    """The differences of these lines of a filed dossier, and of their invoices; ``solutions``: theirs."""
     assert claim.filed_at is not None
-    offers = {solution.id: _offer(solution) for solution in solutions_of_page(lines)}
+    offers = {solution.id: _offer(solution) for solution in solutions}
     invoices = {line.invoice.id: line.invoice for line in lines}
     read = _read_invoices(invoices)
     company, filed_on = claim.company, civil_date(claim.filed_at)

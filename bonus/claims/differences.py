@@ -15,15 +15,14 @@ from bonus.registry.words import read_line, read_offer, same_reference
 from bonus.siren import spaced_siren
 
 CHECK, NOTE = "check", "note"
-WORDS = {CHECK: "À vérifier", NOTE: "À savoir"}
-"""How pressing a difference is: code → the mark that people read."""
+"""How pressing a difference is: to be looked at, or good to know."""
 FAR = timedelta(days=365)
 """A service that far from its invoice is looked at; no rule refuses it."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that does not agree: a stable code, how pressing it is (``WORDS``), and the sentence, with its
+    """One thing that does not agree: a stable code, how pressing it is, and the sentence, with its
     article where the regulation says what follows."""
 
     code: str

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from bonus.registry.labels import label_names
+from bonus.registry.models import Solution
 from bonus.registry.queries import end_of_day
 from bonus.registry.then_and_now import ThenAndNow, then_and_now
 
-from .compared import solutions_of_page
 from .models import PurchaseLine
 
 
@@ -35,14 +35,16 @@ class Standing:
         return any(one.days.changed or one.days.learned_later for one in self.labels)
 
 
-def standings_of(lines: Collection[PurchaseLine], today: date) -> dict[int, Standing]:
-    """The registry's two states for each of these lines that names a solution, by the line's id."""
-    solutions = {solution.id: solution for solution in solutions_of_page(lines)}
-    names = label_names(today) if solutions else {}
+def standings_of(
+    lines: Collection[PurchaseLine], solutions: Iterable[Solution], today: date
+) -> dict[int, Standing]:
+    """The registry's two states for each line that names a solution, by its id; ``solutions``: theirs."""
+    by_id = {solution.id: solution for solution in solutions}
+    names = label_names(today) if by_id else {}
     found: dict[tuple[int, date], Standing] = {}
     by_line = {}
     for line in lines:
-        if line.solution_id not in solutions:
+        if line.solution_id not in by_id:
             continue
         key = (line.solution_id, line.invoice.issued_on)
         if key not in found:
@@ -50,7 +52,7 @@ def standings_of(lines: Collection[PurchaseLine], today: date) -> dict[int, Stan
                 key[1],
                 [
                     Label(names.get(certification.label, certification.label), days)
-                    for certification in solutions[line.solution_id].certifications
+                    for certification in by_id[line.solution_id].certifications
                     if (
                         days := then_and_now(
                             [fact.plain for fact in certification.facts], key[1], today, end_of_day(key[1])

@@ -30,6 +30,7 @@ from bonus.claims.loads.service import TAKE as TABLE_TAKE
 from bonus.claims.loads.steps import read_loaded, take_table
 from bonus.claims.request_ends import END
 from bonus.claims.revocations import REVOKED
+from bonus.claims.risks import FLAG
 from bonus.claims.silence import LAPSE
 from bonus.companies.letters import SEND as POST_LETTER
 from bonus.companies.letters import send_letter
@@ -43,7 +44,17 @@ from bonus.registry.imports.service import APPLY, READ
 from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
-from .daily import WAKE, follow_requests, note_silences, remind_deadlines, wake_waiting, warn_reviewers
+from .daily import (
+    ANCHOR,
+    WAKE,
+    anchor_audit,
+    flag_risks,
+    follow_requests,
+    note_silences,
+    remind_deadlines,
+    wake_waiting,
+    warn_reviewers,
+)
 from .errors import TRANSIENT, describe
 from .policy import MAX_ATTEMPTS
 
@@ -66,6 +77,8 @@ HANDLERS: dict[str, Handler] = {
     END: follow_requests,
     LAPSE: note_silences,
     WARN: warn_reviewers,
+    FLAG: flag_risks,
+    ANCHOR: anchor_audit,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }

@@ -46,7 +46,7 @@ def of_invoice(**changes: object) -> list[Difference]:
     return invoice_differences(replace(INVOICE, **changes), SIREN, NAME, FILED)  # type: ignore[arg-type]
 
 
-def of_line(offer: Offer | None = OFFER, **changes: object) -> list[Difference]:
+def of_line(offer: Offer = OFFER, /, **changes: object) -> list[Difference]:
     return line_differences(replace(LINE, **changes), INVOICE, offer)  # type: ignore[arg-type]
 
 

@@ -106,7 +106,15 @@ def furnished(world: World) -> Site:
     pages: dict[str, tuple[str | None, str]] = {
         **{
             path: (None, path)
-            for path in ("/", "/connexion", "/verifier", "/aide", "/contact", "/mentions-legales")
+            for path in (
+                "/",
+                "/connexion",
+                "/verifier",
+                "/aide",
+                "/reglement/risques",
+                "/contact",
+                "/mentions-legales",
+            )
         },
         **{path: (None, path) for path in ("/donnees-personnelles", "/accessibilite", "/donnees")},
         **{path: (None, f"/solutions{path}") for path in ("", f"/{CLOUD}", "?q=hebergment", "?q=xyzzy")},
@@ -152,6 +160,7 @@ def furnished(world: World) -> Site:
         "to decide": (world.officer.email, f"{claims}/{ready.number}"),
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
+        **desk_pages(world),
         **registry_pages(world),
         **letter_pages(world),
         **space_pages(world),

@@ -159,7 +159,8 @@ def test_item_by_item_then_sent(world: World, owner: Visitor, reviewer: Visitor)
     seen = reviewer.get(page_of(dossier))
     assert REASON in words(seen)
     links = document(seen).xpath('//section//ol//a[contains(., "relevé")]/@href')
-    assert reviewer.get(links[0]).data == data
+    (original,) = document(reviewer.get(links[0])).xpath("//main//a[@download]/@href")
+    assert reviewer.get(original).data == data
 
 
 def test_the_reviewer_does_not_open_what_is_not_sent(world: World, owner: Visitor, reviewer: Visitor) -> None:

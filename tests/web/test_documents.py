@@ -61,7 +61,12 @@ def test_it_is_there_once_filed_for_the_company_and_the_reviewer(world: World, o
     page = reviewer.get(f"/agent/dossiers/{number}")
     assert "Ces achats ont été payés par notre entreprise" in words(page)
     (link,) = document(page).xpath('//a[contains(., "Preuve de paiement")]/@href')
-    assert reviewer.get(link).data == PDF
+    # What came from outside is looked at in pictures; the file itself is a download.
+    view = document(reviewer.get(link))
+    (picture,) = view.xpath("//main//img/@src")
+    assert reviewer.get(picture).mimetype == "image/png"
+    (original,) = view.xpath("//main//a[@download]/@href")
+    assert reviewer.get(original).data == PDF
 
 
 def test_what_misses_is_said_before_filing_and_to_the_reviewer(world: World, owner: Visitor) -> None:

@@ -221,7 +221,9 @@ def test_from_a_scan_to_a_filed_dossier(world: World, owner: Visitor) -> None:
     assert "ce dossier est examiné par un instructeur (art. 12)" in words(dossier)
     reviewer = signed_in(world.app, world.reviewer.email)
     agent = reviewer.get("/agent/dossiers/BS-2026-000001")
-    assert "L’entreprise a saisi cette facture à la main : comparez-la au document." in words(agent)
+    assert "L’entreprise a saisi cette facture à la main : comparez chaque montant au document." in words(
+        agent
+    )
     beside = document(agent).xpath("//main//img/@src")
     assert len(beside) == 2
     for picture in beside:

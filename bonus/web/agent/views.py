@@ -16,7 +16,7 @@ from bonus.claims.alerts import alerts_of, controls_of
 from bonus.claims.annual_room import annual_room
 from bonus.claims.answers import unsent_documents
 from bonus.claims.change_models import StatusChange
-from bonus.claims.compared import compare
+from bonus.claims.compared import compare, solutions_of_page
 from bonus.claims.cuts import cuts_of
 from bonus.claims.documents import demands_of
 from bonus.claims.dossier_lines import totals_of
@@ -97,6 +97,7 @@ def claim_page(
     forms = act_forms(claim, submitted, looked.assessment, today, mark)
     news = news_since(claim.id, _mark_of(submitted), actor())
     others, other_count = other_dossiers(claim)
+    solutions = solutions_of_page(looked.page.lines)
     page = render_template(
         "agent/claim.html",
         claim=claim,
@@ -118,8 +119,8 @@ def claim_page(
         may_be_drawn=may_be_drawn,
         read_terms=read_terms,
         state_in_words=state_in_words,
-        compared=compare(claim, looked.page.lines),
-        standings=standings_of(looked.page.lines, today),
+        compared=compare(claim, looked.page.lines, solutions),
+        standings=standings_of(looked.page.lines, solutions, today),
         changes=_changes(claim),
         others=others,
         other_count=other_count,
