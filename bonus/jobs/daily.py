@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from bonus import outbox
 from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
+from bonus.claims.assignment import assign_unassigned
+from bonus.claims.cards_rebuild import TIDY, tidy
 from bonus.claims.deadline_notices import REMIND, remind
 from bonus.claims.request_ends import END, end_requests, remind_answers
 from bonus.claims.waking import wake_what_may
@@ -22,7 +24,7 @@ from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
 
 WAKE = "wake_waiting"
-KINDS = (ANNOUNCE, WAKE, REMIND, END)
+KINDS = (ANNOUNCE, WAKE, REMIND, END, TIDY)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -54,6 +56,12 @@ def follow_requests(_day: int, now: datetime) -> None:
     """The job that ends the requests for documents left without an answer, and recalls those still open (art. 11)."""
     end_requests(now)
     remind_answers(now)
+
+
+def tidy_lists(_day: int, now: datetime) -> None:
+    """The job that keeps the agents’ lists whole, and gives by rule the dossiers that nobody is in charge of."""
+    tidy(now)
+    assign_unassigned(now)
 
 
 def run_day(now: datetime, *, again: bool = False) -> list[str]:
@@ -103,6 +111,11 @@ def _followed(now: datetime) -> str:
     return f"{ended}, {_count(remind_answers(now), 'rappel à une entreprise.', 'rappels à des entreprises.')}"
 
 
+def _tidied(now: datetime) -> str:
+    made = _count(tidy(now), "fiche ajoutée", "fiches ajoutées")
+    return f"{made}, {_count(assign_unassigned(now), 'dossier attribué.', 'dossiers attribués.')}"
+
+
 def _count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number < 2 else several}"
 
@@ -112,4 +125,5 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     WAKE: ("lignes en attente d’un label", _woken),
     REMIND: ("dates limites de dépôt", _reminded),
     END: ("demandes de pièces", _followed),
+    TIDY: ("listes des agents", _tidied),
 }

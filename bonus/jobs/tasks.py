@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from bonus import clock, config, create_app
 from bonus.certificates.service import certify_decision
 from bonus.claims.announcements import ANNOUNCE, announce_ends
+from bonus.claims.cards_rebuild import TIDY
 from bonus.claims.deadline_notices import REMIND
 from bonus.claims.follow import follow_change
 from bonus.claims.loads.service import READ as TABLE_READ
@@ -36,7 +37,7 @@ from bonus.registry.imports.service import APPLY, READ
 from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
-from .daily import WAKE, follow_requests, remind_deadlines, wake_waiting
+from .daily import WAKE, follow_requests, remind_deadlines, tidy_lists, wake_waiting
 from .errors import TRANSIENT, describe
 from .policy import MAX_ATTEMPTS
 
@@ -54,6 +55,7 @@ HANDLERS: dict[str, Handler] = {
     TABLE_TAKE: take_table,
     REMIND: remind_deadlines,
     END: follow_requests,
+    TIDY: tidy_lists,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }

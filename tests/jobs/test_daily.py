@@ -39,9 +39,7 @@ def keys(app: Flask) -> list[str]:
 
 
 def of_day(ordinal: int) -> list[str]:
-    return [
-        f"{kind}:{ordinal}" for kind in ("announce_ends", "wake_waiting", "remind_deadlines", "end_requests")
-    ]
+    return [f"{kind}:{ordinal}" for kind in KINDS]
 
 
 def waiting(world: World) -> Dossier:
@@ -167,9 +165,9 @@ def test_relays_ask_for_each_day_as_it_begins(queueing: Flask) -> None:
     moments = [datetime(2026, 11, 22, 22, 59, tzinfo=UTC)]
     queueing.config["CLOCK"] = lambda: moments[-1]
     with Relays(queueing, 3):
-        assert eventually(lambda: len(keys(queueing)) == 4)
+        assert eventually(lambda: len(keys(queueing)) == len(KINDS))
         moments.append(datetime(2026, 11, 22, 23, 0, tzinfo=UTC))
-        assert eventually(lambda: len(keys(queueing)) == 8)
+        assert eventually(lambda: len(keys(queueing)) == 2 * len(KINDS))
         with queueing.app_context():
             assert eventually(
                 lambda: set(queue().job_ids) == {key.replace(":", "-") for key in keys(queueing)}
@@ -219,6 +217,7 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         "- lignes en attente d’un label : 0 dossier repris.",
         "- dates limites de dépôt : 1 rappel à une entreprise.",
         "- demandes de pièces : 0 dossier repris sans réponse, 0 rappel à une entreprise.",
+        "- listes des agents : 0 fiche ajoutée, 0 dossier attribué.",
     ]
     assert run(app) == [
         "Tâches du 22 novembre 2026 :",
@@ -226,6 +225,7 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         "- lignes en attente d’un label : déjà fait.",
         "- dates limites de dépôt : déjà fait.",
         "- demandes de pièces : déjà fait.",
+        "- listes des agents : déjà fait.",
     ]
     with app.app_context():
         ending("plateforme-de-donnees-souveraine", LAST)

@@ -52,6 +52,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "wake_waiting",
         "remind_deadlines",
         "end_requests",
+        "tidy_cards",
         "registry_read",
         "registry_apply",
         "table_read",

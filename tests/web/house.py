@@ -32,6 +32,7 @@ from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
+from tests.support.workspace import furnish_rules, workspace_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
 from tests.web.audiences import (
     AGENT_TABLES,
@@ -109,6 +110,7 @@ def furnished(app: Flask) -> House:
         db.session.rollback()
         space = furnish_space(world)
         sign_ups = furnish_sign_ups(world)
+        rule = furnish_rules(world)
     (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
     letter: dict[str, Any] = {"name": mail.stem}
     sheet = filed(world, sheet)
@@ -173,6 +175,7 @@ def furnished(app: Flask) -> House:
         "agent.batch_file": {"number": batch},
         **space_addresses(space),
         **sign_up_addresses(sign_ups, BUYER.siren),
+        **workspace_addresses(rule, dossier.number),
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("public.demo_mail", "public.demo_mail_file"), letter),
         "company.notice": {"notice_id": 1},

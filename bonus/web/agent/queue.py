@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
@@ -38,6 +39,7 @@ def queue() -> str | Response:
         "today": civil_date(now()),
         "typed": request.args.get("recherche", "").strip()[:LONGEST_TYPED],
         "signs": ACCOUNTING in actor().roles,
+        "examines": "reviewer" in actor().roles,
     }
     if common["typed"]:
         hits = search(common["typed"], me)
@@ -61,6 +63,8 @@ def queue() -> str | Response:
         regions=REGIONS,
         ages=AGES,
         assigned=ASSIGNED,
+        form=FlaskForm(),
+        here=request.full_path.rstrip("?"),
         **common,
     )
 
