@@ -29,6 +29,7 @@ from .claims.notice_models import Notice
 from .claims.proposal_models import Proposal
 from .claims.regulation_models import RegulationVersion
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
+from .claims.risk_models import RiskFlag
 from .claims.table_models import PurchaseTable
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .companies.proof_models import Application, ProofLetter, SignUp
@@ -107,6 +108,7 @@ ALL = (
     RegulationVersion,
     RequestedItem,
     ReviewerRegion,
+    RiskFlag,
     RuleReviewer,
     SignUp,
     Solution,

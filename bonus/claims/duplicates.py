@@ -49,7 +49,7 @@ def twins_of(claim: Claim, invoices: Sequence[Invoice] | None = None) -> dict[in
         rows = _rows(claim, some)
         if not rows:
             continue
-        freed = _wholly_refused(row.id for row in rows if row.status not in ("draft", "filed"))
+        freed = wholly_refused(row.id for row in rows if row.status not in ("draft", "filed"))
         for invoice in some:
             found[invoice.id] += [
                 twin
@@ -109,7 +109,7 @@ def _elsewhere(invoice: Invoice, row: Row[*tuple[Any, ...]], *, own: bool) -> Tw
     return Twin("own", other == key, row.number, row.claim_number or "un autre brouillon", row.reference)
 
 
-def _wholly_refused(invoice_ids: Iterable[int]) -> set[int]:
+def wholly_refused(invoice_ids: Iterable[int]) -> set[int]:
     """Of these invoices, those whose every decided line was refused, as last decided."""
     rows = db.session.execute(
         select(PurchaseLine.invoice_id, DecidedLine.line_id, DecidedLine.status)

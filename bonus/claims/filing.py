@@ -24,6 +24,7 @@ from .models import Claim
 from .notices import tell
 from .reviewer_words import WITHDRAWN
 from .reviewers import write_to_reviewer
+from .risks import flag
 
 DECLARATIONS = {
     "paid": "Ces achats ont été payés par notre entreprise, pour son propre usage",
@@ -81,6 +82,7 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
         full_list=full_list,
     )
     claim.acknowledgement = content.to_dict()
+    flag(claim, now)
     tell(claim, "received", notice_words.received(claim.number, claim.decision_due_on), now)
     record(
         "claim.filed",

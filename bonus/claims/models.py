@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.accounts.models import Person
@@ -73,6 +73,7 @@ class Claim(Model):
     declarations: Mapped[list[Any] | None]  # what the company declared on its honour when it filed
     # The reviewer in charge; None, for whoever comes first.
     assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)
+    risk_weight: Mapped[int] = mapped_column(default=0, index=True)  # of its risk flags together
     simulated: Mapped[dict[str, Any] | None]  # the simulation it comes from; see ``simulation.kept``
 
     company: Mapped[Company] = relationship(lazy="joined")
@@ -185,6 +186,8 @@ class PurchaseLine(Model):
     __table_args__ = (
         UniqueConstraint("invoice_id", "position"),
         CheckConstraint("other_public_aid_cents >= 0", name="other_aid"),
+        # The latest lines of a solution, without reading all it ever sold (``risk_facts``).
+        Index("ix_purchase_lines_solution_id_id", "solution_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -198,7 +201,7 @@ class PurchaseLine(Model):
     service_end: Mapped[date | None]
     replaces_foreign: Mapped[bool] = mapped_column(default=False)
     other_public_aid_cents: Mapped[int] = mapped_column(Cents, default=0)
-    solution_id: Mapped[int | None] = mapped_column(ForeignKey("solutions.id"), index=True)
+    solution_id: Mapped[int | None] = mapped_column(ForeignKey("solutions.id"))
     match_reason: Mapped[str] = mapped_column(String(300), default="")
     matched_by_person: Mapped[bool] = mapped_column(default=False)
     changed_at: Mapped[datetime | None]  # what the company said of it, and who said it last

@@ -49,6 +49,7 @@ class Company(Model):
     turnover_cents: Mapped[int] = mapped_column(Cents)
     balance_sheet_cents: Mapped[int] = mapped_column(Cents)
     vat_recoverable: Mapped[bool] = mapped_column(default=True)
+    founded_on: Mapped[date | None]  # as the directory says; None when it was never asked
     ceased_on: Mapped[date | None]
     in_liquidation: Mapped[bool] = mapped_column(default=False)
     street: Mapped[str] = mapped_column(String(200), default="")

@@ -282,6 +282,7 @@ def fill(company: Company, identity: Identity, source: str) -> None:
     company.name, company.naf = identity.name, identity.naf
     company.street, company.postcode, company.town = identity.street, identity.postcode, identity.town
     company.identity_source = source
+    company.founded_on = identity.founded_on or company.founded_on
     if source == "directory":
         company.kind = "public_body" if identity.public_body else "enterprise"
 

@@ -8,23 +8,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from bonus import outbox
+from bonus.audit.verification import head_anchor
 from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
 from bonus.claims.assignment import assign_unassigned
 from bonus.claims.cards_rebuild import TIDY, tidy
 from bonus.claims.deadline_notices import REMIND, remind
 from bonus.claims.request_ends import END, end_requests, remind_answers
+from bonus.claims.risks import FLAG, flag_open
 from bonus.claims.waking import wake_what_may
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
 
+_log = structlog.get_logger()
 WAKE = "wake_waiting"
-KINDS = (ANNOUNCE, WAKE, REMIND, END, TIDY)
+ANCHOR = "anchor_audit"
+KINDS = (ANNOUNCE, WAKE, REMIND, END, FLAG, ANCHOR, TIDY)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -43,19 +48,30 @@ def post_day(now: datetime) -> None:
 
 
 def wake_waiting(_day: int, now: datetime) -> None:
-    """The job that takes up the dossiers whose lines need not wait any longer (art. 11)."""
+    """The job that takes up the dossiers whose lines need not wait any longer (art. 11)."""
     wake_what_may(now)
 
 
 def remind_deadlines(_day: int, now: datetime) -> None:
-    """The job that tells companies which last days to file are near (art. 5.5)."""
+    """The job that tells companies which last days to file are near (art. 5.5)."""
     remind(now)
 
 
 def follow_requests(_day: int, now: datetime) -> None:
-    """The job that ends the requests for documents left without an answer, and recalls those still open (art. 11)."""
+    """The job that ends the requests for documents left without an answer, and recalls those still open (art. 11)."""
     end_requests(now)
     remind_answers(now)
+
+
+def flag_risks(_day: int, now: datetime) -> None:
+    """The job that looks again at the risks of open dossiers (art. 12)."""
+    flag_open(now)
+
+
+def anchor_audit(_day: int, _now: datetime) -> None:
+    """The job that writes, outside the database, where the log of acts has come to: see ``flask audit verify``."""
+    anchor = head_anchor()
+    _log.info("audit.anchor", anchor=str(anchor) if anchor else None)
 
 
 def tidy_lists(_day: int, now: datetime) -> None:
@@ -111,6 +127,14 @@ def _followed(now: datetime) -> str:
     return f"{ended}, {_count(remind_answers(now), 'rappel à une entreprise.', 'rappels à des entreprises.')}"
 
 
+def _flagged(now: datetime) -> str:
+    return _count(flag_open(now), "dossier aux signaux changés.", "dossiers aux signaux changés.")
+
+
+def _anchored(_now: datetime) -> str:
+    return f"{head_anchor() or 'journal vide'}"
+
+
 def _tidied(now: datetime) -> str:
     made = _count(tidy(now), "fiche ajoutée", "fiches ajoutées")
     return f"{made}, {_count(assign_unassigned(now), 'dossier attribué.', 'dossiers attribués.')}"
@@ -125,5 +149,7 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     WAKE: ("lignes en attente d’un label", _woken),
     REMIND: ("dates limites de dépôt", _reminded),
     END: ("demandes de pièces", _followed),
+    FLAG: ("signaux de risque", _flagged),
+    ANCHOR: ("repère du journal", _anchored),
     TIDY: ("listes des agents", _tidied),
 }

@@ -25,6 +25,7 @@ from bonus.claims.loads.service import READ as TABLE_READ
 from bonus.claims.loads.service import TAKE as TABLE_TAKE
 from bonus.claims.loads.steps import read_loaded, take_table
 from bonus.claims.request_ends import END
+from bonus.claims.risks import FLAG
 from bonus.companies.letters import SEND as POST_LETTER
 from bonus.companies.letters import send_letter
 from bonus.errors import Refusal
@@ -37,7 +38,16 @@ from bonus.registry.imports.service import APPLY, READ
 from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
-from .daily import WAKE, follow_requests, remind_deadlines, tidy_lists, wake_waiting
+from .daily import (
+    ANCHOR,
+    WAKE,
+    anchor_audit,
+    flag_risks,
+    follow_requests,
+    remind_deadlines,
+    tidy_lists,
+    wake_waiting,
+)
 from .errors import TRANSIENT, describe
 from .policy import MAX_ATTEMPTS
 
@@ -55,6 +65,8 @@ HANDLERS: dict[str, Handler] = {
     TABLE_TAKE: take_table,
     REMIND: remind_deadlines,
     END: follow_requests,
+    FLAG: flag_risks,
+    ANCHOR: anchor_audit,
     TIDY: tidy_lists,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),

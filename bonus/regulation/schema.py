@@ -92,6 +92,14 @@ def _days(raw: object) -> Value:
     return _integer(raw, 0, 36_600)
 
 
+def _points(raw: object) -> Value:
+    return _integer(raw, 0, 100)
+
+
+def _number(raw: object) -> Value:
+    return _integer(raw, 1, 100_000)
+
+
 def _date_or_none(raw: object) -> Value:
     return None if raw is None else read_date(raw)
 
@@ -147,6 +155,8 @@ UNITS: dict[str, Callable[[object], Value]] = {
     "fractions": _fractions,
     "months": _months,
     "days": _days,
+    "points": _points,
+    "number": _number,
     "date": _date_or_none,
     "month_day": _month_day,
     "naf_divisions": _naf_divisions,
@@ -196,6 +206,23 @@ SCALARS: dict[str, str] = {
     "notification.unopened_days": "days",
     "appeal.months": "months",
     "payment.days": "days",
+    "risk.invoice_reused.weight": "points",
+    "risk.new_iban.weight": "points",
+    "risk.new_iban.days": "days",
+    "risk.unusual_price.weight": "points",
+    "risk.unusual_price.lines": "number",
+    "risk.unusual_price.deviations": "number",
+    "risk.unusual_price.least_deviation": "bp",
+    "risk.label_ending.weight": "points",
+    "risk.label_ending.days": "days",
+    "risk.new_company.weight": "points",
+    "risk.new_company.days": "days",
+    "risk.under_limit.weight": "points",
+    "risk.under_limit.amount": "eur",
+    "risk.under_limit.share": "bp",
+    "risk.under_limit.dossiers": "number",
+    "risk.under_limit.days": "days",
+    "risk.same_address.weight": "points",
 }
 # The only value that may be empty: a scheme without an announced end.
 NULLABLE = frozenset({"period.end"})

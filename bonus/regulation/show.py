@@ -89,4 +89,6 @@ _NUMBERS: dict[str, Callable[[int], str]] = {
     "fractions": _counted("fraction", "fractions"),
     "months": _counted("mois", "mois"),
     "days": _counted("jour", "jours"),
+    "points": _counted("point", "points"),
+    "number": grouped,
 }

@@ -1,5 +1,6 @@
-"""The agents' queues and searches with 1,000,000 dossiers, against 10,000; and a page against its query and its template
-alone. Both at most 1.5 times. ``pytest tests/bench/test_queue.py --benchmark-only -m ""`` runs the million too.
+"""The agents' queues and searches with 1,000,000 dossiers, against 10,000; and a page against its query and template.
+
+Both at most 1.5 times. ``pytest tests/bench/test_queue.py --benchmark-only -m ""`` runs the million too.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from bonus.demo.filling.fill import fill
 from bonus.demo.seed import seed
 from bonus.extensions import db
 from bonus.regions import REGIONS
-from bonus.web.agent.queue_asked import AGES, ASSIGNED, asked_filters, choices
+from bonus.web.agent.queue_asked import AGES, ASSIGNED, RISKS, asked_filters, choices
 from tests.support.application import application
 from tests.support.databases import Postgres, sqlite_copy
 
@@ -193,6 +194,7 @@ def test_a_page_against_its_query_and_its_template(benchmark: BenchmarkFixture, 
                 sizes=choices("size"),
                 regions=REGIONS,
                 ages=AGES,
+                risks=RISKS,
                 assigned=ASSIGNED,
                 form=FlaskForm(),
                 here=address,

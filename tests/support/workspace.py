@@ -20,15 +20,17 @@ def furnish_rules(world: World) -> dict[str, Any]:
         "Cloud en Auvergne-Rhône-Alpes", 1, ("84",), ("cloud",), 5_000_00, 10_000_000_00, (someone,)
     )
     rule_id = save_rule(None, typed, world.administrator, NOW).id
+    other_id = save_rule(None, Typed("À supprimer", 2), world.administrator, NOW).id
     db.session.rollback()
-    return {"rule_id": rule_id, "person_id": someone}
+    return {"rule_id": rule_id, "other_id": other_id, "person_id": someone}
 
 
 def workspace_addresses(found: dict[str, Any], number: str | None) -> dict[str, dict[str, Any]]:
     """Where the pages about assignment are."""
     return {
         "agent.assign": {"number": number},
-        **{f"agent.{name}": {"rule_id": found["rule_id"]} for name in ("rule", "rule_removal")},
+        "agent.rule": {"rule_id": found["rule_id"]},
+        "agent.rule_removal": {"rule_id": found["other_id"]},
         "agent.coverage": {"person_id": found["person_id"]},
     }
 

@@ -58,6 +58,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.proconnect_link": {PUBLIC},
     "public.proconnect_welcome": {PUBLIC},
     "public.verify": {PUBLIC},
+    "public.risk_rules": {PUBLIC},
     "public.invitation": {PUBLIC},
     **{
         f"public.{name}": {PUBLIC}

@@ -103,7 +103,15 @@ def furnished(world: World) -> Site:
     pages: dict[str, tuple[str | None, str]] = {
         **{
             path: (None, path)
-            for path in ("/", "/connexion", "/verifier", "/aide", "/contact", "/mentions-legales")
+            for path in (
+                "/",
+                "/connexion",
+                "/verifier",
+                "/aide",
+                "/reglement/risques",
+                "/contact",
+                "/mentions-legales",
+            )
         },
         **{path: (None, path) for path in ("/donnees-personnelles", "/accessibilite", "/donnees")},
         **{path: (None, f"/solutions{path}") for path in ("", f"/{CLOUD}", "?q=hebergment", "?q=xyzzy")},

@@ -11,6 +11,9 @@ class DirectoryAway(ConnectionError):
     """The directory does not answer, or not in its own form: nothing is said of the company."""
 
 
+_DAYS = ("closed_on", "founded_on")
+
+
 @dataclass(frozen=True)
 class Identity:
     """A company as registered. ``siret`` is its seat's. What is not known is "".
@@ -27,6 +30,7 @@ class Identity:
     siret: str = ""
     active: bool = True
     closed_on: date | None = None
+    founded_on: date | None = None
     public_body: bool = False
     partial: bool = False
 
@@ -42,14 +46,15 @@ class Identity:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data, that ``from_dict`` reads back."""
-        return asdict(self) | {"closed_on": self.closed_on.isoformat() if self.closed_on else None}
+        days = {name: getattr(self, name) for name in _DAYS}
+        return asdict(self) | {name: day.isoformat() if day else None for name, day in days.items()}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Identity:
         """Read back what ``to_dict`` wrote. Raises KeyError, TypeError or ValueError when it did not."""
-        closed = data.get("closed_on")
+        days = {name: data.get(name) for name in _DAYS}
         known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
-        return cls(**known | {"closed_on": date.fromisoformat(closed) if closed else None})
+        return cls(**known | {name: date.fromisoformat(day) if day else None for name, day in days.items()})
 
 
 class CompanyDirectory(Protocol):

@@ -54,6 +54,7 @@ def _identity(found: dict[str, Any], siren: str) -> Identity:
         siret=siret if siret_is_valid(siret) and siret.startswith(siren) else "",
         active=state == "A",
         closed_on=_day(found.get("date_fermeture")),
+        founded_on=_day(found.get("date_creation")),
         public_body=_text(found, "nature_juridique", 4).startswith(_PUBLIC_LAW)
         or (isinstance(extra, dict) and extra.get("est_service_public") is True),
         partial=withheld or partial,

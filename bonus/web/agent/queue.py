@@ -16,7 +16,7 @@ from bonus.claims.status import STATUSES
 from bonus.regions import REGIONS
 
 from ..access import actor, allow, now
-from .queue_asked import AGES, ASSIGNED, asked_filters, choices
+from .queue_asked import AGES, ASSIGNED, RISKS, asked_filters, choices
 from .views import EXAMINERS, blueprint
 
 ACCOUNTING = "accounting_officer"
@@ -62,6 +62,7 @@ def queue() -> str | Response:
         sizes=choices("size"),
         regions=REGIONS,
         ages=AGES,
+        risks=RISKS,
         assigned=ASSIGNED,
         form=FlaskForm(),
         here=request.full_path.rstrip("?"),
