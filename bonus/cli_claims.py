@@ -8,6 +8,8 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from . import clock
+from .claims.assignment import assign_unassigned
 from .claims.cards_rebuild import rebuild
 from .claims.replay import replay as replay_decisions
 
@@ -50,3 +52,10 @@ def cards() -> None:
     """
     made = rebuild(lambda done: click.echo(f"{done} fiches…"))
     click.echo(f"{made} fiche(s) refaite(s).")
+
+
+@claims.command()
+def assign() -> None:
+    """Donne par règle les dossiers en cours dont personne n’est chargé."""
+    given = assign_unassigned(clock.now())
+    click.echo(f"{given} dossier(s) attribué(s).")

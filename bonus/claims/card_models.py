@@ -33,6 +33,7 @@ class ClaimCard(Model):
         Index("ix_claim_cards_size", "queue", "size", "sort_on", "claim_id"),
         Index("ix_claim_cards_net", "queue", "net_cents"),
         Index("ix_claim_cards_filed", "queue", "filed_on"),
+        Index("ix_claim_cards_risk", "queue", "risk_weight"),
         Index("ix_claim_cards_company", "company_id", "claim_id"),
     )
 
@@ -50,6 +51,7 @@ class ClaimCard(Model):
     due_on: Mapped[date | None]  # the day something happens by itself; None when nothing does
     region: Mapped[str] = mapped_column(String(10))
     size: Mapped[str] = mapped_column(String(20))
+    risk_weight: Mapped[int] = mapped_column(default=0)
     invoices: Mapped[int]
     net_cents: Mapped[int] = mapped_column(Cents)
     bonus_cents: Mapped[int | None] = mapped_column(Cents)

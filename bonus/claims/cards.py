@@ -28,7 +28,15 @@ from .company_words import keep_words
 from .models import Claim, Decision, Invoice, PurchaseLine
 from .request_models import DocumentRequest
 
-_OF_A_CLAIM = ("number", "status", "filed_at", "decision_due_on", "assigned_to_id", "acknowledgement")
+_OF_A_CLAIM = (
+    "number",
+    "status",
+    "filed_at",
+    "decision_due_on",
+    "assigned_to_id",
+    "acknowledgement",
+    "risk_weight",
+)
 _OF_A_COMPANY = ("postcode", "country", "kind", "headcount", "turnover_cents", "balance_sheet_cents")
 _CARDS: Any = ClaimCard.__table__
 _KEYS: Any = CardKey.__table__
@@ -126,7 +134,7 @@ def states_of(claim_ids: Collection[int]) -> list[Row]:
     rows = db.session.execute(
         select(
             *(getattr(Claim, name) for name in ("id", "number", "company_id", "status", "filed_at")),
-            *(Claim.decision_due_on, Claim.assigned_to_id, _ESTIMATE.label("estimate")),
+            *(Claim.decision_due_on, Claim.assigned_to_id, Claim.risk_weight, _ESTIMATE.label("estimate")),
             *(getattr(Company, name) for name in _OF_A_COMPANY),
         )
         .join(Company, Company.id == Claim.company_id)
@@ -150,6 +158,7 @@ def _state(row: Any, request: Any, decided: Any) -> Row:
         "filed_on": filed_on,
         "sort_on": sort_on,
         "due_on": due_on,
+        "risk_weight": row.risk_weight,
         "bonus_cents": row.estimate if decided is None else int(decided.bonus_cents),
         **_of_company(row, filed_on),
     }

@@ -15,6 +15,7 @@ from bonus.parts import document_store
 from . import notice_words
 from .acknowledgement import MOST_LISTED, AcknowledgedInvoice, ServiceContact, build_acknowledgement
 from .assessing import assess
+from .assignment import assign_by_rule
 from .by_hand import check_all_entered
 from .changes import change_status, locked_claim
 from .intake import locked_draft
@@ -93,6 +94,7 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
         expected_bonus_cents=assessment.bonus_cents,
         parameters=assessment.parameters_version,
     )
+    assign_by_rule(claim, now)
     db.session.commit()
     return claim
 

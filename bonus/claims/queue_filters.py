@@ -22,10 +22,12 @@ MINE, NOBODYS, SOMEBODYS, OTHERS = "moi", "personne", "quelqu-un", "autres"
 
 @dataclass(frozen=True)
 class Filters:
-    """What is asked of the dossiers of a queue; None asks nothing. ``axis``, ``size`` and ``region`` are codes,
-    ``seller`` a SIREN or VAT number, amounts are cents of purchases before tax, both ends included; ``older_than`` is
-    the least number of days since the filing; ``assigned`` is MINE, NOBODYS or
-    SOMEBODYS."""
+    """What is asked of the dossiers of a queue; None asks nothing.
+
+    ``axis``, ``size`` and ``region`` are codes, ``seller`` a SIREN or VAT number, amounts are cents of purchases before
+    tax, both ends included; ``older_than`` is the least number of days since the filing, ``risk`` the least weight of
+    the risk flags; ``assigned`` is MINE, NOBODYS or SOMEBODYS.
+    """
 
     axis: str | None = None
     size: str | None = None
@@ -34,6 +36,7 @@ class Filters:
     from_cents: int | None = None
     to_cents: int | None = None
     older_than: int | None = None
+    risk: int | None = None
     assigned: str | None = None
 
     @property
@@ -88,6 +91,12 @@ def _drivers(queue: str, filters: Filters, today: date) -> Iterator[Driver]:
         yield of_queue(queue, *_amounts(filters), index="net", ordered=False)
     if filters.older_than is not None:
         yield of_queue(queue, _older(filters.older_than, today), index="filed", ordered=False)
+    if filters.risk is not None:
+        yield of_queue(queue, _risky(filters.risk), index="risk", ordered=False)
+
+
+def _risky(weight: int) -> ColumnElement[bool]:
+    return ClaimCard.risk_weight >= weight
 
 
 def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
@@ -102,6 +111,8 @@ def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
         found.append(ClaimCard.size == filters.size)
     if filters.older_than is not None:
         found.append(_older(filters.older_than, today))
+    if filters.risk is not None:
+        found.append(_risky(filters.risk))
     return found + _amounts(filters)
 
 

@@ -16,6 +16,8 @@ from bonus import outbox
 from bonus.audit.verification import head_anchor
 from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
+from bonus.claims.assignment import assign_unassigned
+from bonus.claims.cards_rebuild import TIDY, tidy
 from bonus.claims.deadline_notices import REMIND, remind
 from bonus.claims.due_warnings import WARN, warn
 from bonus.claims.request_ends import END, end_requests, remind_answers
@@ -29,7 +31,7 @@ from bonus.outbox import OutboxMessage
 _log = structlog.get_logger()
 WAKE = "wake_waiting"
 ANCHOR = "anchor_audit"
-KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE, WARN, FLAG, ANCHOR)
+KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE, WARN, FLAG, ANCHOR, TIDY)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -82,6 +84,12 @@ def anchor_audit(_day: int, _now: datetime) -> None:
     """The job that writes, outside the database, where the log of acts has come to: see ``flask audit verify``."""
     anchor = head_anchor()
     _log.info("audit.anchor", anchor=str(anchor) if anchor else None)
+
+
+def tidy_lists(_day: int, now: datetime) -> None:
+    """The job that keeps the agents’ lists whole, and gives by rule the dossiers that nobody is in charge of."""
+    tidy(now)
+    assign_unassigned(now)
 
 
 def run_day(now: datetime, *, again: bool = False) -> list[str]:
@@ -147,6 +155,11 @@ def _anchored(_now: datetime) -> str:
     return f"{head_anchor() or 'journal vide'}"
 
 
+def _tidied(now: datetime) -> str:
+    made = _count(tidy(now), "fiche ajoutée", "fiches ajoutées")
+    return f"{made}, {_count(assign_unassigned(now), 'dossier attribué.', 'dossiers attribués.')}"
+
+
 def _count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number < 2 else several}"
 
@@ -160,4 +173,5 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     WARN: ("décisions à prendre bientôt", _warned),
     FLAG: ("signaux de risque", _flagged),
     ANCHOR: ("repère du journal", _anchored),
+    TIDY: ("listes des agents", _tidied),
 }

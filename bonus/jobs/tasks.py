@@ -20,6 +20,7 @@ from bonus.certificates.service import certify_decision, correct_certificates
 from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.bulk.running import run_bulk_act
 from bonus.claims.bulk.service import RUN as BULK
+from bonus.claims.cards_rebuild import TIDY
 from bonus.claims.deadline_notices import REMIND
 from bonus.claims.due_warnings import WARN
 from bonus.claims.follow import follow_change
@@ -52,6 +53,7 @@ from .daily import (
     follow_requests,
     note_silences,
     remind_deadlines,
+    tidy_lists,
     wake_waiting,
     warn_reviewers,
 )
@@ -79,6 +81,7 @@ HANDLERS: dict[str, Handler] = {
     WARN: warn_reviewers,
     FLAG: flag_risks,
     ANCHOR: anchor_audit,
+    TIDY: tidy_lists,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }

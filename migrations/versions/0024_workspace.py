@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("region", sa.String(10), nullable=False),
         sa.Column("size", sa.String(20), nullable=False),
+        sa.Column("risk_weight", sa.Integer(), nullable=False),
         sa.Column("invoices", sa.Integer(), nullable=False),
         sa.Column("net_cents", sa.BigInteger(), nullable=False),
         sa.Column("bonus_cents", sa.BigInteger(), nullable=True),
@@ -80,6 +81,7 @@ ORDERS = {
     "size": ["queue", "size", "sort_on", "claim_id"],
     "net": ["queue", "net_cents"],
     "filed": ["queue", "filed_on"],
+    "risk": ["queue", "risk_weight"],
     "company": ["company_id", "claim_id"],
 }
 

@@ -140,6 +140,9 @@ def test_filters(any_world: World, any_session: Session) -> None:
     plain = filed(any_world)  # cloud, 10 000 €
     mixed = filed(any_world, draft(any_world, demo_files(ON)))  # three invoices of two sellers
     both = {plain.number, mixed.number}
+    for dossier, weight in ((plain, 0), (mixed, 50)):
+        db.session.get_one(Claim, dossier.id).risk_weight = weight
+    db.session.commit()
     asked: dict[Filters, set[str | None]] = {
         Filters(axis="cloud"): both,
         Filters(axis="data"): {mixed.number},
@@ -157,6 +160,8 @@ def test_filters(any_world: World, any_session: Session) -> None:
         Filters(older_than=0): both,
         Filters(axis="data", region="84", size="sme", from_cents=1): {mixed.number},
         Filters(axis="data", to_cents=10_000_00): set(),
+        Filters(risk=50): {mixed.number},
+        Filters(risk=51): set(),
     }
     for filters, expected in asked.items():
         page = queue_page("a-verifier", ON, me=1, filters=filters)

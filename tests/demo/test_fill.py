@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import func, select
+from stdnum.fr import siren as stdnum_siren
 
 from bonus.claims.card_models import ClaimCard
 from bonus.claims.cards_rebuild import rebuild
@@ -21,7 +22,6 @@ from bonus.demo.folder import DATABASE
 from bonus.demo.seed import seed
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.siren import stdnum_siren
 from tests.support.cards import kept_cards
 from tests.support.world import NOW, ON
 

@@ -50,6 +50,7 @@ def of_day(ordinal: int) -> list[str]:
             "warn_due",
             "flag_risks",
             "anchor_audit",
+            "tidy_cards",
         )
     ]
 

@@ -205,6 +205,11 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.new_batch": ACCOUNTING,
     "agent.batch_file": ACCOUNTING,
     "admin.journal": {"administrator"},
+    "agent.assign": EXAMINERS,
+    **{
+        f"agent.{name}": {"administrator"}
+        for name in ("assignments", "new_rule", "rule", "rule_removal", "coverage")
+    },
     **{
         f"agent.{name}": {"administrator"}
         for name in ("sign_ups", "one_sign_up", "identity_check", "letter_return")

@@ -35,6 +35,7 @@ from tests.support.bulk import furnish_bulk
 from tests.support.letters import letter_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
+from tests.support.workspace import furnish_rules, workspace_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
 from tests.web.audiences import (
     AGENT_TABLES,
@@ -117,6 +118,7 @@ def furnished(app: Flask) -> House:
         record_opening(db.session.get_one(Claim, dossier.id), world.owner, NOW)
         letters = letter_addresses(dossier)
     bulk = furnish_bulk(world)
+        rule = furnish_rules(world)
     (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
     letter: dict[str, Any] = {"name": mail.stem}
     sheet = filed(world, sheet)
@@ -198,6 +200,7 @@ def furnished(app: Flask) -> House:
         **space_addresses(space),
         **letters,
         **sign_up_addresses(sign_ups, BUYER.siren),
+        **workspace_addresses(rule, dossier.number),
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("public.demo_mail", "public.demo_mail_file"), letter),
         "company.notice": {"notice_id": 1},

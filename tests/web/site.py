@@ -33,6 +33,7 @@ from tests.support.registry import certification_of, disown, learn, mend
 from tests.support.requests import request_pages
 from tests.support.signing_up import sign_up_pages
 from tests.support.space import space_pages
+from tests.support.workspace import workspace_pages
 from tests.support.world import (
     AUDIT,
     CLOUD,
@@ -169,6 +170,7 @@ def furnished(world: World) -> Site:
         **desk_pages(world),
         **clock_pages(world),
         **sign_up_pages(world),
+        **workspace_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),

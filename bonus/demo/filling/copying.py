@@ -22,6 +22,8 @@ INVOICE = {
     "number_bare": _TEXT, "issued_on": "day", "net_cents": _NUMBER, "vat_cents": _NUMBER, "line_status": _TEXT,
     "reason": _TEXT, "base_cents": _NUMBER, "bonus_cents": _NUMBER,
 }  # fmt: skip
+_RISK = "CASE WHEN d.id % 23 = 0 THEN 40 WHEN d.id % 301 = 0 THEN 70 ELSE 0 END"
+"""The weight of a dossier's risk flags: few have any."""
 _DECIDED = "d.queue = 'decides'"
 # Table → what it takes, from where: the words in capitals are written for each database.
 _COPIES: dict[str, tuple[dict[str, str], str]] = {
@@ -30,7 +32,7 @@ _COPIES: dict[str, tuple[dict[str, str], str]] = {
             "id": "d.id", "reference": "'demo-' || d.number", "number": "d.number", "company_id": "d.company_id",
             "channel": "'claim'", "status": "d.status", "created_at": "d.filed_at", "filed_at": "d.filed_at",
             "decision_due_on": "d.decision_due_on", "acknowledgement": "JSON(d.acknowledgement)",
-            "assigned_to_id": "nullif(d.reviewer, 0)",
+            "assigned_to_id": "nullif(d.reviewer, 0)", "risk_weight": _RISK,
         },
         "fill_dossiers d",
     ),
@@ -68,7 +70,7 @@ _COPIES: dict[str, tuple[dict[str, str], str]] = {
         {
             "claim_id": "d.id", "number": "d.number", "company_id": "d.company_id", "status": "d.status",
             "queue": "d.queue", "reviewer": "d.reviewer", "taken": "d.reviewer <> 0", "filed_on": "d.filed_on",
-            "sort_on": "d.sort_on", "due_on": "d.due_on", "region": "d.region", "size": "d.size",
+            "sort_on": "d.sort_on", "due_on": "d.due_on", "region": "d.region", "size": "d.size", "risk_weight": _RISK,
             "invoices": "d.invoices", "net_cents": "d.net_cents", "bonus_cents": "d.bonus_cents",
         },
         "fill_dossiers d",

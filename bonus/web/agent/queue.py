@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
@@ -16,7 +17,7 @@ from bonus.claims.status import STATUSES
 from bonus.regions import REGIONS
 
 from ..access import actor, allow, now
-from .queue_asked import AGES, ASSIGNED, asked_filters, choices
+from .queue_asked import AGES, ASSIGNED, RISKS, asked_filters, choices
 from .views import EXAMINERS, blueprint
 
 ACCOUNTING = "accounting_officer"
@@ -41,6 +42,7 @@ def queue() -> str | Response:
         "today": civil_date(now()),
         "typed": request.args.get("recherche", "").strip()[:LONGEST_TYPED],
         "signs": ACCOUNTING in actor().roles,
+        "examines": "reviewer" in actor().roles,
     }
     if common["typed"]:
         hits = search(common["typed"], me)
@@ -63,9 +65,12 @@ def queue() -> str | Response:
         sizes=choices("size"),
         regions=REGIONS,
         ages=AGES,
+        risks=RISKS,
         assigned=ASSIGNED,
         choosing="reviewer" in actor().roles and key in BULK_QUEUES,
         bulk_actions=BULK_ACTIONS,
+        form=FlaskForm(),
+        here=request.full_path.rstrip("?"),
         **common,
     )
 

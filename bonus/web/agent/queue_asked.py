@@ -18,6 +18,7 @@ from bonus.siren import spaced_siren
 from ..fields import read_amount, remove_spaces
 
 ASSIGNED = {MINE: "À moi", NOBODYS: "À personne", SOMEBODYS: "À quelqu’un"}
+RISKS = {1: "Un signal au moins", 30: "Poids de 30 ou plus", 60: "Poids de 60 ou plus"}
 AGES = {days: f"Déposé depuis {days} jours ou plus" for days in (15, 30, 45, 60)}
 _IDENTIFIER = re.compile(r"[0-9A-Z]{8,20}")
 
@@ -56,10 +57,21 @@ def asked_filters(queue: str) -> Asked:
     seller = reading.identifier("fournisseur")
     low, high = reading.amount("de", "à partir de"), reading.amount("a", "jusqu’à")
     age = reading.one_of("age", {str(days): label for days, label in AGES.items()})
+    risk = reading.one_of("risque", {str(weight): label for weight, label in RISKS.items()})
     assigned = reading.one_of("attribue", ASSIGNED)
     if low is not None and high is not None and low > high:
         reading.faults["a"] = "Le montant « jusqu’à » est plus petit que le montant « à partir de »."
-    filters = Filters(axis, size, region, seller, low, high, int(age) if age else None, assigned)
+    filters = Filters(
+        axis,
+        size,
+        region,
+        seller,
+        low,
+        high,
+        int(age) if age else None,
+        int(risk) if risk else None,
+        assigned,
+    )
     tags = [
         Tag(label, url_for("agent.queue", file=queue, **_without(reading.typed, name)))
         for name, label in reading.labels.items()
@@ -123,5 +135,6 @@ _TITLES: dict[str, Callable[[str], str]] = {
     "taille": lambda name: f"Taille{NBSP}: {name}",
     "region": lambda name: f"Région{NBSP}: {name}",
     "age": lambda name: name,
+    "risque": lambda name: f"Risque{NBSP}: {name[0].lower()}{name[1:]}",
     "attribue": lambda name: f"Attribué{NBSP}: {name[0].lower()}{name[1:]}",
 }
