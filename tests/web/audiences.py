@@ -189,6 +189,10 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.new_batch": ACCOUNTING,
     "agent.batch_file": ACCOUNTING,
     "admin.journal": {"administrator"},
+    "letters.index": {"administrator"},
+    "letters.template": {"administrator"},
+    "letters.version": {"administrator"},
+    "letters.version_pdf": {"administrator"},
     **{
         f"agent.{name}": {"administrator"}
         for name in ("sign_ups", "one_sign_up", "identity_check", "letter_return")
