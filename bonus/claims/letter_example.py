@@ -74,7 +74,7 @@ def example_letter(
         written_on=on,
         service=service,
         company_name=values["entreprise"],
-        siren="900100202",
+        siren="900300401",
         company_address=("12 rue de l’Exemple", "69003 Lyon"),
         about=(("Demande déposée le", values["date_depot"]),),
         blocks=filled(template, values, blocks),
