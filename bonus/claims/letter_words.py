@@ -1,7 +1,7 @@
 """The words of letters, pure: their kinds, and the small language their templates are written in.
 
-A template is a title and a text. A blank line parts paragraphs; ``## `` begins a heading; ``{{ nom }}`` stands for a
-value of a closed list. Some names stand for whole paragraphs and are alone in theirs (``{{ recours }}``). There is
+A template is a title and a text. A blank line parts paragraphs; ``## `` begins a heading; ``{nom}`` stands for a
+value of a closed list. Some names stand for whole paragraphs and are alone in theirs (``{recours}``). There is
 nothing else: no code, no condition, and what a value holds is never read as a template.
 """
 
@@ -37,7 +37,7 @@ KINDS = {
 VALUES = {
     "numero": ("Le numéro du dossier", "2026-000123"),
     "entreprise": ("Le nom de l’entreprise", "Atelier Fictif SAS"),
-    "siren": ("Son SIREN", f"900{NBSP}100{NBSP}202"),
+    "siren": ("Son SIREN", f"900{NBSP}300{NBSP}401"),
     "date_depot": ("Le jour du dépôt", f"10{NBSP}septembre{NBSP}2026"),
     "date_decision": ("Le jour de l’acte", f"3{NBSP}novembre{NBSP}2026"),
     "service": ("Le nom du service", "Service du Bonus Souveraineté"),
@@ -108,7 +108,7 @@ _OPTIONAL: dict[str, frozenset[str]] = {
     "dropped": frozenset({"motifs", "fondement"}),
 }
 MOST_TITLE, MOST_TEXT = 120, 12_000
-_NAME = re.compile(r"\{\{ *([a-z_]{1,40}) *\}\}")
+_NAME = re.compile(r"\{ *([a-z_]{1,40}) *\}")
 
 
 def names_of(kind: str) -> list[str]:
@@ -167,19 +167,19 @@ def check(kind: str, title: str, text: str) -> tuple[str, str]:
         raise _wrong("text", "Le texte contient un caractère invisible : retapez-le sans copier-coller.")
     _check_names(kind, title, "title")
     if any(name in BLOCKS for name in _NAME.findall(title)):
-        raise _wrong("title", "Le titre ne peut contenir que des champs d’une valeur, comme {{ numero }}.")
+        raise _wrong("title", "Le titre ne peut contenir que des champs d’une valeur, comme {numero}.")
     _check_names(kind, text, "text")
     for paragraph in _paragraphs(text):
         for name in _NAME.findall(paragraph):
             if name in BLOCKS and not _NAME.fullmatch(paragraph):
                 raise _wrong(
                     "text",
-                    f"« {{{{ {name} }}}} » vaut des paragraphes entiers : mettez-le seul, entre deux lignes vides.",
+                    f"« {{{name}}} » vaut des paragraphes entiers : mettez-le seul, entre deux lignes vides.",
                 )
     present = set(_NAME.findall(text))
     missing = [name for name in REQUIRED[kind] if name not in present]
     if missing:
-        listed = " ; ".join(f"« {{{{ {name} }}}} » ({_description(name)})" for name in missing)
+        listed = " ; ".join(f"« {{{name}}} » ({_description(name)})" for name in missing)
         raise _wrong("text", f"La loi veut que cette lettre dise aussi : {listed}. Ajoutez-le au texte.")
     return title, text
 
@@ -190,12 +190,12 @@ def _check_names(kind: str, text: str, field: str) -> None:
         if name not in known:
             raise _wrong(
                 field,
-                f"« {{{{ {name} }}}} » n’est pas un champ de cette lettre : prenez-le dans la liste des champs.",
+                f"« {{{name}}} » n’est pas un champ de cette lettre : prenez-le dans la liste des champs.",
             )
     left = _NAME.sub("", text)
     if "{" in left or "}" in left:
         raise _wrong(
-            field, "Des accolades ne forment pas un champ : écrivez-le comme {{ numero }}, ou retirez-les."
+            field, "Des accolades ne forment pas un champ : écrivez-le comme {numero}, ou retirez-les."
         )
 
 

@@ -14,7 +14,7 @@ from bonus.extensions import Cents, Model
 from bonus.registry.models import Solution
 
 from .numbers import bare_of_row
-from .status import DECIDED, STATUSES
+from .status import DECIDED, STATUSES, TAKEN_BACK
 
 if TYPE_CHECKING:
     from .change_models import StatusChange
@@ -99,7 +99,7 @@ class Claim(Model):
     @property
     def is_decided(self) -> bool:
         """Whether nothing is to be decided now: it was, and no line has woken since."""
-        return bool(self.decisions) and self.status in DECIDED
+        return bool(self.decisions) and self.status in DECIDED | TAKEN_BACK
 
     @property
     def title(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bonus.calendar import appeal_deadline, format_date, silence_day
 from bonus.money import NBSP, format_euros
@@ -121,6 +121,16 @@ def awaited(story: Story) -> Awaited:
     if status in ("granted", "partly_granted"):
         return _payment_awaited(story)
     return _said("nobody", _CLOSED[status])
+
+
+def observations_awaited(decidable: date | None) -> Awaited:
+    """What a company whose decision may be taken back reads first (CRPA L121-1); ``decidable`` is the first day it may
+    be, when that is known."""
+    silence = "Sans réponse, la décision se prend sur ce que contient le dossier."
+    eve = decidable - timedelta(days=1) if decidable is not None else None
+    return _said(
+        "company", "Nous envisageons de retirer la décision : présentez vos observations.", eve, silence
+    )
 
 
 _CLOSED = {

@@ -10,6 +10,7 @@ def register(app: Flask) -> None:
     from . import access, api, assets, error_pages, filters, navigation, security, zero_bytes
     from .accountant import blueprint as accountant
     from .admin import blueprint as admin
+    from .admin.letters import blueprint as letters
     from .agent import blueprint as agent
     from .api.guard import bound_bodies
     from .company import blueprint as company
@@ -21,7 +22,7 @@ def register(app: Flask) -> None:
     error_pages.register_error_pages(app)
     bound_bodies(app)
     zero_bytes.register_zero_bytes(app)
-    for blueprint in (public, company, agent, accountant, admin):
+    for blueprint in (public, company, agent, accountant, admin, letters):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.setdefault("proconnect_enabled", False)
     api.register(app)

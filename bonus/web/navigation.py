@@ -32,6 +32,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"administrator"}), "admin.journal", "Journal"),
     (frozenset({"administrator"}), "agent.sign_ups", "Inscriptions"),
     (frozenset({"administrator"}), "agent.assignments", "Attributions"),
+    (frozenset({"administrator"}), "letters.index", "Lettres"),
 ]
 
 

@@ -46,10 +46,22 @@ def letter_addresses(dossier: Dossier) -> dict[str, dict[str, Any]]:
         name: {("reference" if name.startswith("company") else "number"): dossier.number}
         for name in ON_A_DOSSIER
     }
-    return whose | {
-        name: {"letter": reference, ("reference" if name.startswith("company") else "number"): dossier.number}
-        for name in OF_A_LETTER
+    edited: dict[str, dict[str, Any]] = {
+        "letters.template": {"kind": "refused"},
+        "letters.version": {"kind": "refused", "version": 0},
+        "letters.version_pdf": {"kind": "refused", "version": 0},
     }
+    return (
+        whose
+        | edited
+        | {
+            name: {
+                "letter": reference,
+                ("reference" if name.startswith("company") else "number"): dossier.number,
+            }
+            for name in OF_A_LETTER
+        }
+    )
 
 
 def letter_pages(world: World) -> dict[str, tuple[str | None, str]]:
@@ -98,6 +110,9 @@ def _after_decisions(world: World) -> dict[str, tuple[str | None, str]]:
         "revocation to decide": (officer, f"{claims}/{said.number}/retrait"),
         "revocation heard, reviewer": (reviewer, f"{claims}/{running.number}/retrait"),
         "revocation decided": (officer, f"{claims}/{gone.number}/retrait"),
+        "letter templates": (world.administrator.email, "/admin/lettres"),
+        "letter template": (world.administrator.email, "/admin/lettres/hearing"),
+        "letter version": (world.administrator.email, "/admin/lettres/granted/versions/0"),
         "revocation running": (reviewer, f"{claims}/{running.number}"),
         "revocation, company": (owner, f"{mine}/{running.number}"),
         "revocation, company answered": (owner, f"{mine}/{said.number}"),

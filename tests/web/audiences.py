@@ -210,6 +210,10 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
         f"agent.{name}": {"administrator"}
         for name in ("assignments", "new_rule", "rule", "rule_removal", "coverage")
     },
+    "letters.index": {"administrator"},
+    "letters.template": {"administrator"},
+    "letters.version": {"administrator"},
+    "letters.version_pdf": {"administrator"},
     **{
         f"agent.{name}": {"administrator"}
         for name in ("sign_ups", "one_sign_up", "identity_check", "letter_return")

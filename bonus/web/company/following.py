@@ -26,7 +26,16 @@ from bonus.claims.request_models import DocumentRequest
 from bonus.claims.requests import request_of
 from bonus.claims.revocations import decidable_from, revocations_of
 from bonus.claims.status import COMPANY_STATUSES, allowed
-from bonus.claims.timeline import WHO, Change, Payment, Request, Story, awaited, steps
+from bonus.claims.timeline import (
+    WHO,
+    Change,
+    Payment,
+    Request,
+    Story,
+    awaited,
+    observations_awaited,
+    steps,
+)
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.payments.models import PaymentOrder
@@ -77,12 +86,12 @@ def _page(claim: Claim, form: MessageForm, new: frozenset[int] = frozenset()) ->
     request = request_of(claim.id)
     orders = _payment_orders(claim)
     story = _story(claim, request, orders)
-    looked = look_at(claim)
+    looked, heard = look_at(claim), _heard(claim, today)
     return render_template(
         "company/claim.html",
         claim=claim,
         statuses=COMPANY_STATUSES,
-        awaited=awaited(story),
+        awaited=observations_awaited(heard["decidable"]) if _must_answer(heard) else awaited(story),
         who=WHO,
         steps=steps(story),
         document_request=request,
@@ -93,7 +102,7 @@ def _page(claim: Claim, form: MessageForm, new: frozenset[int] = frozenset()) ->
         may_act=may_file(),
         may_withdraw=may_file() and _may_withdraw(claim),
         demands=demands_of(claim),
-        **_heard(claim, today),
+        **heard,
         letters=letters_of(claim.id),
         notified={decision.id: notified_on(decision, today) for decision in claim.decisions},
         appeals={decision.id: appeal_until(decision, today) for decision in claim.decisions},
@@ -121,6 +130,11 @@ def _heard(claim: Claim, today: date) -> dict[str, Any]:
         "asked_reasons": requests[-1] if requests else None,
         "may_ask_reasons": may_ask_reasons(claim, today),
     }
+
+
+def _must_answer(heard: dict[str, Any]) -> bool:
+    """Whether the company is invited to say something before its decision is taken back, and did not."""
+    return heard["running"] is not None and heard["running"].observed_at is None
 
 
 def _may_withdraw(claim: Claim) -> bool:
