@@ -1,5 +1,6 @@
 """Every table of the service, for migrations and tests."""
 
+from .accounts.factor_models import RecoveryCode, SecondFactor
 from .accounts.models import (
     AccountingFirm,
     AgentRole,
@@ -95,12 +96,14 @@ ALL = (
     Proposal,
     PurchaseLine,
     PurchaseTable,
+    RecoveryCode,
     RegistryChange,
     RegistryHead,
     RegistryImport,
     RegulationVersion,
     RequestedItem,
     RiskFlag,
+    SecondFactor,
     SignUp,
     Solution,
     SolutionAlias,

@@ -16,6 +16,7 @@ from bonus.jobs.relay import dispatch_after_commit
 
 from ..access import actor, allow, now
 from ..fields import add_refusal
+from ..second_factor import second_factor
 from .forms import DecisionForm, ProposalForm, SendBackForm
 from .views import Page, blueprint, claim_page, filed_claim
 
@@ -66,6 +67,7 @@ def proposal(number: str) -> Page:
 
 @blueprint.post("/dossiers/<number>/decision")
 @allow("authorising_officer")
+@second_factor
 def decision(number: str) -> Page:
     form = DecisionForm()
 
