@@ -46,6 +46,8 @@ DEFAULTS: dict[str, Any] = {
     "PROCONNECT_CLIENT_SECRET": "",
     "PROCONNECT_ACR_VALUES": "",
     "PROCONNECT_PROOF_ACR_VALUES": "",
+    # Of the levels above, those by which ProConnect has asked for a second factor: we then ask none at sign-in.
+    "PROCONNECT_SECOND_FACTOR_ACR_VALUES": "",
     "PROCONNECT_PKCE": False,
     "PROCONNECT_ALGORITHM": "RS256",
     # The "recherche d'entreprises" API, or one of its form; empty: the embedded file of fictitious companies.
@@ -68,6 +70,8 @@ FIXED: dict[str, Any] = {
     "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
     "MAX_FORM_PARTS": 2_000,
     "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),
+    # How long the second factor holds for the next grave acts (deciding, paying) before it is asked again.
+    "SECOND_FACTOR_FRESH": timedelta(minutes=5),
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
     "REMEMBER_COOKIE_HTTPONLY": True,

@@ -1,5 +1,6 @@
 """Every table of the service, for migrations and tests."""
 
+from .accounts.factor_models import RecoveryCode, SecondFactor
 from .accounts.models import (
     AccountingFirm,
     AgentRole,
@@ -125,6 +126,7 @@ ALL = (
     PurchaseLine,
     PurchaseTable,
     ReasonsRequest,
+    RecoveryCode,
     RegistryChange,
     RegistryHead,
     RegistryImport,
@@ -135,6 +137,7 @@ ALL = (
     RevocationFile,
     ReviewerRegion,
     RuleReviewer,
+    SecondFactor,
     SignUp,
     Solution,
     SolutionAlias,

@@ -16,6 +16,7 @@ from .adapters.letter_codes import letter_key
 from .adapters.mail import MaildirMailer, Mailer, SmtpMailer, read_mail_url
 from .adapters.post import PostFolder
 from .adapters.seal import Sealer
+from .adapters.second_factor import derived_key
 from .adapters.sepa import Address, BankAccount
 from .adapters.store import DocumentStore
 from .claims.acknowledgement import ServiceContact
@@ -141,6 +142,11 @@ def post_folder() -> PostFolder:
 def code_key() -> bytes:
     """The key that the codes of letters are drawn with."""
     return letter_key(str(current_app.config["SECRET_KEY"]))
+
+
+def factor_key(use: str) -> bytes:
+    """The key for one ``use`` of the agents' second factor ("secret", "recovery")."""
+    return derived_key(str(current_app.config["SECRET_KEY"]), use)
 
 
 def is_demo() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 
+from bonus.accounts.demo_factors import enrol
 from bonus.accounts.models import AccountingFirm
 from bonus.accounts.service import add_person
 from bonus.adapters.bank_details import french_iban
@@ -41,7 +42,7 @@ def seed(on: date, now: datetime) -> None:
         )
     )
     for member in CAST:
-        add_person(
+        person = add_person(
             member.email,
             member.name,
             PASSWORD,
@@ -50,6 +51,8 @@ def seed(on: date, now: datetime) -> None:
             company_id=company.id if member.of_company else None,
             firm_id=firm.id if member.of_firm else None,
         )
+        if member.grants:
+            enrol(person, now)
     db.session.commit()
 
 

@@ -25,6 +25,7 @@ from bonus.extensions import db, login_manager
 from bonus.registry.keys import SCOPES
 
 from .assets import ASSET_ENDPOINTS
+from .factor_session import has_factor
 
 PUBLIC = "public"
 CHOSEN_COMPANY = "company"
@@ -82,6 +83,8 @@ def register_guards(app: Flask) -> None:
             return None
         if not current_user.is_authenticated:
             return login_manager.unauthorized()  # type: ignore[no-any-return]
+        if awaits_factor():
+            return redirect(url_for("public.second_factor", suite=_asked()))
         if not audience & current_user.roles:
             abort(403)
         return None
@@ -99,8 +102,17 @@ def register_guards(app: Flask) -> None:
     def ask_to_sign_in() -> Response:
         flash("Connectez-vous pour ouvrir cette page.", "info")
         # Only what was asked to be read can be taken up again after signing in.
-        target = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for("public.sign_in", suite=target))
+        return redirect(url_for("public.sign_in", suite=_asked()))
+
+
+def awaits_factor() -> bool:
+    """Whether the person signed in is an agent who has not given their second factor yet: nothing of theirs opens."""
+    return bool(current_user.roles & AGENTS) and not has_factor(current_user.id)
+
+
+def _asked() -> str | None:
+    """The address to come back to: what was to be read, for what was to be done is not done twice."""
+    return request.full_path.rstrip("?") if request.method == "GET" else None
 
 
 def now() -> datetime:

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from bonus.claims.notices import unread_count
 
-from .access import chosen_membership
+from .access import awaits_factor, chosen_membership
 
 NOTICES = "company.notices"
 
@@ -67,7 +67,7 @@ def register_navigation(app: Flask) -> None:
 
     @app.context_processor
     def navigation() -> dict[str, Any]:
-        if not current_user.is_authenticated:
+        if not current_user.is_authenticated or awaits_factor():
             return {"navigation": []}
         return {
             "navigation": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,14 @@ HOVER_FADES = 800
 """Milliseconds that DSFR takes to give a colour back once the mouse is away; axe reads colours."""
 GRAVE = ("serious", "critical")
 _STILL = "Promise.allSettled(document.getAnimations().map((one) => one.finished))"
+
+
+def demonstrated_code(page: Page, email: str) -> str:
+    """The code of the moment, from the page of the demonstration."""
+    text = page.request.get("/demonstration/codes").text()
+    found = re.search(re.escape(email) + r"</td><td[^>]*>(\d{6})<", text)
+    assert found is not None, email
+    return found[1]
 
 
 class Visitor:
@@ -49,6 +58,14 @@ class Visitor:
         self.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
         self.page.get_by_role("main").get_by_role("button", name="Se connecter").click()
         expect(self.page.get_by_role("button", name="Se déconnecter")).to_be_attached()
+        if "/connexion/code" in self.page.url:
+            self.give_code(email)
+
+    def give_code(self, email: str) -> None:
+        """The code that the telephone shows, which the demonstration tells."""
+        self.page.get_by_label("Code à six chiffres").fill(demonstrated_code(self.page, email))
+        self.page.get_by_role("button", name="Continuer").click()
+        self.page.wait_for_url(lambda url: "/connexion" not in url)
 
     def choose(self, label: str, within: Locator | None = None) -> None:
         """Tick a box or a radio as one does with a mouse: by its label, DSFR draws the mark there."""

@@ -64,6 +64,9 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.proconnect_welcome": {PUBLIC},
     "public.verify": {PUBLIC},
     "public.risk_rules": {PUBLIC},
+    "public.second_factor": {PUBLIC},
+    "public.factor_enrolment": {PUBLIC},
+    "public.demo_codes": {PUBLIC},
     "public.invitation": {PUBLIC},
     **{
         f"public.{name}": {PUBLIC}

@@ -117,8 +117,8 @@ def furnished(app: Flask) -> House:
         # Opened already: reading it again writes nothing.
         record_opening(db.session.get_one(Claim, dossier.id), world.owner, NOW)
         letters = letter_addresses(dossier)
-    bulk = furnish_bulk(world)
         rule = furnish_rules(world)
+    bulk = furnish_bulk(world)
     (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
     letter: dict[str, Any] = {"name": mail.stem}
     sheet = filed(world, sheet)

@@ -28,6 +28,7 @@ from bonus.payments.accounts import accounts_of
 from ..access import actor, allow, now
 from ..downloads import private_file
 from ..fields import add_refusal
+from ..second_factor import second_factor
 from .views import Page, blueprint
 
 
@@ -77,6 +78,7 @@ def _page(found: BankAccount, form: RefusalForm) -> Page:
 
 @blueprint.post("/comptes/<int:account_id>/validation")
 @allow("accounting_officer")
+@second_factor
 def account_approval(account_id: int) -> Response:
     _account(account_id)
     try:

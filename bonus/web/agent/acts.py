@@ -18,6 +18,7 @@ from bonus.jobs.relay import dispatch_after_commit
 
 from ..access import actor, allow, now
 from ..fields import add_refusal
+from ..second_factor import second_factor
 from .desk_forms import MarkedForm
 from .forms import ConcurrenceForm, DecisionForm, ObjectionForm, ProposalForm, SendBackForm
 from .views import Page, blueprint, claim_page, filed_claim
@@ -105,6 +106,7 @@ def objection(number: str) -> Page:
 
 @blueprint.post("/dossiers/<number>/decision")
 @allow("authorising_officer")
+@second_factor
 def decision(number: str) -> Page:
     form = DecisionForm()
 

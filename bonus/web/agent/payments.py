@@ -14,6 +14,7 @@ from bonus.payments.service import batches, download, due_orders, held_orders, m
 from ..access import actor, allow, now
 from ..downloads import private_file
 from ..fields import add_refusal
+from ..second_factor import second_factor
 from .forms import BatchForm
 from .views import Page, blueprint
 
@@ -40,6 +41,7 @@ def _page(form: BatchForm) -> Page:
 
 @blueprint.post("/paiements/lots")
 @allow("accounting_officer")
+@second_factor
 def new_batch() -> Page:
     form = BatchForm()
     if form.validate_on_submit():

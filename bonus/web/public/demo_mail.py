@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from flask import abort, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from bonus.accounts.demo_factors import codes_now
 from bonus.adapters.mail_folder import KeptLetter, kept_letter, kept_letters
 from bonus.parts import mail_folder, public_url
 
-from ..access import PUBLIC, allow
+from ..access import PUBLIC, allow, now
 from ..downloads import private_file
 from .views import blueprint
 
@@ -36,6 +37,14 @@ def kept_page(endpoint: str, read: Callable[[int, int], tuple[Sequence[object], 
         pages=max(1, -(-total // PAGE_SIZE)),
         page_url=lambda number: url_for(endpoint, page=number),
     )
+
+
+@blueprint.get("/demonstration/codes")
+@allow(PUBLIC)
+def demo_codes() -> str:
+    """What the telephones of agents who do not exist would show; there is no such page elsewhere."""
+    require_demo()
+    return render_template("public/demo_codes.html", rows=codes_now(now()))
 
 
 @blueprint.get("/demonstration/courriels/<name>")

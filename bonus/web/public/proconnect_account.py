@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -15,7 +15,8 @@ from bonus.adapters.proconnect.identity import SignedIn
 from bonus.errors import Refusal
 from bonus.extensions import db, limiter
 
-from ..access import PUBLIC, allow, now
+from ..access import AGENTS, PUBLIC, allow, now
+from ..factor_session import note_provider_factor
 from ..fields import add_refusal
 from ..navigation import landing_url
 from .proconnect_session import note_open, pending
@@ -35,11 +36,18 @@ def enter(person: Person, signed: SignedIn, next_page: str | None, said: str | N
     session.permanent = True
     login_user(person)
     note_open(signed)
+    if person.roles & AGENTS and signed.identity.acr in _levels_with_second_factor():
+        note_provider_factor(person.id)
     if said is not None:
         flash(said, "success")
     if next_page is not None:
         return redirect(next_page)
     return redirect(landing_url(person.roles) if person.roles else url_for("public.proconnect_welcome"))
+
+
+def _levels_with_second_factor() -> list[str]:
+    levels: str = current_app.config["PROCONNECT_SECOND_FACTOR_ACR_VALUES"]
+    return levels.split()
 
 
 def _pending_email() -> str:

@@ -26,7 +26,7 @@ from bonus.extensions import limiter
 from bonus.parts import proconnect, public_url
 from bonus.regulation.wording import french
 
-from ..access import PUBLIC, allow, now
+from ..access import AGENTS, PUBLIC, allow, now
 from ..fields import add_refusal
 from ..navigation import asked_page, landing_url
 from .proconnect_session import begin_leaving, has_left, open_token
@@ -89,6 +89,8 @@ def sign_in() -> str | Response | tuple[str, int]:
             session.clear()  # nothing of the visitor's session outlives the change of person
             session.permanent = True
             login_user(person)
+            if person.roles & AGENTS:  # nothing of theirs opens before the second factor
+                return redirect(url_for("public.second_factor", suite=asked_page()))
             return redirect(asked_page() or landing_url(person.roles))
     page = render_template(
         "public/sign_in.html",
