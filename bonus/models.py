@@ -15,6 +15,7 @@ from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
 from .claims.change_models import StatusChange
 from .claims.follow_models import ClaimAlert, Control
+from .claims.lane_models import DrawSeed, LaneEntry, SupplierNotice
 from .claims.models import (
     Claim,
     DecidedLine,
@@ -72,6 +73,7 @@ ALL = (
     DeMinimisAid,
     Document,
     DocumentRequest,
+    DrawSeed,
     EndAnnouncement,
     EndNotice,
     Envelope,
@@ -83,6 +85,7 @@ ALL = (
     ItemFile,
     LabelCertifier,
     LabelScheme,
+    LaneEntry,
     MailMessage,
     Mandate,
     Notice,
@@ -106,5 +109,6 @@ ALL = (
     SolutionAlias,
     StatusChange,
     Supplier,
+    SupplierNotice,
     TaxCertificate,
 )

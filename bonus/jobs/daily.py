@@ -15,6 +15,8 @@ from bonus import outbox
 from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
 from bonus.claims.deadline_notices import REMIND, remind
+from bonus.claims.lane_decisions import LANE, ask_for_decisions
+from bonus.claims.lane_seeds import close_books, prepare_seeds
 from bonus.claims.request_ends import END, end_requests, remind_answers
 from bonus.claims.waking import wake_what_may
 from bonus.extensions import db
@@ -22,7 +24,7 @@ from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
 
 WAKE = "wake_waiting"
-KINDS = (ANNOUNCE, WAKE, REMIND, END)
+KINDS = (ANNOUNCE, WAKE, REMIND, END, LANE)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -103,6 +105,15 @@ def _followed(now: datetime) -> str:
     return f"{ended}, {_count(remind_answers(now), 'rappel à une entreprise.', 'rappels à des entreprises.')}"
 
 
+def _laned(now: datetime) -> str:
+    said = (
+        _count(prepare_seeds(now), "graine annoncée", "graines annoncées"),
+        _count(close_books(now), "tirage publié", "tirages publiés"),
+        _count(ask_for_decisions(now), "décision par règle demandée.", "décisions par règle demandées."),
+    )
+    return ", ".join(said)
+
+
 def _count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number < 2 else several}"
 
@@ -112,4 +123,5 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     WAKE: ("lignes en attente d’un label", _woken),
     REMIND: ("dates limites de dépôt", _reminded),
     END: ("demandes de pièces", _followed),
+    LANE: ("voie rapide", _laned),
 }

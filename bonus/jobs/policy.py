@@ -16,7 +16,9 @@ LOST_AFTER = timedelta(minutes=10)
 JOB_SECONDS = 120
 """What one job may take before it is stopped and counted as failed."""
 
-LONG_JOBS = frozenset({"registry_read", "registry_apply", "table_read", "table_take", "wake_waiting"})
+LONG_JOBS = frozenset(
+    {"registry_read", "registry_apply", "table_read", "table_take", "wake_waiting", "fast_lane"}
+)
 """The kinds that go through a whole file (250,000 certifications, 50,000 purchases at most) or all that wait."""
 
 LONG_JOB_SECONDS = 600

@@ -20,6 +20,7 @@ from bonus.certificates.service import certify_decision
 from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.deadline_notices import REMIND
 from bonus.claims.follow import follow_change
+from bonus.claims.lane_decisions import DECIDE, LANE, decide_by_rule, run_lane
 from bonus.claims.loads.service import READ as TABLE_READ
 from bonus.claims.loads.service import TAKE as TABLE_TAKE
 from bonus.claims.loads.steps import read_loaded, take_table
@@ -54,6 +55,8 @@ HANDLERS: dict[str, Handler] = {
     TABLE_TAKE: take_table,
     REMIND: remind_deadlines,
     END: follow_requests,
+    LANE: run_lane,
+    DECIDE: decide_by_rule,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }
