@@ -21,6 +21,7 @@ from .claims.card_models import CardCount, CardKey, ClaimCard, NameWord
 from .claims.change_models import StatusChange
 from .claims.desk_models import InternalNote, Presence
 from .claims.follow_models import ClaimAlert, Control
+from .claims.lane_models import DrawSeed, LaneEntry, SupplierNotice
 from .claims.letter_models import Letter, LetterTemplate, ReasonsRequest
 from .claims.models import (
     Claim,
@@ -96,6 +97,7 @@ ALL = (
     DocumentRequest,
     DocumentSheets,
     DueWarning,
+    DrawSeed,
     EndAnnouncement,
     EndNotice,
     Envelope,
@@ -110,6 +112,7 @@ ALL = (
     LabelScheme,
     Letter,
     LetterTemplate,
+    LaneEntry,
     MailMessage,
     Mandate,
     NameWord,
@@ -143,5 +146,6 @@ ALL = (
     SolutionAlias,
     StatusChange,
     Supplier,
+    SupplierNotice,
     TaxCertificate,
 )

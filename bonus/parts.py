@@ -12,6 +12,7 @@ from flask import current_app
 from .adapters import fonts
 from .adapters.antivirus import Antivirus
 from .adapters.company_directory import CompanyDirectory, HttpDirectory, LocalDirectory
+from .adapters.draw_seeds import SeedSafe
 from .adapters.letter_codes import letter_key
 from .adapters.mail import MaildirMailer, Mailer, SmtpMailer, read_mail_url
 from .adapters.post import PostFolder
@@ -147,6 +148,11 @@ def code_key() -> bytes:
 def factor_key(use: str) -> bytes:
     """The key for one ``use`` of the agents' second factor ("secret", "recovery")."""
     return derived_key(str(current_app.config["SECRET_KEY"]), use)
+
+
+def seed_safe() -> SeedSafe:
+    """Where the seeds of the fast lane's draws are made and closed until their day is past (art. 12)."""
+    return _once("seed_safe", lambda: SeedSafe(str(current_app.config["SECRET_KEY"])))
 
 
 def is_demo() -> bool:

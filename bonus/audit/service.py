@@ -25,6 +25,8 @@ REQUIRED_FACTS: dict[str, frozenset[str]] = {
     "claim.decided": frozenset({"outcome", "bonus_cents", "reasons", "facts_sha256", "parameters"}),
     "claim.sent_back": frozenset({"reasons"}),
     "claim.revoked": frozenset({"ground", "reasons", "bonus_cents"}),
+    "lane.taken_out": frozenset({"reasons"}),
+    "lane.contested": frozenset({"supplier", "reasons"}),
     "payment.ordered": frozenset({"amount_cents", "decision"}),
     "payment.batched": frozenset({"orders", "total_cents", "sha256"}),
     "bank.refused": frozenset({"reasons"}),

@@ -19,6 +19,7 @@ from .assignment import assign_by_rule
 from .by_hand import check_all_entered
 from .changes import change_status, locked_claim
 from .intake import locked_draft
+from .lane import enter_lane
 from .line_list import keep_filed
 from .models import Claim
 from .notices import tell
@@ -83,6 +84,7 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
     )
     claim.acknowledgement = content.to_dict()
     flag(claim, now)
+    lane = enter_lane(claim, assessment, now)
     tell(claim, "received", notice_words.received(claim.number, claim.decision_due_on), now)
     record(
         "claim.filed",
@@ -93,6 +95,7 @@ def file_claim(claim_id: int, service: ServiceContact, actor: Actor, now: dateti
         total_cents=content.total_net_cents,
         expected_bonus_cents=assessment.bonus_cents,
         parameters=assessment.parameters_version,
+        lane=lane.state,
     )
     assign_by_rule(claim, now)
     db.session.commit()

@@ -20,6 +20,8 @@ from bonus.claims.assignment import assign_unassigned
 from bonus.claims.cards_rebuild import TIDY, tidy
 from bonus.claims.deadline_notices import REMIND, remind
 from bonus.claims.due_warnings import WARN, warn
+from bonus.claims.lane_decisions import LANE, ask_for_decisions
+from bonus.claims.lane_seeds import close_books, prepare_seeds
 from bonus.claims.request_ends import END, end_requests, remind_answers
 from bonus.claims.risks import FLAG, flag_open
 from bonus.claims.silence import LAPSE, record_silences
@@ -31,7 +33,7 @@ from bonus.outbox import OutboxMessage
 _log = structlog.get_logger()
 WAKE = "wake_waiting"
 ANCHOR = "anchor_audit"
-KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE, WARN, FLAG, ANCHOR, TIDY)
+KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE, WARN, FLAG, LANE, ANCHOR, TIDY)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -160,6 +162,15 @@ def _tidied(now: datetime) -> str:
     return f"{made}, {_count(assign_unassigned(now), 'dossier attribué.', 'dossiers attribués.')}"
 
 
+def _laned(now: datetime) -> str:
+    said = (
+        _count(prepare_seeds(now), "graine annoncée", "graines annoncées"),
+        _count(close_books(now), "tirage publié", "tirages publiés"),
+        _count(ask_for_decisions(now), "décision par règle demandée.", "décisions par règle demandées."),
+    )
+    return ", ".join(said)
+
+
 def _count(number: int, one: str, several: str) -> str:
     return f"{number} {one if number < 2 else several}"
 
@@ -174,4 +185,5 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     FLAG: ("signaux de risque", _flagged),
     ANCHOR: ("repère du journal", _anchored),
     TIDY: ("listes des agents", _tidied),
+    LANE: ("voie rapide", _laned),
 }

@@ -25,6 +25,7 @@ LONG_JOBS = frozenset(
         "wake_waiting",
         "record_silence",
         "bulk_act",
+        "fast_lane",
     }
 )
 """The kinds that go through a whole file (250,000 certifications, 50,000 purchases at most), all that wait, or 5,000

@@ -24,6 +24,7 @@ from bonus.claims.cards_rebuild import TIDY
 from bonus.claims.deadline_notices import REMIND
 from bonus.claims.due_warnings import WARN
 from bonus.claims.follow import follow_change
+from bonus.claims.lane_decisions import DECIDE, LANE, decide_by_rule, run_lane
 from bonus.claims.letters import WRITE as LETTER
 from bonus.claims.letters import write_letter
 from bonus.claims.loads.service import READ as TABLE_READ
@@ -82,6 +83,8 @@ HANDLERS: dict[str, Handler] = {
     FLAG: flag_risks,
     ANCHOR: anchor_audit,
     TIDY: tidy_lists,
+    LANE: run_lane,
+    DECIDE: decide_by_rule,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }

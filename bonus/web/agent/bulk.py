@@ -54,7 +54,8 @@ def choose_claims() -> Response:
     except Refusal as refusal:
         db.session.rollback()
         flash(refusal.sentence, "error")
-        return redirect(url_for("agent.queue", **request.args.to_dict()))
+        asked: dict[str, Any] = request.args.to_dict()
+        return redirect(url_for("agent.queue", **asked))
     return redirect(url_for("agent.bulk_act", reference=found.reference))
 
 
