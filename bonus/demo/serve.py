@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 from bonus import create_app
 from bonus.adapters.company_directory import EXAMPLES
 from bonus.calendar import civil_date
+from bonus.claims.cards_rebuild import tidy
 from bonus.errors import Refusal
 from bonus.extensions import db
 
@@ -79,6 +80,7 @@ def prepare(settings: dict[str, Any], folder: Path, now: datetime, say: Say) -> 
     say("Base de données…")
     if (folder / DATABASE).exists():
         with application(settings):
+            tidy(now)  # of a version without the agents' cards
             say("Données de la démonstration précédente retrouvées.")
         return
     today = civil_date(now)

@@ -226,3 +226,10 @@ def test_a_page_asks_the_database_as_much_for_fifty_as_for_one(
     # Two parts more are gone through: mine, and others'.
     assert all(many <= one + 2 for one, many in zip(before, after, strict=True)), (before, after)
     assert max(after) <= 16
+
+
+def test_a_draft_is_given_to_nobody(world: World, reviewer: Visitor) -> None:
+    hidden = draft(world)
+    for number in (hidden.reference, "None", "BS-2026-999999"):
+        assert reviewer.post(f"/agent/dossiers/{number}/attribution", data={"a": "moi"}).status_code == 404
+    assert in_charge(world, hidden) is None
