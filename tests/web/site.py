@@ -25,6 +25,7 @@ from tests.claims.test_by_hand import TYPED
 from tests.support.bills import Item, bill
 from tests.support.ends import ending
 from tests.support.papers import photo, scan
+from tests.support.proposing import proposal_pages
 from tests.support.registry import certification_of, disown, learn, mend
 from tests.support.requests import request_pages
 from tests.support.signing_up import sign_up_pages
@@ -67,6 +68,7 @@ class Site:
 
 
 def furnished(world: World) -> Site:
+    proposals = proposal_pages(world)
     granted, refused = (
         settled(world),
         decided(world, outcome="refuse", reasons="Motifs en droit et en fait (art. 4)."),
@@ -151,6 +153,7 @@ def furnished(world: World) -> Site:
         **registry_pages(world),
         **space_pages(world),
         **request_pages(world),
+        **proposals,
         **sign_up_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
