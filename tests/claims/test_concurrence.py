@@ -82,7 +82,8 @@ def test_a_cent_above_the_officer_waits_for_a_second_reviewer(any_world: World, 
     assert status_of(dossier) == "proposed"
     decide(dossier.id, "apply", "", any_world.officer, NOW)
     assert [change.action for change in claim_of(dossier).changes] == ["file", "propose", "concur", "decide"]
-    assert db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.concurred")).one()
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.concurred")).one()
+    assert entry.facts == {"proposal": proposal.id}
 
 
 def test_a_cut_does_not_bring_a_dossier_below_it(world: World, session: Session) -> None:

@@ -29,6 +29,7 @@ from tests.support.desk import desk_pages
 from tests.support.ends import ending
 from tests.support.letters import letter_pages
 from tests.support.papers import photo, scan
+from tests.support.proposing import proposal_pages
 from tests.support.registry import certification_of, disown, learn, mend
 from tests.support.requests import request_pages
 from tests.support.signing_up import sign_up_pages
@@ -72,6 +73,7 @@ class Site:
 
 
 def furnished(world: World) -> Site:
+    proposals = proposal_pages(world)
     granted, refused = (
         settled(world),
         decided(world, outcome="refuse", reasons="Motifs en droit et en fait (art. 4)."),
@@ -169,6 +171,7 @@ def furnished(world: World) -> Site:
         **bulk_pages(world),
         **desk_pages(world),
         **clock_pages(world),
+        **proposals,
         **sign_up_pages(world),
         **workspace_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
