@@ -22,6 +22,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"company"}), NOTICES, "Avis"),
     (frozenset({"accountant"}), "accountant.home", "Mes clients"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.queue", "Dossiers"),
+    (frozenset({"reviewer", "authorising_officer"}), "agent.lane", "Voie rapide"),
     (frozenset({"reviewer"}), "agent.alerts", "Alertes"),
     (frozenset({"accounting_officer"}), "agent.payments", "Paiements"),
     (frozenset({"accounting_officer"}), "agent.accounts", "Comptes"),

@@ -59,6 +59,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.proconnect_welcome": {PUBLIC},
     "public.verify": {PUBLIC},
     "public.invitation": {PUBLIC},
+    **{f"public.{name}": {PUBLIC} for name in ("contestation", "draw", "draw_json", "draw_csv")},
     **{
         f"public.{name}": {PUBLIC}
         for name in (
@@ -139,6 +140,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.sending_back": {"authorising_officer"},
     "agent.alerts": {"reviewer"},
     "agent.see": EXAMINERS,
+    **dict.fromkeys(("agent.lane", "agent.lane_table"), EXAMINERS),
+    "agent.lane_exit": {"reviewer"},
     **dict.fromkeys(("agent.queue_table", "agent.lines_table"), EXAMINERS),
     **dict.fromkeys(("agent.filed_list", "agent.decided_list"), EXAMINERS),
     "agent.alerts_table": {"reviewer"},

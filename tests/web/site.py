@@ -24,6 +24,7 @@ from tests.claims.tables.samples import PLAIN as TABLE_ROW
 from tests.claims.test_by_hand import TYPED
 from tests.support.bills import Item, bill
 from tests.support.ends import ending
+from tests.support.lane import lane_pages
 from tests.support.papers import photo, scan
 from tests.support.registry import certification_of, disown, learn, mend
 from tests.support.requests import request_pages
@@ -149,6 +150,7 @@ def furnished(world: World) -> Site:
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
         **registry_pages(world),
+        **lane_pages(world),  # before an aid is declared, which a decision freezes
         **space_pages(world),
         **request_pages(world),
         **sign_up_pages(world),

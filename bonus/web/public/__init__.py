@@ -2,8 +2,10 @@
 
 from . import (
     catalogue,
+    contest,
     demo_mail,
     demo_post,
+    draw,
     health,
     home,
     invitation,
@@ -20,8 +22,10 @@ from .views import blueprint
 __all__ = [
     "blueprint",
     "catalogue",
+    "contest",
     "demo_mail",
     "demo_post",
+    "draw",
     "health",
     "home",
     "invitation",
