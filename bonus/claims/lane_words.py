@@ -12,7 +12,8 @@ from bonus.money import format_euros
 from bonus.regulation.wording import french
 
 MOST_LISTED = 50
-BY_RULE = french("Décision prise par règle : toutes les conditions de la voie rapide sont réunies (art. 12).")
+_OWN_LINK = "Ce lien est propre à votre entreprise : ne le transmettez qu’à qui peut répondre pour elle."
+BY_RULE = french("Décision prise par règle : toutes les conditions de la voie rapide sont réunies (art. 12).")
 NOTICE = french(
     "Cette décision est prise sur le fondement d’un traitement algorithmique, sans intervention d’un agent. Vous "
     "pouvez demander les règles qui le définissent et la façon dont elles ont été appliquées à votre dossier (CRPA, "
@@ -55,8 +56,7 @@ def supplier_mail(
             + ("Si vous n’avez pas émis cette facture" if one else "Si vous n’avez pas émis l’une d’elles")
             + ", ou si elle est fausse, annulée ou remboursée, dites-le-nous avant la fin du "
             f"{format_date(last_day)} (art. 12) :\n{url}",
-            "Ce lien est propre à votre entreprise : ne le transmettez qu’à qui peut répondre pour elle. Une "
-            "question ? " + contact,
+            f"{_OWN_LINK} Une question ? {contact}",
         )
     )
     why = (

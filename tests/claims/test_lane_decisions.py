@@ -11,12 +11,14 @@ from sqlalchemy import select, update
 from bonus.audit.models import AuditEntry
 from bonus.audit.service import first_fault
 from bonus.claims import lane_decisions
+from bonus.claims.assessing import assess
 from bonus.claims.examination import propose, start_review
 from bonus.claims.filing import abandon
 from bonus.claims.lane import lane_entry_of, state_of, take_out
 from bonus.claims.lane_contest import contest
 from bonus.claims.lane_decisions import decide_by_rule
 from bonus.claims.models import Claim, Decision
+from bonus.claims.sealing import seal_decision
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.mail import MailMessage
@@ -105,7 +107,7 @@ def test_killed_in_the_middle_it_repeats_nothing(world: World) -> None:
     opened(world)
     known(world)
     dossier = in_lane(world)
-    real = lane_decisions.seal_decision
+    real = seal_decision
 
     def killed(*arguments: object, **more: object) -> None:
         real(*arguments, **more)  # type: ignore[arg-type]
@@ -137,7 +139,7 @@ def test_what_fails_holds_up_no_other_and_is_tried_the_next_day(world: World) ->
     opened(world)
     known(world)
     broken, sound = in_lane(world), in_lane(world, 1_100_00)
-    real = lane_decisions.assess
+    real = assess
 
     def failing(claim: Claim, now: datetime) -> object:
         if claim.id == broken.id:

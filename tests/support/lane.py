@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from unittest import mock
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bonus.adapters.draw_seeds import SeedSafe
 from bonus.claims.documents import join_documents
 from bonus.claims.lane import lane_entry_of
+from bonus.claims.lane_contest import contest
 from bonus.claims.lane_decisions import decide_by_rule, run_lane
+from bonus.claims.lane_draw import is_drawn
+from bonus.claims.lane_lists import VIEWS
 from bonus.claims.lane_models import LaneEntry
 from bonus.claims.lane_seeds import prepare_seeds
 from bonus.claims.models import Claim
@@ -30,9 +35,8 @@ EVE = NOW - timedelta(days=1)
 LAST = ON + timedelta(days=5)
 """The last day to contest what is filed on ``ON``."""
 DUE = LAST + timedelta(days=1)
+_counted = itertools.count(1)
 SUPPLIER = "certifications@nuage.example"
-NOBODY = "f" * 64
-"""A seed under which the first numbers of 2026 are not drawn (asserted by ``opened``'s users)."""
 
 
 def at(day: date, hour: int = 9) -> datetime:
@@ -40,15 +44,23 @@ def at(day: date, hour: int = 9) -> datetime:
     return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
 
 
-def opened(world: World, *, seed: str = NOBODY, days: int = 20, now: datetime = EVE) -> None:
+def calm_seeds() -> Iterator[str]:
+    """Seeds that draw none of the first numbers of the year, whichever day they serve; never the same ones twice."""
+    for number in _counted:
+        seed = f"{number:064x}"
+        if not any(is_drawn(seed, f"BS-2026-{rank:06d}", 500) for rank in range(1, 60)):
+            yield seed
+
+
+def opened(world: World, *, seed: str | None = None, now: datetime = EVE) -> None:
     """The lane is open from the day after ``now``, for days whose seed is known to the test, and the supplier of the
     world's bills has an address."""
     with world.app.app_context():
         supplier = db.session.scalars(select(Supplier).where(Supplier.identifier == SELLER.siren)).one()
         supplier.email = SUPPLIER
         db.session.commit()
-        seeds = iter([seed, *(f"{number:064x}" for number in range(1, 100))])
-        with mock.patch.object(SeedSafe, "new", side_effect=lambda: next(seeds)):
+        seeds = calm_seeds() if seed is None else iter([seed, *itertools.islice(calm_seeds(), 10)])
+        with mock.patch.object(SeedSafe, "new", side_effect=seeds):
             prepare_seeds(now)
 
 
@@ -139,3 +151,59 @@ def status(world: World, dossier: Dossier) -> str:
         found = db.session.get_one(Claim, dossier.id).status
         db.session.rollback()
         return found
+
+
+def lane_pages(world: World) -> dict[str, tuple[str | None, str]]:
+    """The pages of the fast lane, each under a name: who opens it, and its address. Whatever else the world holds,
+    these dossiers have no risk flag."""
+    with mock.patch("bonus.claims.lane_facts.flags_of", return_value=()):
+        return _lane_pages(world)
+
+
+def _lane_pages(world: World) -> dict[str, tuple[str | None, str]]:
+    begun = NOW - timedelta(days=12)
+    opened(world, now=begun - timedelta(days=1))
+    known(world, now=begun)
+    ruled = in_lane(world, 700_00, now=begun + timedelta(hours=1), told=False)
+    _sent(world, begun)
+    decide(world, ruled, (begun + timedelta(days=6)).date())
+    with world.app.app_context(), mock.patch.object(SeedSafe, "new", side_effect=calm_seeds()):
+        prepare_seeds(EVE)
+    drawn = _drawn(world)
+    contested = in_lane(world, 900_00, told=False)
+    secret = link(world)
+    with world.app.app_context():
+        contest(
+            secret, "Nous n’avons jamais émis cette facture\u00a0: ce numéro n’est pas des nôtres.", None, NOW
+        )
+    waiting = in_lane(world, 800_00, told=False)
+    outside = filed(world, ready(world, 20_000_00))
+    company, agent = world.owner.email, world.reviewer.email
+    named = {"waiting": waiting, "contested": contested, "drawn": drawn, "decided": ruled, "outside": outside}
+    return {
+        "draws": (None, "/tirage"),
+        "contesting": (None, f"/contestation/{link(world)}"),
+        "contested": (None, f"/contestation/{secret}"),
+        "lane exit": (agent, f"/agent/dossiers/{waiting.number}/voie-rapide/sortie"),
+        **{f"lane {key}": (agent, f"/agent/voie-rapide?voir={key}") for key in VIEWS},
+        **{f"lane {name} (agent)": (agent, f"/agent/dossiers/{one.number}") for name, one in named.items()},
+        **{
+            f"lane {name} (company)": (company, f"/entreprise/dossiers/{one.number}")
+            for name, one in named.items()
+        },
+    }
+
+
+def _sent(world: World, now: datetime) -> None:
+    """The mails to suppliers left, without the rest of what waits."""
+    with world.app.app_context():
+        db.session.execute(
+            update(MailMessage).where(MailMessage.to == SUPPLIER).values(sent_at=now, secret=None)
+        )
+        db.session.commit()
+
+
+def _drawn(world: World) -> Dossier:
+    """One that the draw of the day takes: every dossier is."""
+    with mock.patch("bonus.claims.lane.is_drawn", return_value=True):
+        return in_lane(world, 850_00, told=False)

@@ -68,6 +68,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.factor_enrolment": {PUBLIC},
     "public.demo_codes": {PUBLIC},
     "public.invitation": {PUBLIC},
+    **{f"public.{name}": {PUBLIC} for name in ("contestation", "draw", "draw_json", "draw_csv")},
     **{
         f"public.{name}": {PUBLIC}
         for name in (
@@ -165,6 +166,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
         for name in ("bulk_acts", "choose_claims", "bulk_act", "abandon_bulk", "bulk_table")
     },
     "agent.see": EXAMINERS,
+    **dict.fromkeys(("agent.lane", "agent.lane_table"), EXAMINERS),
+    "agent.lane_exit": {"reviewer"},
     **dict.fromkeys(("agent.queue_table", "agent.lines_table"), EXAMINERS),
     **dict.fromkeys(("agent.filed_list", "agent.decided_list"), EXAMINERS),
     "agent.alerts_table": {"reviewer"},

@@ -27,6 +27,7 @@ from tests.support.bills import Item, bill
 from tests.support.bulk import bulk_pages
 from tests.support.desk import desk_pages
 from tests.support.ends import ending
+from tests.support.lane import lane_pages
 from tests.support.letters import letter_pages
 from tests.support.papers import photo, scan
 from tests.support.proposing import proposal_pages
@@ -166,6 +167,7 @@ def furnished(world: World) -> Site:
         **desk_pages(world),
         **registry_pages(world),
         **letter_pages(world),
+        **lane_pages(world),  # before an aid is declared, which a decision freezes
         **space_pages(world),
         **request_pages(world),
         **bulk_pages(world),

@@ -2,8 +2,10 @@
 
 from . import (
     catalogue,
+    contest,
     demo_mail,
     demo_post,
+    draw,
     factor,
     health,
     home,
@@ -22,8 +24,10 @@ from .views import blueprint
 __all__ = [
     "blueprint",
     "catalogue",
+    "contest",
     "demo_mail",
     "demo_post",
+    "draw",
     "factor",
     "health",
     "home",
