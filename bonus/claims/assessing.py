@@ -13,7 +13,7 @@ from bonus.money import parse_amount
 from bonus.regulation import EvaluatedClaim, Parameters, evaluate_claim, load_parameters
 
 from .bought import BoughtInvoice, BoughtLine
-from .facts import ClaimFacts, build_facts
+from .facts import ClaimFacts, Reopened, build_facts
 from .models import Claim
 
 
@@ -87,12 +87,19 @@ class Assessment:
         return [AssessedLine(line, rank, self.evaluated) for rank, line in enumerate(self._gathered.lines)]
 
 
-def assess(claim: Claim, now: datetime, parameters: Parameters | None = None) -> Assessment:
-    """Apply the law to a dossier as if it were granted today, on what the registry knows now."""
+def assess(
+    claim: Claim, now: datetime, parameters: Parameters | None = None, *, reopened: Reopened | None = None
+) -> Assessment:
+    """Apply the law to a dossier as if it were granted today, on what the registry knows now; with ``reopened``, to
+    these lines alone, decided before."""
     law = parameters or load_parameters()
     with uncollected():
         gathered = build_facts(
-            claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=now
+            claim,
+            filed_at=claim.filed_at or now,
+            grant_date=civil_date(now),
+            known_at=now,
+            reopened=reopened,
         )
         evaluated = evaluate_claim(gathered.facts, law) if gathered.lines else None
     return Assessment(evaluated, law.version, gathered)

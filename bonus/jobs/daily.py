@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from bonus import outbox
 from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
+from bonus.claims.appeals import lapse_appeals
 from bonus.claims.deadline_notices import REMIND, remind
 from bonus.claims.due_warnings import WARN, warn
 from bonus.claims.request_ends import END, end_requests, remind_answers
@@ -59,7 +60,8 @@ def follow_requests(_day: int, now: datetime) -> None:
 
 
 def note_silences(_day: int, now: datetime) -> None:
-    """The job that records the refusals born of silence (art. 11)."""
+    """The job that records the refusals born of silence, on appeals and on demands (art. 11)."""
+    lapse_appeals(now)
     record_silences(now)
 
 
@@ -116,7 +118,10 @@ def _followed(now: datetime) -> str:
 
 
 def _silent(now: datetime) -> str:
-    return _count(record_silences(now).recorded, "refus né du silence.", "refus nés du silence.")
+    appeals = _count(lapse_appeals(now), "recours rejeté par silence", "recours rejetés par silence")
+    return (
+        f"{appeals}, {_count(record_silences(now).recorded, 'refus né du silence.', 'refus nés du silence.')}"
+    )
 
 
 def _warned(now: datetime) -> str:

@@ -27,8 +27,8 @@ from bonus.claims.loads.service import READ as TABLE_READ
 from bonus.claims.loads.service import TAKE as TABLE_TAKE
 from bonus.claims.loads.steps import read_loaded, take_table
 from bonus.claims.request_ends import END
-from bonus.claims.silence import LAPSE
 from bonus.claims.revocations import REVOKED
+from bonus.claims.silence import LAPSE
 from bonus.companies.letters import SEND as POST_LETTER
 from bonus.companies.letters import send_letter
 from bonus.errors import Refusal
