@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from bonus.adapters.pdf import certificate_pdf
 from bonus.audit.service import SERVICE, Actor, record
@@ -186,6 +187,7 @@ def _regime(years: Iterable[FiscalYear], end: date) -> str:
 
 
 def _purchases(company: Company, start: date, end: date) -> list[CertifiedPurchase]:
+    later = aliased(DecidedLine)  # a line decided anew, on appeal, is certified as last decided
     rows = db.session.scalars(
         select(DecidedLine)
         .join(PurchaseLine, DecidedLine.line_id == PurchaseLine.id)
@@ -195,6 +197,7 @@ def _purchases(company: Company, start: date, end: date) -> list[CertifiedPurcha
             Claim.company_id == company.id,
             Claim.status.not_in(TAKEN_BACK),
             DecidedLine.status == "eligible",
+            ~exists().where(later.line_id == DecidedLine.line_id, later.id > DecidedLine.id),
             Invoice.issued_on.between(start, end),
         )
         .order_by(Invoice.issued_on, Invoice.id, PurchaseLine.position)

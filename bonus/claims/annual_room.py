@@ -39,7 +39,7 @@ def annual_room(company: Company, on: date) -> AnnualRoom:
         law,
     )
     granted = db.session.scalar(
-        select(func.coalesce(func.sum(DecidedLine.bonus_cents), 0))
+        select(func.coalesce(func.sum(DecidedLine.bonus_cents - DecidedLine.former_cents), 0))
         .join(Decision, DecidedLine.decision_id == Decision.id)
         .join(Claim, Decision.claim_id == Claim.id)
         .join(PurchaseLine, DecidedLine.line_id == PurchaseLine.id)

@@ -52,7 +52,7 @@ class Appeal(Model):
             f"(status IN ({_ENDED_BY_A_PERSON})) = (decided_by_id IS NOT NULL AND length(answer) > 0)",
             name="answered",
         ),
-        CheckConstraint("(status = 'reformed') = (result_id IS NOT NULL)", name="reformed_by"),
+        CheckConstraint("result_id IS NULL OR status = 'reformed'", name="reformed_by"),
         # Of one decision there is one appeal, unless it was given up.
         Index(
             "uq_appeals_decision_id",

@@ -15,7 +15,7 @@ from bonus.regulation import EvaluatedClaim, Parameters, evaluate_claim, load_pa
 
 from .bought import BoughtInvoice, BoughtLine
 from .cuts import EXAMINED, Cut, outcome_with, refused_row, step
-from .facts import ClaimFacts, build_facts
+from .facts import ClaimFacts, Reopened, build_facts
 from .models import Claim
 
 
@@ -155,13 +155,20 @@ def assess(
     parameters: Parameters | None = None,
     *,
     cuts: Mapping[int, Cut] | None = None,
+    reopened: Reopened | None = None,
 ) -> Assessment:
     """Apply the law to a dossier as if it were granted today, on what the registry knows now; ``cuts``: less what an
-    examiner takes away (``cuts.cuts_of``), which its company is not to know before it is decided."""
+    examiner takes away (``cuts.cuts_of``), which its company is not to know before it is decided; with ``reopened``,
+    to these lines alone, decided before."""
     law = parameters or load_parameters()
     with uncollected():
         gathered = build_facts(
-            claim, filed_at=claim.filed_at or now, grant_date=civil_date(now), known_at=now, cuts=cuts
+            claim,
+            filed_at=claim.filed_at or now,
+            grant_date=civil_date(now),
+            known_at=now,
+            cuts=cuts,
+            reopened=reopened,
         )
         evaluated = evaluate_claim(gathered.facts, law) if gathered.lines else None
     return Assessment(evaluated, law, gathered)

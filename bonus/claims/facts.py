@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
+from bonus.bulk import chunks
 from bonus.companies.aids import aids_received_by
 from bonus.companies.links import linked_to
 from bonus.companies.models import Company, DeMinimisAid
@@ -54,6 +56,11 @@ def canonical_sha256(facts: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+Reopened = Mapping[int, int | None]
+"""Lines to judge anew on appeal, as if nothing had been granted to them: id → id of the solution they are now held to
+name, None to leave what they bear."""
+
+
 def build_facts(
     claim: Claim,
     *,
@@ -61,14 +68,18 @@ def build_facts(
     grant_date: date,
     known_at: datetime,
     cuts: Mapping[int, Cut] | None = None,
+    reopened: Reopened | None = None,
 ) -> ClaimFacts:
     """Gather what the law needs to know of one dossier, as known at a moment; ``cuts``: what an examiner takes away,
-    by the line's id."""
+    by the line's id; with ``reopened``, of these lines alone."""
     invoices = bought_of(claim.id)
     netted = _netted(invoices)
-    settled, decided_base = _settled(claim)
+    settled, decided_base = _settled(claim, reopened or {})
     # A discount deducted from other lines is no purchase any more; what a decision settled is not judged again.
     wanted = netted.amounts.keys() - settled
+    if reopened is not None:
+        wanted &= reopened.keys()
+        _hold_to(invoices, reopened)
     judged = [
         (invoice, lines)
         for invoice in invoices
@@ -115,7 +126,7 @@ def build_facts(
                 ],
             }
         ],
-        "prior": {**prior_facts(company, undertaking), "held_invoices": held},
+        "prior": {**prior_facts(company, undertaking, reopened), "held_invoices": held},
     }
     if decided_base:
         facts["claims"][0]["decided_base"] = amount_string(decided_base)
@@ -147,15 +158,23 @@ def _examined(
     return examined, {line.id: line for line in lines if cuts[line.id].refuses}
 
 
-def _settled(claim: Claim) -> tuple[set[int], int]:
-    """The lines a decision of the dossier granted or refused for good, and the cents of base granted."""
+def _hold_to(invoices: Sequence[BoughtInvoice], reopened: Reopened) -> None:
+    for invoice in invoices:
+        for line in invoice.lines:
+            line.solution_id = reopened.get(line.id) or line.solution_id
+
+
+def _settled(claim: Claim, reopened: Reopened) -> tuple[set[int], int]:
+    """The lines a decision of the dossier granted or refused for good, unless they are judged anew, and the cents of
+    base granted to them."""
     query = (
         select(DecidedLine.line_id, DecidedLine.status, DecidedLine.base_cents)
         .join(Decision, DecidedLine.decision_id == Decision.id)
         .where(Decision.claim_id == claim.id, DecidedLine.status != "pending")
+        .order_by(DecidedLine.id)
     )
-    rows = db.session.execute(query).all()
-    return {row.line_id for row in rows}, sum(row.base_cents for row in rows if row.status == "eligible")
+    last = {row.line_id: row for row in db.session.execute(query) if row.line_id not in reopened}
+    return set(last), sum(row.base_cents for row in last.values() if row.status == "eligible")
 
 
 def _netted(invoices: Sequence[BoughtInvoice]) -> Netted:
@@ -222,11 +241,11 @@ def beneficiary_facts(company: Company, undertaking: list[str]) -> dict[str, Any
     }
 
 
-def prior_facts(company: Company, undertaking: list[str]) -> dict[str, Any]:
+def prior_facts(company: Company, undertaking: list[str], reopened: Reopened | None = None) -> dict[str, Any]:
     """What the members of a single undertaking were granted by earlier decisions, and the other aids of art. 7 that
     the other members received."""
     others = [{"beneficiary": aid.recipient, **_aid(aid)} for aid in aids_received_by(undertaking)]
-    return {"grants": _prior_grants(company, undertaking), "other_aids": others}
+    return {"grants": _prior_grants(company, undertaking, reopened or {}), "other_aids": others}
 
 
 def _aid(aid: DeMinimisAid) -> dict[str, Any]:
@@ -251,12 +270,13 @@ def _line(line: BoughtLine, slugs: dict[int, str], net_cents: int, vat_cents: in
     }
 
 
-def _prior_grants(company: Company, members: list[str]) -> list[dict[str, Any]]:
+def _prior_grants(company: Company, members: list[str], reopened: Reopened) -> list[dict[str, Any]]:
     """What earlier decisions granted, of the dossier asked about too, never judged again: to the company, it
     consumes the ceilings of art. 6; to any enterprise of its single undertaking, the room left under art. 7.
 
-    The lines of one solution, invoiced on one day and granted on one day, count together: ceilings add them up."""
-    cents = func.sum(DecidedLine.bonus_cents)
+    The lines of one solution, invoiced on one day and granted on one day, count together: ceilings add them up. What
+    a decision on appeal adds counts from its own day; what lines judged anew were granted does not count."""
+    cents = func.sum(DecidedLine.bonus_cents - DecidedLine.former_cents)
     what = (Company.siren, Solution.slug, Invoice.issued_on, Decision.decided_on)
     rows = db.session.execute(
         select(*what, cents)
@@ -269,18 +289,46 @@ def _prior_grants(company: Company, members: list[str]) -> list[dict[str, Any]]:
         .outerjoin(Solution, PurchaseLine.solution_id == Solution.id)
         .where(
             or_(Company.id == company.id, and_(Company.siren.in_(members), Company.kind == "enterprise")),
-            DecidedLine.bonus_cents > 0,
+            DecidedLine.bonus_cents > DecidedLine.former_cents,
         )
         .group_by(*what)
         .order_by(func.min(DecidedLine.id))
     )
+    anew = _granted_anew(reopened)
     return [
         {
             "beneficiary": siren,
             "solution": slug or "",
             "issued_on": issued_on.isoformat(),
             "granted_on": granted_on.isoformat(),
-            "amount": amount_string(int(amount)),
+            "amount": amount_string(left),
         }
         for siren, slug, issued_on, granted_on, amount in rows
+        if (left := int(amount) - anew.get((siren, slug, issued_on, granted_on), 0))
     ]
+
+
+def _granted_anew(reopened: Reopened) -> dict[tuple[str, str | None, date, date], int]:
+    """What lines judged anew were granted, grouped as prior grants are."""
+    found: dict[tuple[str, str | None, date, date], int] = defaultdict(int)
+    for some in chunks(list(reopened)):
+        rows = db.session.execute(
+            select(
+                Company.siren,
+                Solution.slug,
+                Invoice.issued_on,
+                Decision.decided_on,
+                DecidedLine.bonus_cents - DecidedLine.former_cents,
+            )
+            .select_from(DecidedLine)
+            .join(Decision, DecidedLine.decision_id == Decision.id)
+            .join(Claim, Decision.claim_id == Claim.id)
+            .join(Company, Claim.company_id == Company.id)
+            .join(PurchaseLine, DecidedLine.line_id == PurchaseLine.id)
+            .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
+            .outerjoin(Solution, PurchaseLine.solution_id == Solution.id)
+            .where(DecidedLine.line_id.in_(some))
+        )
+        for siren, slug, issued_on, granted_on, cents in rows:
+            found[siren, slug, issued_on, granted_on] += cents
+    return found

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from bonus.audit.service import SERVICE, record
 from bonus.extensions import db
@@ -14,7 +18,7 @@ from bonus.regulation import evaluate
 
 from .follow_models import Control
 from .follow_words import Learned, control_reason
-from .models import Claim, Decision
+from .models import Claim, DecidedLine, Decision
 from .replay import law_of
 
 
@@ -40,13 +44,27 @@ def given_by(
         ]
         for last in (change.id - 1, change.id)
     )
+    last = _last_words(decision)
     rows = [
         trio
-        for trio in zip(decision.result["lines"], without, with_it, strict=True)
+        for lasts, trio in zip(
+            last, zip(decision.result["lines"], without, with_it, strict=True), strict=True
+        )
+        if lasts
         if trio[0]["status"] == "eligible" or _may_rise(trio[0])
     ]
     sealed, before, after = (sum(parse_amount(trio[n]["bonus"]) for trio in rows) for n in range(3))
     return sealed, before, after
+
+
+def _last_words(decision: Decision) -> Sequence[bool]:
+    """Of each line of a decision, whether no later one, on appeal, decided it anew."""
+    later = aliased(DecidedLine)
+    decided_anew = exists().where(
+        later.line_id == DecidedLine.line_id, later.id > DecidedLine.id, DecidedLine.status != "pending"
+    )
+    query = select(~decided_anew).where(DecidedLine.decision_id == decision.id).order_by(DecidedLine.id)
+    return db.session.scalars(query).all()
 
 
 def _with_registry(facts: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,8 @@ _COMPANY = {
     "claim.table_removed": ("Un tableau de lignes retiré", "{} tableaux de lignes retirés"),
     "claim.filed": ("Dossier déposé, accusé de réception remis", ""),
     "claim.abandoned": ("Dossier abandonné (désistement)", ""),
+    "appeal.filed": ("Recours formé", ""),
+    "appeal.withdrawn": ("Recours retiré", ""),
     "claim.answer_joined": ("Une pièce jointe à votre réponse", "{} pièces jointes à votre réponse"),
     "claim.answer_explained": ("Explication donnée pour une pièce", "Explications données pour {} pièces"),
     "claim.documents_answered": ("Réponse à la demande de pièces envoyée", ""),
@@ -53,6 +55,11 @@ _STATE = {
     "revocation.opened": ("Retrait envisagé\u00a0: vos observations sont attendues", ""),
     "claim.revoked": ("Décision retirée (art.\u00a011)", ""),
     "revocation.dropped": ("Retrait abandonné\u00a0: la décision reste", ""),
+    "appeal.taken": ("Examen du recours commencé", ""),
+    "appeal.confirmed": ("Réponse au recours\u00a0: la décision est confirmée", ""),
+    "appeal.reformed": ("Réponse au recours\u00a0: la décision est réformée", ""),
+    "appeal.annulled": ("Réponse au recours\u00a0: la décision est annulée", ""),
+    "appeal.rejected_late": ("Réponse au recours\u00a0: rejeté, hors délai", ""),
     "claim.waiting": ("Mise en liste d’attente, faute de crédits (art.\u00a010)", ""),
     "claim.document_read": (
         "Un de vos documents consulté par un agent",
@@ -65,6 +72,7 @@ _SERVICE = {
         "Lignes de {} tableaux ajoutées au dossier",
     ),
     "claim.request_ended": ("Fin du délai pour répondre à la demande de pièces", ""),
+    "appeal.lapsed": ("Fin du délai pour répondre au recours\u00a0: rejeté par silence", ""),
     "claim.woken": ("Reprise des lignes qui attendaient leur label", ""),
 }
 _DECIDED = {

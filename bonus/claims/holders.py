@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,11 +17,12 @@ from .status import OPEN
 
 
 class _Other(NamedTuple):
-    """The same invoice in a dossier that was filed before."""
+    """The same invoice in another dossier that was filed."""
 
     invoice_id: int
     key: Key
     claim_id: int
+    filed_at: datetime
     undecided: bool
 
 
@@ -52,7 +53,11 @@ def earlier_holders(
     return list(held.values()), [db.session.get_one(Claim, number) for number in undecided]
 
 
-def _filed_before(numbers: Sequence[str], claim: Claim, filed_at: datetime) -> Iterable[_Other]:
+def _filed_before(numbers: Sequence[str], claim: Claim, filed_at: datetime) -> Iterator[_Other]:
+    return (one for one in _filed(numbers, claim) if (one.filed_at, one.claim_id) <= (filed_at, claim.id))
+
+
+def _filed(numbers: Sequence[str], claim: Claim) -> Iterator[_Other]:
     rows = db.session.execute(
         select(
             Invoice.id,
@@ -72,10 +77,9 @@ def _filed_before(numbers: Sequence[str], claim: Claim, filed_at: datetime) -> I
         )
         .order_by(Invoice.id)
     )
-    for number, supplier, key, issued_on, claim_id, other_filed_at, status in rows:
-        if (other_filed_at, claim_id) <= (filed_at, claim.id):
-            undecided = status in OPEN or status == "waiting_list"
-            yield _Other(number, (supplier, key, issued_on.year), claim_id, undecided)
+    for number, supplier, key, issued_on, claim_id, filed_at, status in rows:
+        undecided = status in OPEN or status == "waiting_list"
+        yield _Other(number, (supplier, key, issued_on.year), claim_id, filed_at, undecided)
 
 
 def _kept(invoice_ids: Iterable[int]) -> set[int]:
@@ -90,3 +94,17 @@ def _kept(invoice_ids: Iterable[int]) -> set[int]:
         )
         last |= {(invoice_id, line_id): status for invoice_id, line_id, status in rows}
     return {invoice_id for (invoice_id, _), status in last.items() if status != "refused"}
+
+
+def kept_elsewhere(claim: Claim, invoices: Sequence[BoughtInvoice]) -> list[str]:
+    """The numbers of the other dossiers, whenever they were filed, that were granted one of these invoices."""
+    keys = {invoice.key for invoice in invoices}
+    others = [
+        other
+        for numbers in chunks(list({number for _, number, _ in keys}))
+        for other in _filed(numbers, claim)
+        if other.key in keys
+    ]
+    kept = _kept(other.invoice_id for other in others)
+    ids = sorted({other.claim_id for other in others if other.invoice_id in kept})
+    return [str(db.session.get_one(Claim, number).number) for number in ids]

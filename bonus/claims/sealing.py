@@ -5,6 +5,7 @@ Whoever decides (an officer, a rule, silence, an officer on appeal) goes through
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +22,7 @@ from bonus.companies.links import linked_to
 from bonus.companies.models import Company
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.money import amount_string, parse_amount
+from bonus.money import amount_string, format_euros, parse_amount
 from bonus.parts import document_store
 from bonus.regulation import size_category
 
@@ -63,21 +64,30 @@ def seal_decision(
     *,
     said: str = "",
     explained: bool = True,
+    former: Mapping[int, int] | None = None,
 ) -> Decision | None:
     """Write a decision and all that follows from it, in the caller's transaction, the dossier and its single
     undertaking locked. Writes its entry in the log: call it last.
 
     ``said`` is what who decides adds in words; with ``explained`` the reasons in law and in fact of the computation
-    follow it. None when the credits are short: the dossier then joins the waiting list, and no right to payment is
-    born (art. 10).
+    follow it. ``former``: line id → cents that the decision this one replaces gave it; only what is added to them is
+    committed and paid. None when the credits are short: the dossier then joins the waiting list, and no right to
+    payment is born (art. 10); a decision on appeal is then refused, to be taken later.
     """
     law = assessment.law
     keep_text(law, now)
-    bonus_cents = parse_amount(result["bonus"])
+    former = former or {}
+    bonus_cents = parse_amount(result["bonus"]) - sum(former.values())
     decided_on = taken.on or civil_date(now)
     category = size_category(assessment.facts["beneficiaries"][0], decided_on, law)
     envelope = locked_envelope(decided_on.year) if bonus_cents else None
     if bonus_cents and not has_room(envelope, bonus_cents, category, decided_on, law):
+        if taken.kind == "appeal":
+            raise Refusal(
+                "appeal.no_credits",
+                f"Les crédits ouverts ne suffisent pas pour les {format_euros(bonus_cents)} que ce recours ajoute : "
+                "la décision pourra être prise quand des crédits s’ouvriront (art. 10).",
+            )
         _join_waiting_list(claim, bonus_cents, category, taken, now)
         return None
     full_list = _listed(assessment, result)
@@ -104,7 +114,7 @@ def seal_decision(
     insert_rows(
         DecidedLine,
         (
-            _decided_line(decision, assessed, row)
+            _decided_line(decision, assessed, row, former.get(assessed.line.id, 0))
             for assessed, row in zip(assessment.lines, result["lines"], strict=True)
         ),
     )
@@ -227,7 +237,7 @@ def _listed(assessment: Assessment, result: dict[str, Any]) -> FullList | None:
     return keep_decided(zip(assessment.lines, result["lines"], strict=True), document_store())
 
 
-def _decided_line(decision: Decision, assessed: AssessedLine, row: dict[str, Any]) -> Row:
+def _decided_line(decision: Decision, assessed: AssessedLine, row: dict[str, Any], former_cents: int) -> Row:
     return {
         "decision_id": decision.id,
         "line_id": assessed.line.id,
@@ -236,6 +246,7 @@ def _decided_line(decision: Decision, assessed: AssessedLine, row: dict[str, Any
         "base_cents": parse_amount(row["base"]),
         "rate_bp": row["rate_bp"],
         "bonus_cents": parse_amount(row["bonus"]),
+        "former_cents": former_cents,
     }
 
 

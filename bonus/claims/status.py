@@ -84,6 +84,7 @@ TABLE: dict[tuple[str, str], Transition] = {
     # What an appeal comes to, when it is not confirmed.
     ("refused", "reform"): _by("authorising_officer", "granted", "partly_granted", "pending"),
     ("partly_granted", "reform"): _by("authorising_officer", "granted", "partly_granted"),
+    ("pending", "reform"): _by("authorising_officer", "granted", "partly_granted", "pending"),
     ("revoked", "reform"): _by("authorising_officer", "granted", "partly_granted"),
     ("refused", "annul"): _by("authorising_officer", "annulled"),
     ("partly_granted", "annul"): _by("authorising_officer", "annulled"),

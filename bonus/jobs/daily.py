@@ -16,6 +16,7 @@ from bonus import outbox
 from bonus.audit.verification import head_anchor
 from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
+from bonus.claims.appeals import lapse_appeals
 from bonus.claims.assignment import assign_unassigned
 from bonus.claims.cards_rebuild import TIDY, tidy
 from bonus.claims.deadline_notices import REMIND, remind
@@ -68,7 +69,8 @@ def follow_requests(_day: int, now: datetime) -> None:
 
 
 def note_silences(_day: int, now: datetime) -> None:
-    """The job that records the refusals born of silence (art. 11)."""
+    """The job that records the refusals born of silence, on appeals and on demands (art. 11)."""
+    lapse_appeals(now)
     record_silences(now)
 
 
@@ -142,7 +144,10 @@ def _followed(now: datetime) -> str:
 
 
 def _silent(now: datetime) -> str:
-    return _count(record_silences(now).recorded, "refus né du silence.", "refus nés du silence.")
+    appeals = _count(lapse_appeals(now), "recours rejeté par silence", "recours rejetés par silence")
+    return (
+        f"{appeals}, {_count(record_silences(now).recorded, 'refus né du silence.', 'refus nés du silence.')}"
+    )
 
 
 def _warned(now: datetime) -> str:

@@ -42,6 +42,7 @@ ALLOWED = {
     ("partly_granted", "revoke"): ("authorising_officer", {"revoked"}),
     ("refused", "reform"): ("authorising_officer", {"granted", "partly_granted", "pending"}),
     ("partly_granted", "reform"): ("authorising_officer", {"granted", "partly_granted"}),
+    ("pending", "reform"): ("authorising_officer", {"granted", "partly_granted", "pending"}),
     ("revoked", "reform"): ("authorising_officer", {"granted", "partly_granted"}),
     ("refused", "annul"): ("authorising_officer", {"annulled"}),
     ("partly_granted", "annul"): ("authorising_officer", {"annulled"}),

@@ -230,7 +230,7 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         "- lignes en attente d’un label : 0 dossier repris.",
         "- dates limites de dépôt : 1 rappel à une entreprise.",
         "- demandes de pièces : 0 dossier repris sans réponse, 0 rappel à une entreprise.",
-        "- délais de décision : 0 refus né du silence.",
+        "- délais de décision : 0 recours rejeté par silence, 0 refus né du silence.",
         "- décisions à prendre bientôt : 0 courriel à un instructeur.",
     ]
     assert run(app)[:7] == [

@@ -1,0 +1,192 @@
+"""The State's side of an appeal: examined by someone who never acted on the dossier, answered by an authorising officer
+who did not either (arts. 11 and 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from bonus.accounts.models import CompanyMember
+from bonus.audit.service import Actor, record
+from bonus.calendar import format_date
+from bonus.errors import Forbidden, InvalidInput, Refusal
+from bonus.extensions import db
+
+from . import notice_words
+from .appeal_models import Appeal, AppealChange
+from .appeal_reform import Reform, hold_solutions, reform_of
+from .appeal_status import OUTCOMES, next_status
+from .appeals import appeal_by, change_appeal, is_late
+from .change_models import StatusChange
+from .changes import change_status
+from .decision import shown
+from .examination import require_reasons
+from .models import Claim
+from .notices import tell
+from .proposal_models import Proposal
+from .sealing import Taken, applied, lock_undertaking, require_no_open_holder, seal_decision
+
+MOST_REASONS = 10_000
+
+
+def is_someone_else(appeal: Appeal, person_id: int | None) -> bool:
+    """Whether a person did nothing on the dossier, nor on another appeal of it, and is nobody of its company."""
+    claim: Claim = appeal.claim
+    if person_id in (appeal.first_proposer_id, appeal.first_officer_id):
+        return False
+    acts = (
+        select(StatusChange.id).where(StatusChange.claim_id == claim.id, StatusChange.person_id == person_id),
+        select(Proposal.id).where(Proposal.claim_id == claim.id, Proposal.reviewer_id == person_id),
+        select(CompanyMember.id).where(
+            CompanyMember.company_id == claim.company_id, CompanyMember.person_id == person_id
+        ),
+        select(AppealChange.id)
+        .join(Appeal, AppealChange.appeal_id == Appeal.id)
+        .where(Appeal.claim_id == claim.id, Appeal.id != appeal.id, AppealChange.person_id == person_id),
+    )
+    return not any(db.session.scalars(act.limit(1)).first() for act in acts)
+
+
+def _require_someone_else(appeal: Appeal, actor: Actor) -> None:
+    if not is_someone_else(appeal, actor.person_id):
+        raise Forbidden(
+            "appeal.same_person",
+            "Vous êtes déjà intervenu sur ce dossier : un recours est examiné et décidé par d’autres personnes "
+            "(art. 11 et 12).",
+        )
+
+
+def take_appeal(reference: str, actor: Actor, now: datetime) -> Appeal:
+    """A reviewer who never acted on the dossier takes its appeal up; committed. Raises Forbidden, Refusal."""
+    appeal = appeal_by(reference, lock=True)
+    next_status(appeal.status, "take", actor.roles)
+    _require_someone_else(appeal, actor)
+    appeal.examiner_id = actor.person_id
+    change_appeal(appeal, "take", actor, now)
+    record("appeal.taken", f"claim:{appeal.claim.number}", actor, now)
+    db.session.commit()
+    return appeal
+
+
+def propose_answer(
+    reference: str, outcome: str, reasons: str, lines: Mapping[str, Any], actor: Actor, now: datetime
+) -> Appeal:
+    """Its examiner proposes what to answer, with reasons in law and in fact; of a reform, the lines to decide anew,
+    each with the solution it is held to name or None; committed.
+
+    Raises InvalidInput without reasons or for lines that cannot be (``reform_of``), Refusal for an outcome that this
+    appeal cannot have, Forbidden for anyone else.
+    """
+    appeal = appeal_by(reference, lock=True)
+    next_status(appeal.status, "propose", actor.roles)
+    if appeal.examiner_id != actor.person_id:
+        raise Forbidden("appeal.not_examiner", "Un autre instructeur examine ce recours.")
+    if outcome not in OUTCOMES:
+        raise InvalidInput("appeal.outcome", "Choisissez ce que vous proposez de répondre.", field="outcome")
+    reasons = require_reasons(reasons)
+    if len(reasons) > MOST_REASONS:
+        raise InvalidInput("appeal.reasons", "Les motifs tiennent en 10 000 caractères.", field="reasons")
+    _require_possible(appeal, outcome)
+    if outcome == "reform":
+        reform_of(appeal, lines, now)
+    appeal.proposed_outcome, appeal.proposed_reasons = outcome, reasons
+    appeal.proposed_lines = dict(lines) if outcome == "reform" else None
+    change_appeal(appeal, "propose", actor, now, reason=reasons)
+    record("appeal.proposed", f"claim:{appeal.claim.number}", actor, now, outcome=outcome, reasons=reasons)
+    db.session.commit()
+    return appeal
+
+
+def _require_possible(appeal: Appeal, outcome: str) -> None:
+    if outcome == "reject_late" and not is_late(appeal):
+        limit = appeal.appeal_until
+        until = f"jusqu’au {format_date(limit)} inclus" if limit else "sans limite, faute de notification"
+        raise Refusal(
+            "appeal.in_time", f"Ce recours est dans les délais : il pouvait être formé {until} (art. 11)."
+        )
+    if outcome == "annul" and appeal.claim.granted_cents:
+        raise Refusal(
+            "appeal.annul_granted",
+            "Une partie est accordée : annuler la décision la retirerait à l’entreprise, ce qu’un recours ne peut pas. "
+            "Réformez plutôt les lignes contestées.",
+        )
+
+
+def send_back_appeal(reference: str, reasons: str, actor: Actor, now: datetime) -> Appeal:
+    """The authorising officer sends a proposal back to its examiner, saying why; committed."""
+    appeal = appeal_by(reference, lock=True)
+    next_status(appeal.status, "send_back", actor.roles)
+    _require_someone_else(appeal, actor)
+    reasons = require_reasons(reasons)
+    change_appeal(appeal, "send_back", actor, now, reason=reasons)
+    record("appeal.sent_back", f"claim:{appeal.claim.number}", actor, now, reasons=reasons)
+    db.session.commit()
+    return appeal
+
+
+def answer_appeal(reference: str, actor: Actor, now: datetime, *, seen: str | None = None) -> Appeal:
+    """An authorising officer who never acted on the dossier answers as proposed; committed. ``seen``: the mark
+    (``mark_of``) of what they had on the screen.
+
+    Raises Forbidden under art. 12, Refusal when the status, the credits or another dossier do not allow it, or what the
+    law gives has changed since it was shown; InvalidInput when a reform would not be better any more.
+    """
+    appeal = appeal_by(reference, lock=True)
+    action = appeal.proposed_outcome or "confirm"
+    next_status(appeal.status, action, actor.roles)
+    _require_someone_else(appeal, actor)
+    if appeal.examiner_id == actor.person_id:
+        raise Forbidden(
+            "appeal.same_person", "Vous avez examiné ce recours : une autre personne le décide (art. 12)."
+        )
+    _require_possible(appeal, action)
+    assert appeal.proposed_reasons is not None
+    # Written before the dossier's own step: the database refuses whoever has one there.
+    appeal.decided_by_id, appeal.decided_at, appeal.answer = actor.person_id, now, appeal.proposed_reasons
+    change_appeal(appeal, action, actor, now, reason=appeal.answer)
+    db.session.flush()
+    if action == "reform":
+        _reform(appeal, actor, now, seen)
+    else:
+        if action == "annul":
+            change_status(appeal.claim, "annul", actor, now, reason=appeal.answer)
+        words = notice_words.appeal_answered(str(appeal.claim.number))
+        tell(appeal.claim, "appeal_answered", words, now, about=f"appeal:{appeal.id}")
+    record(_RECORDED[action], f"claim:{appeal.claim.number}", actor, now, reasons=appeal.answer)
+    db.session.commit()
+    return appeal
+
+
+_RECORDED = {
+    "confirm": "appeal.confirmed",
+    "reform": "appeal.reformed",
+    "annul": "appeal.annulled",
+    "reject_late": "appeal.rejected_late",
+}
+
+
+def _reform(appeal: Appeal, actor: Actor, now: datetime, seen: str | None) -> None:
+    claim, lines = appeal.claim, appeal.proposed_lines or {}
+    lock_undertaking(claim.company)
+    reform = reform_of(appeal, lines, now)
+    require_no_open_holder(reform.assessment)
+    if seen is not None and seen != mark_of(reform):
+        raise Refusal(
+            "claim.changed_since_shown",
+            "Le calcul a changé depuis l’affichage de la page : relisez le recours, puis décidez.",
+        )
+    hold_solutions(lines)
+    told = ("appeal_answered", notice_words.appeal_answered(str(claim.number)))
+    taken = Taken("appeal", "reform", actor, proposed_by_id=appeal.examiner_id, told=told)
+    result = applied(reform.assessment)
+    appeal.result = seal_decision(
+        claim, reform.assessment, result, taken, now, said=str(appeal.answer), former=reform.former_cents
+    )
+
+
+def mark_of(reform: Reform) -> str:
+    """A mark of what an officer sees of a reform."""
+    return f"{shown(reform.assessment)}:{reform.added_cents}"
