@@ -15,8 +15,9 @@ from bonus.regulation import EvaluatedClaim, Parameters, evaluate_claim, load_pa
 
 from .bought import BoughtInvoice, BoughtLine
 from .cuts import EXAMINED, Cut, outcome_with, refused_row, step
-from .facts import ClaimFacts, Reopened, build_facts
+from .facts import ClaimFacts, build_facts
 from .models import Claim
+from .party_facts import Reopened
 
 
 @dataclass(frozen=True)

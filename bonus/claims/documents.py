@@ -19,7 +19,8 @@ from bonus.regulation import Parameters, Purchase, load_parameters, required_doc
 
 from .intake import locked_draft
 from .lines import lines_among
-from .models import PURPOSES, Claim, Document, Invoice, PurchaseLine
+from .models import Claim, Document, Invoice, PurchaseLine
+from .purposes import PURPOSES
 
 INVOICES = ("invoice", "table")
 """The purposes of what holds the purchases themselves: it comes and goes with them."""

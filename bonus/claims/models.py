@@ -14,6 +14,7 @@ from bonus.extensions import Cents, Model
 from bonus.registry.models import Solution
 
 from .numbers import bare_of_row
+from .purposes import PURPOSES
 from .status import DECIDED, STATUSES, TAKEN_BACK
 
 if TYPE_CHECKING:
@@ -21,19 +22,6 @@ if TYPE_CHECKING:
     from .proposal_models import Proposal
 
 _STATUS_LIST = ", ".join(repr(status) for status in STATUSES)
-
-PURPOSES = {
-    "invoice": "Facture",
-    "table": "Tableau de lignes",
-    "invoice_copy": "Copie des factures du tableau",
-    "payment_proof": "Preuve de paiement",
-    "contract": "Contrat",
-    "replacement_proof": "Preuve de la solution remplacée",
-    "answer": "Pièce demandée",
-    "appeal": "Pièce d’un recours",
-    "observation": "Pièce de vos observations",
-}
-"""What a document is there to show: code → what people read."""
 
 _PURPOSE_LIST = ", ".join(repr(purpose) for purpose in PURPOSES)
 

@@ -10,7 +10,7 @@ from bonus.companies.models import Company
 from bonus.money import parse_amount
 from bonus.regulation import Room, de_minimis_room, load_parameters
 
-from .facts import beneficiary_facts, prior_facts
+from .party_facts import beneficiary_facts, prior_facts
 
 
 @dataclass(frozen=True)

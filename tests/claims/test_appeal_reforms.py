@@ -15,9 +15,9 @@ from bonus.calendar import silence_day, start_of_day
 from bonus.certificates.models import TaxCertificate
 from bonus.claims.appeal_examining import answer_appeal, propose_answer, take_appeal
 from bonus.claims.assessing import assess
-from bonus.claims.facts import prior_facts
 from bonus.claims.models import Decision
 from bonus.claims.outcomes import outcomes_of
+from bonus.claims.party_facts import prior_facts
 from bonus.claims.replay import replay
 from bonus.claims.silence import record_silences
 from bonus.companies.models import Company
@@ -73,7 +73,7 @@ def sums(dossier: Dossier) -> dict[str, int]:
         "envelope": db.session.get_one(Envelope, ON.year).committed_cents,
         "ceilings": sum(parse_amount(grant["amount"]) for grant in prior),
         "certified": sum(row["bonus_cents"] for row in stated),
-        "shown": sum(parse_amount(shown.figures_of(line)["bonus"]) for line in shown.statuses),  # type: ignore[index]
+        "shown": sum(parse_amount(shown.figures_of(line)["bonus"]) for line in shown.statuses),  # type: ignore[index, misc]
     }
 
 

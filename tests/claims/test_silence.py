@@ -218,7 +218,7 @@ def test_one_that_fails_leaves_the_others(
     world: World, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dossiers = [filed(world, draft(world, [bill(Item(cents))])) for cents in (7_000_00, 8_000_00, 9_000_00)]
-    real = silence.assess
+    real = vars(silence)["assess"]
 
     def broken(claim: Claim, now: datetime) -> Any:
         if claim.id == dossiers[1].id:
@@ -239,7 +239,7 @@ def test_killed_half_way_and_run_again(
     world: World, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dossiers = [filed(world, draft(world, [bill(Item(cents))])) for cents in (7_000_00, 8_000_00)]
-    real = silence.seal_decision
+    real = vars(silence)["seal_decision"]
 
     def killed(claim: Claim, *args: Any, **more: Any) -> Any:
         if claim.id == dossiers[1].id:

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from bonus.claims.answers import unsent_documents
-from bonus.claims.models import PURPOSES, Claim, Document, Invoice
+from bonus.claims.models import Claim, Document, Invoice
 from bonus.claims.pictures import may_be_drawn, picture_of, sheets_of
+from bonus.claims.purposes import PURPOSES
 from bonus.claims.readings import note_looked_at, note_original_taken
 from bonus.claims.terms_table import read_terms
 from bonus.errors import NotFound
