@@ -102,8 +102,8 @@ def claim_page(
     }
     mark = mark_of(claim.id)
     news = news_since(claim.id, _mark_of(submitted), actor())
-    for form in forms.values():
-        form["mark"].data = mark
+    for name, form in forms.items():
+        form["mark"].data, form["mark"].id = mark, f"mark-{name}"
     if looked.assessment is not None:
         forms["decide"]["seen"].data = shown(looked.assessment)
     others, other_count = other_dossiers(claim)
