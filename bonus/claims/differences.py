@@ -92,13 +92,8 @@ def invoice_differences(
     invoice: ReadInvoice, company_siren: str, company_name: str, filed_on: date
 ) -> list[Difference]:
     """What does not agree on an invoice: with the company of the dossier, the day it was filed, the file, its lines."""
-    return [
-        *_origin(invoice),
-        *_buyer(invoice, company_siren, company_name),
-        *_dates(invoice, filed_on),
-        *_as_stated(invoice),
-        *_sums(invoice),
-    ]
+    buyer = _buyer(invoice, company_siren, company_name)
+    return [*_origin(invoice), *buyer, *_dates(invoice, filed_on), *_as_stated(invoice), *_sums(invoice)]
 
 
 def line_differences(line: ReadLine, invoice: ReadInvoice, offer: Offer | None) -> list[Difference]:

@@ -263,9 +263,11 @@ def test_differences_are_marked_in_words(world: World, reviewer: Visitor) -> Non
 
 
 def test_the_keys_lead_to_what_one_may_do(world: World) -> None:
-    waiting, ready = filed(world), proposed(world)
+    before, waiting, after, ready = filed(world), filed(world), filed(world), proposed(world)
     page = document(signed_in(world.app, world.reviewer.email).get(place(waiting)))
-    assert set(page.xpath("//@data-key")) == {"d", "m"}
+    assert set(page.xpath("//@data-key")) == {"d", "m", "n", "p"}
+    assert page.xpath('//a[@data-key="p"]/@href') == [place(before)]
+    assert page.xpath('//a[@data-key="n"]/@href') == [place(after)]
     page = document(signed_in(world.app, world.officer.email).get(place(ready)))
     assert set(page.xpath("//@data-key")) == {"d", "r"}
     assert page.xpath("//*[@data-keys]/@hidden")  # nothing is promised without the script

@@ -41,8 +41,8 @@ def act_forms(
         "object": _form(ObjectionForm, submitted),
         "send_back": _form(SendBackForm, submitted),
     }
-    for form in forms.values():
-        form.mark.data = mark
+    for name, form in forms.items():
+        form.mark.data, form.mark.id = mark, f"mark-{name}"  # several stand on one page
     return forms
 
 

@@ -31,6 +31,7 @@ from bonus.claims.pictures import may_be_drawn, sheets_of
 from bonus.claims.presence import enter, others_here
 from bonus.claims.registry_then import standings_of
 from bonus.claims.requests import may_be_asked, request_of
+from bonus.claims.risks import flags_of
 from bonus.claims.room import undertaking_room
 from bonus.claims.status import STATUSES, allowed
 from bonus.claims.terms_table import read_terms
@@ -138,6 +139,7 @@ def claim_page(
         page_forms=forms,
         proposed=proposed,
         alerts=alerts_of(claim),
+        flags=flags_of(claim.id),
         controls=controls_of(claim),
         submitted=submitted,
         form=FlaskForm(),
