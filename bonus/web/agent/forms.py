@@ -49,7 +49,7 @@ class GroundedForm(FlaskForm):
 
     outcome = RadioField("Sens", [InputRequired("Choisissez une proposition.")], choices=OUTCOMES)
     ground = SelectField("Motif du refus", [Optional()], choices=[NO_GROUND], validate_choice=False)
-    reasons = TextAreaField("Faits constatés, ou observations", [LONG])
+    reasons = TextAreaField("Motifs en fait, ou observations", [LONG])
 
     def offer(self, day: date) -> None:
         """Offer the grounds of a refusal on a day."""
