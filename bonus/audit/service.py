@@ -23,6 +23,7 @@ REQUIRED_FACTS: dict[str, frozenset[str]] = {
     "claim.filed": frozenset({"decision_due_on", "total_cents"}),
     "claim.proposed": frozenset({"outcome", "reasons"}),
     "claim.decided": frozenset({"outcome", "bonus_cents", "reasons", "facts_sha256", "parameters"}),
+    "claim.objected": frozenset({"reasons"}),
     "claim.sent_back": frozenset({"reasons"}),
     "claim.revoked": frozenset({"ground", "reasons", "bonus_cents"}),
     "lane.taken_out": frozenset({"reasons"}),

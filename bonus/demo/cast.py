@@ -29,6 +29,7 @@ CAST = (
     Member("registre@demo.example", "Inès Moreau", "Gardienne du registre", ("registry_keeper",)),
     Member("administrateur@demo.example", "Paul Girard", "Administrateur", ("administrator",)),
     Member("cabinet@demo.example", "Nadia Roche", "Expert-comptable", of_firm=True),
+    Member("relecture@demo.example", "Awa Diallo", "Seconde instructrice", ("reviewer",)),
 )
 
 FIRM = ("900500505", "Cabinet Fictif & Associés")

@@ -25,11 +25,13 @@ from bonus.adapters.einvoice import EInvoice, check_size, read_invoice
 from bonus.audit.service import Actor
 from bonus.calendar import PARIS, format_date
 from bonus.certificates.models import TaxCertificate
+from bonus.claims.assessing import assess
+from bonus.claims.concurrence import awaits_concurrence, concur
 from bonus.claims.decision import decide
 from bonus.claims.examination import propose
 from bonus.claims.filing import file_claim
 from bonus.claims.intake import add_files, new_draft
-from bonus.claims.models import Decision
+from bonus.claims.models import Claim, Decision
 from bonus.claims.status import STATUSES
 from bonus.companies.models import Company
 from bonus.errors import InvalidInput, Refusal
@@ -194,6 +196,7 @@ def _one_dossier(app: Flask, company_id: int, files: list[ReadFile], rank: int, 
     reviewer, officer = _agent("reviewer"), _agent("authorising_officer")
     propose(claim.id, "apply", "", reviewer, job.now)
     job.step(f"{reviewer.name} (instruction) propose d’appliquer le calcul du règlement.")
+    _read_again(claim, reviewer, job)
     decide(claim.id, "apply", "", officer, job.now)
     decision = db.session.scalars(select(Decision).where(Decision.claim_id == claim.id)).one_or_none()
     if decision is None:
@@ -217,9 +220,21 @@ def _say_decision(decision: Decision, officer: Actor, job: Job) -> None:
         job.say(f"    - {line}")
 
 
-def _agent(role: str) -> Actor:
+def _read_again(claim: Claim, reviewer: Actor, job: Job) -> None:
+    """Above the threshold, another reviewer confirms what one proposes (art. 12)."""
+    if not awaits_concurrence(claim, assess(claim, job.now).bonus_cents, job.now):
+        return
+    second = _agent("reviewer", besides=reviewer)
+    concur(claim.id, second, job.now)
+    job.step(f"{second.name} (seconde instruction) confirme : le bonus dépasse le seuil (art. 12).")
+
+
+def _agent(role: str, besides: Actor | None = None) -> Actor:
     person = db.session.scalars(
-        select(Person).join(AgentRole, AgentRole.person_id == Person.id).where(AgentRole.role == role)
+        select(Person)
+        .join(AgentRole, AgentRole.person_id == Person.id)
+        .where(AgentRole.role == role, Person.id != (besides.person_id if besides else 0))
+        .order_by(Person.id)
     ).first()
     if person is None:
         raise Refusal("demo.nobody", "La démonstration n’a personne pour ce rôle : recommencez avec --fresh.")

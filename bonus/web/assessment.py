@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bonus.claims.assessing import Assessment
+from bonus.claims.cuts import EXAMINED, in_words
 from bonus.claims.models import Claim, Invoice, PurchaseLine
 from bonus.claims.outcomes import Outcomes, outcomes_of
 from bonus.claims.replay import BEYOND_THE_LAW
@@ -63,6 +64,7 @@ class LineView:
     reductions: list[Reduction]
     conditions: list[Step]
     working: list[Step]
+    examined: str = ""  # what an examiner took from a line that the law lets through, in words
 
     @property
     def by_officer(self) -> bool:
@@ -183,4 +185,5 @@ def _line_view(line: PurchaseLine, result: Mapping[str, Any]) -> LineView:
         ],
         conditions=[_step(step) for step in conditions],
         working=[_step(step) for step in trace if step not in conditions],
+        examined=in_words(result[EXAMINED]) if EXAMINED in result and result["status"] != "refused" else "",
     )

@@ -129,6 +129,7 @@ def read_the_answer(reviewer: Visitor, number: str) -> None:
     reviewer.look()
     form = page.get_by_role("form", name="Proposer une décision")
     reviewer.choose("Refuser", form)
+    form.get_by_label("Motif du refus").select_option("documents_missing")
     form.get_by_role("textbox", name="Motifs").fill(GROUNDS)
     form.get_by_role("button", name="Proposer à l’ordonnateur").click()
     expect(content).to_contain_text("Votre proposition est transmise à l’ordonnateur.")

@@ -14,7 +14,7 @@ from bonus.demo.report import OutputFolder
 from bonus.errors import Refusal
 from bonus.money import format_euros, parse_amount
 from tests.adapters.document_samples import poppler
-from tests.support.bills import bill
+from tests.support.bills import Item, bill
 
 from .runs import ARTICLE, GRANTED, Call, Play, Run, check_refused, in_a_process, once, transfers, written
 
@@ -139,6 +139,13 @@ def test_two_invoices_of_one_buyer_are_one_dossier(play: Play, tmp_path: Path) -
     assert (run.status, run.names()) == (0, GRANTED)
     assert [invoice["number"] for invoice in run.json("claim.json")["invoices"]] == ["A-1", "A-2"]
     assert run.json("decision.json")["bonus"] == "9000.00"  # 45 % of twice 10 000.00
+
+
+def test_above_the_threshold_a_second_reviewer_confirms(play: Play, tmp_path: Path) -> None:
+    run = play(tmp_path / "out", "--on", "2026-11-22", *written(tmp_path / "in", bill(Item(150_000_00))))
+    assert (run.status, run.names()) == (0, GRANTED)
+    assert "(seconde instruction) confirme" in run.said
+    assert run.json("decision.json")["bonus"] == "60000.00"
 
 
 # ---------------------------------------------------------------- what cannot be played

@@ -11,13 +11,13 @@ from bonus.claims.models import PurchaseLine
 from bonus.extensions import db
 
 from .bills import Item, bill
-from .world import NOW, Dossier, World, confirmed, draft, filed
+from .world import NEIGHBOUR, NOW, Dossier, World, confirmed, draft, filed
 
 FACTS = "Le bon de commande du 2 octobre montre douze postes de travail, qui ne sont pas un hébergement."
 PART = "L’annexe 2 du contrat répartit le prix : 60 % pour l’hébergement, 40 % pour de la formation."
 
 
-def cut_dossier(world: World, net_cents: int = 10_000_00) -> Dossier:
+def cut_dossier(world: World, net_cents: int = 10_000_00, *, neighbour: bool = False) -> Dossier:
     """A dossier of four lines, one of which is reduced and one refused, proposed by the reviewer."""
     items = (
         Item(net_cents),
@@ -25,7 +25,10 @@ def cut_dossier(world: World, net_cents: int = 10_000_00) -> Dossier:
         Item(1_500_00, "Poste fixe"),
         Item(90_00, "Chaise", "X"),
     )
-    dossier = filed(world, draft(world, [bill(*items)]))
+    if neighbour:
+        dossier = filed(world, draft(world, [bill(*items, buyer=NEIGHBOUR)], company_id=world.neighbour_id))
+    else:
+        dossier = filed(world, draft(world, [bill(*items)]))
     with world.app.app_context():
         query = select(PurchaseLine.id).where(PurchaseLine.invoice.has(claim_id=dossier.id))
         _, reduced, refused, _ = db.session.scalars(query.order_by(PurchaseLine.id))
@@ -41,7 +44,11 @@ def cut_dossier(world: World, net_cents: int = 10_000_00) -> Dossier:
 def proposal_pages(world: World) -> dict[str, tuple[str | None, str]]:
     """The pages of proposals line by line, each under a name: who opens it, and its address."""
     blank = filed(world, draft(world, [bill(Item(10_000_00), Item(90_00, "Chaise", "X"))]))
-    cut, large, signed = cut_dossier(world), cut_dossier(world, 200_000_00), cut_dossier(world)
+    cut, large, signed = (
+        cut_dossier(world),
+        cut_dossier(world, 200_000_00, neighbour=True),
+        cut_dossier(world),
+    )
     with world.app.app_context():
         confirmed(world, signed)
         decide(signed.id, "apply", "", world.officer, NOW)

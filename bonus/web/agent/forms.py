@@ -50,7 +50,7 @@ class GroundedForm(MarkedForm):
 
     outcome = RadioField("Sens", [InputRequired("Choisissez une proposition.")], choices=OUTCOMES)
     ground = SelectField("Motif du refus", [Optional()], choices=[NO_GROUND], validate_choice=False)
-    reasons = TextAreaField("Faits constatés, ou observations", [LONG])
+    reasons = TextAreaField("Motifs en fait, ou observations", [LONG])
 
     def offer(self, day: date) -> None:
         """Offer the grounds of a refusal on a day."""
