@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
 from bonus.claims.card_queues import FORMER, QUEUES
-from bonus.claims.queue import held, queue_page
+from bonus.claims.queue import MOST_EXPORTED, held, queue_page
 from bonus.claims.queue_search import LONGEST_TYPED, SHOWN, search
 from bonus.claims.status import STATUSES
 from bonus.regions import REGIONS
@@ -63,6 +63,7 @@ def queue() -> str | Response:
         regions=REGIONS,
         ages=AGES,
         risks=RISKS,
+        most_exported=MOST_EXPORTED,
         assigned=ASSIGNED,
         form=FlaskForm(),
         here=request.full_path.rstrip("?"),
