@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 from flask import Flask, render_template
@@ -67,6 +67,7 @@ class Filled:
     client: FlaskClient
     words: dict[str, str]
     seconds: float
+    processor_seconds: float
 
     def opening(self, page: str) -> Callable[[], None]:
         address = ROOT + PAGES[page].format(**self.words)
@@ -89,9 +90,9 @@ def filled(app: Flask, count: int) -> Filled:
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():
         seed(NOW.date(), NOW)
-        start = perf_counter()
+        start, spent = perf_counter(), process_time()
         fill(count, NOW, lambda _line: None)
-        seconds = perf_counter() - start
+        seconds, spent = perf_counter() - start, process_time() - spent
         card = db.session.scalars(select(ClaimCard).order_by(ClaimCard.claim_id.desc()).limit(1)).one()
         place = queue_page("a-verifier", NOW.date()).after
         words = {
@@ -106,7 +107,7 @@ def filled(app: Flask, count: int) -> Filled:
         db.session.rollback()
     client = app.test_client()
     assert client.post("/connexion", data={"email": EMAIL, "password": PASSWORD}).status_code == 302
-    return Filled(app, client, words, seconds)
+    return Filled(app, client, words, seconds, spent)
 
 
 @pytest.fixture(
@@ -142,7 +143,7 @@ def test_many_dossiers_against_few(benchmark: BenchmarkFixture, pair: Pair, page
     benchmark.extra_info["seconds to fill"] = round(pair.many.seconds, 1)
     benchmark.pedantic(many, rounds=5)
     assert ratio <= LIMIT
-    assert pair.many.seconds < LONGEST_FILL
+    assert pair.many.processor_seconds < LONGEST_FILL  # what others do meanwhile is not in it
 
 
 def plain_page() -> QueuePage:
@@ -195,6 +196,7 @@ def test_a_page_against_its_query_and_its_template(benchmark: BenchmarkFixture, 
                 regions=REGIONS,
                 ages=AGES,
                 risks=RISKS,
+                most_exported=50_000,
                 assigned=ASSIGNED,
                 form=FlaskForm(),
                 here=address,

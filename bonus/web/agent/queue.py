@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from bonus.calendar import civil_date
 from bonus.claims.bulk_models import BULK_ACTIONS
 from bonus.claims.card_queues import FORMER, QUEUES
-from bonus.claims.queue import held, queue_page
+from bonus.claims.queue import MOST_EXPORTED, held, queue_page
 from bonus.claims.queue_search import LONGEST_TYPED, SHOWN, search
 from bonus.claims.status import STATUSES
 from bonus.regions import REGIONS
@@ -66,6 +66,7 @@ def queue() -> str | Response:
         regions=REGIONS,
         ages=AGES,
         risks=RISKS,
+        most_exported=MOST_EXPORTED,
         assigned=ASSIGNED,
         choosing="reviewer" in actor().roles and key in BULK_QUEUES,
         bulk_actions=BULK_ACTIONS,
