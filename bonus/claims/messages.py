@@ -22,6 +22,7 @@ from .models import Claim
 from .notices import tell
 from .request_models import MOST_MESSAGE, ClaimMessage
 from .reviewers import write_to_reviewer
+from .revocation_models import Revocation
 from .status import OPEN
 
 STAYS_OPEN = OPEN | {"waiting_list", "pending"}
@@ -40,9 +41,17 @@ def open_until(claim: Claim) -> date | None:
 
 
 def may_be_written_to(claim: Claim, today: date) -> bool:
-    """Whether messages are taken on a dossier: never on a draft, nor long after it is closed."""
+    """Whether messages are taken on a dossier: never on a draft, nor long after it is closed, unless its company is
+    heard before its decision is taken back."""
     last = open_until(claim)
-    return claim.number is not None and (last is None or today <= last)
+    if claim.number is None:
+        return False
+    return last is None or today <= last or _is_heard(claim)
+
+
+def _is_heard(claim: Claim) -> bool:
+    query = select(Revocation.id).where(Revocation.claim_id == claim.id, Revocation.status == "hearing")
+    return db.session.scalars(query).first() is not None
 
 
 def thread_of(claim_id: int) -> Sequence[ClaimMessage]:

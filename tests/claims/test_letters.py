@@ -145,6 +145,20 @@ def test_the_waiting_list_tells_amount_and_rank(any_world: World, any_session: S
     assert "Recours contentieux" in text
 
 
+def test_a_large_dossier_refers_to_its_list(world: World, session: Session) -> None:
+    """Bounded whatever its lines: the list that the decision names, by its SHA-256, stands in their place."""
+    dossier = decided(world)
+    listed = {"lines": 50_000, "sha256": "ab" * 32, "stored_as": "x"}
+    db.session.execute(update(Decision).values(full_list=listed))
+    db.session.commit()
+    run_jobs(world)
+    content = content_of(letter_of(dossier))
+    assert content.lines == ()
+    assert content.full_list is not None
+    assert "50 000 lignes figure dans la liste jointe à cette décision" in said(content)
+    assert f"Son empreinte SHA-256 : {listed['sha256']}" in said(content)
+
+
 def test_the_pdf_says_the_same(world: World, session: Session) -> None:
     dossier = decided(world, outcome="refuse", reasons=WHY)
     run_jobs(world)

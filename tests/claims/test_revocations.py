@@ -14,6 +14,7 @@ from bonus.audit.service import Actor
 from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificate_in_force
 from bonus.claims.letters import content_of
+from bonus.claims.messages import may_be_written_to
 from bonus.claims.notification import appeal_until, record_opening
 from bonus.claims.revocation_models import Revocation
 from bonus.claims.revocations import (
@@ -140,6 +141,13 @@ def test_the_other_grounds_at_any_time(world: World, session: Session, ground: s
     record_opening(claim_of(dossier), world.owner, at(day))
     decide_revocation(dossier.id, "revoke", WHY, world.officer, at(day + 15 * DAY))
     assert status_of(dossier) == "revoked"
+
+
+def test_messages_open_again_while_it_is_heard(world: World, session: Session) -> None:
+    dossier, day = granted(world), date(2029, 3, 10)
+    assert not may_be_written_to(claim_of(dossier), day)
+    open_on(world, dossier, "fraud", day)
+    assert may_be_written_to(claim_of(dossier), day)
 
 
 def test_four_months_end_with_a_short_month(world: World, session: Session) -> None:
