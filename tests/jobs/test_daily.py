@@ -40,7 +40,8 @@ def keys(app: Flask) -> list[str]:
 
 def of_day(ordinal: int) -> list[str]:
     return [
-        f"{kind}:{ordinal}" for kind in ("announce_ends", "wake_waiting", "remind_deadlines", "end_requests")
+        f"{kind}:{ordinal}"
+        for kind in ("announce_ends", "wake_waiting", "remind_deadlines", "end_requests", "fast_lane")
     ]
 
 
@@ -119,7 +120,7 @@ def test_they_announce_what_ends_and_wake_what_waited(any_world: World) -> None:
         perform_all(app, later)
         assert status_of(dossier) == "under_review"
         done = select(OutboxMessage.done_at).where(OutboxMessage.kind.in_(KINDS)).order_by(OutboxMessage.id)
-        assert list(db.session.scalars(done)) == [NOW] * 4 + [later] * 4
+        assert list(db.session.scalars(done)) == [NOW] * len(KINDS) + [later] * len(KINDS)
 
 
 def test_days_without_a_relay_are_made_up_for(any_world: World) -> None:
@@ -167,9 +168,9 @@ def test_relays_ask_for_each_day_as_it_begins(queueing: Flask) -> None:
     moments = [datetime(2026, 11, 22, 22, 59, tzinfo=UTC)]
     queueing.config["CLOCK"] = lambda: moments[-1]
     with Relays(queueing, 3):
-        assert eventually(lambda: len(keys(queueing)) == 4)
+        assert eventually(lambda: len(keys(queueing)) == len(KINDS))
         moments.append(datetime(2026, 11, 22, 23, 0, tzinfo=UTC))
-        assert eventually(lambda: len(keys(queueing)) == 8)
+        assert eventually(lambda: len(keys(queueing)) == 2 * len(KINDS))
         with queueing.app_context():
             assert eventually(
                 lambda: set(queue().job_ids) == {key.replace(":", "-") for key in keys(queueing)}
@@ -219,6 +220,7 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         "- lignes en attente d’un label : 0 dossier repris.",
         "- dates limites de dépôt : 1 rappel à une entreprise.",
         "- demandes de pièces : 0 dossier repris sans réponse, 0 rappel à une entreprise.",
+        "- voie rapide : 7 graines annoncées, 0 tirage publié, 0 décision par règle demandée.",
     ]
     assert run(app) == [
         "Tâches du 22 novembre 2026 :",
@@ -226,6 +228,7 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         "- lignes en attente d’un label : déjà fait.",
         "- dates limites de dépôt : déjà fait.",
         "- demandes de pièces : déjà fait.",
+        "- voie rapide : déjà fait.",
     ]
     with app.app_context():
         ending("plateforme-de-donnees-souveraine", LAST)
