@@ -188,7 +188,7 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     LAPSE: ("délais de décision", _silent),
     WARN: ("décisions à prendre bientôt", _warned),
     FLAG: ("signaux de risque", _flagged),
+    LANE: ("voie rapide", _laned),
     ANCHOR: ("repère du journal", _anchored),
     TIDY: ("listes des agents", _tidied),
-    LANE: ("voie rapide", _laned),
 }

@@ -49,6 +49,7 @@ def of_day(ordinal: int) -> list[str]:
             "record_silence",
             "warn_due",
             "flag_risks",
+            "fast_lane",
             "anchor_audit",
             "tidy_cards",
         )
@@ -224,7 +225,7 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         ending(SUITE, LAST)
         draft(any_world, [bill(Item(10_000_00, "Suite bureautique collaborative", "SUITE-1AN"))])
         draft(any_world, [bill(issued_on=date(2026, 5, 22))])
-    assert run(app)[:7] == [
+    assert run(app)[:9] == [
         "Tâches du 22 novembre 2026 :",
         "- échéances des certifications : 1 échéance annoncée, 0 courriel à un fournisseur, 1 avis à une entreprise.",
         "- lignes en attente d’un label : 0 dossier repris.",
@@ -232,8 +233,10 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         "- demandes de pièces : 0 dossier repris sans réponse, 0 rappel à une entreprise.",
         "- délais de décision : 0 recours rejeté par silence, 0 refus né du silence.",
         "- décisions à prendre bientôt : 0 courriel à un instructeur.",
+        "- signaux de risque : 0 dossier aux signaux changés.",
+        "- voie rapide : 7 graines annoncées, 0 tirage publié, 0 décision par règle demandée.",
     ]
-    assert run(app)[:7] == [
+    assert run(app)[:9] == [
         "Tâches du 22 novembre 2026 :",
         "- échéances des certifications : déjà fait.",
         "- lignes en attente d’un label : déjà fait.",
@@ -241,6 +244,8 @@ def test_flask_daily_does_what_is_left_of_the_day_and_says_so(any_world: World) 
         "- demandes de pièces : déjà fait.",
         "- délais de décision : déjà fait.",
         "- décisions à prendre bientôt : déjà fait.",
+        "- signaux de risque : déjà fait.",
+        "- voie rapide : déjà fait.",
     ]
     with app.app_context():
         ending("plateforme-de-donnees-souveraine", LAST)

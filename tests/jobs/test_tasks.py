@@ -58,6 +58,8 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "warn_due",
         "flag_risks",
         "anchor_audit",
+        "fast_lane",
+        "lane_decision",
         "bulk_act",
         "tidy_cards",
         "registry_read",
