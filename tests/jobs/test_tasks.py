@@ -59,7 +59,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "flag_risks",
         "anchor_audit",
         "fast_lane",
-        "lane_decision",
+        "lane_decide",
         "bulk_act",
         "tidy_cards",
         "registry_read",
