@@ -1,10 +1,11 @@
 """What an e-invoice's file says, as people read it: its EN 16931 terms under French names, as on paper. Pure.
 
-Values are the file's own: they are written in French, never corrected.
+Values are the file's own: written with the spaces of French, never corrected.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,11 +13,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bonus.calendar import format_date
-from bonus.money import format_euros, from_decimal
+from bonus.money import NBSP, format_euros, from_decimal
+from bonus.regulation.wording import french
 
 MOST_LINES = 100
 """Lines of a file that are written out; its number says how many there are."""
 LONGEST = 500
+_BEFORE_A_SIGN = re.compile(r" (?=[%€])")
 _KINDS = {"380": "Facture", "381": "Avoir", "384": "Facture rectificative", "386": "Facture d’acompte"}
 _ABOUT = {
     "BT-1": "Numéro",
@@ -175,4 +178,5 @@ def _list(value: Any) -> list[Any]:
 
 def _text(value: Any) -> str:
     parts = value if isinstance(value, list) else [value]
-    return " ".join(" ".join(str(part).split()) for part in parts if part)[:LONGEST]
+    said = " ".join(" ".join(str(part).split()) for part in parts if part)[:LONGEST]
+    return _BEFORE_A_SIGN.sub(NBSP, french(said))
