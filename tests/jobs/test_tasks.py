@@ -53,6 +53,8 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "remind_deadlines",
         "end_requests",
         "tidy_cards",
+        "flag_risks",
+        "anchor_audit",
         "registry_read",
         "registry_apply",
         "table_read",
