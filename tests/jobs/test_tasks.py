@@ -62,8 +62,6 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "lane_decide",
         "bulk_act",
         "tidy_cards",
-        "flag_risks",
-        "anchor_audit",
         "registry_read",
         "registry_apply",
         "table_read",
