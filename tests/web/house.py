@@ -30,6 +30,7 @@ from tests.adapters.einvoice_samples import blank_pdf
 from tests.claims.loads.samples import loaded
 from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
+from tests.support.lane import link_to
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
@@ -174,7 +175,7 @@ def furnished(app: Flask) -> House:
         **space_addresses(space),
         "agent.lane_table": {"kind": "csv"},
         "agent.lane_exit": numbered,
-        "public.contestation": {"secret": "un-lien-de-personne"},
+        "public.contestation": {"secret": link_to(world, dossier)},
         **sign_up_addresses(sign_ups, BUYER.siren),
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("public.demo_mail", "public.demo_mail_file"), letter),
