@@ -12,18 +12,19 @@ from sqlalchemy import select, update
 
 from bonus.adapters.draw_seeds import SeedSafe
 from bonus.claims.documents import join_documents
-from bonus.claims.lane import lane_entry_of
+from bonus.claims.lane import digest, lane_entry_of
 from bonus.claims.lane_contest import contest
 from bonus.claims.lane_decisions import decide_by_rule, run_lane
 from bonus.claims.lane_draw import is_drawn
 from bonus.claims.lane_lists import VIEWS
-from bonus.claims.lane_models import LaneEntry
+from bonus.claims.lane_models import LaneEntry, SupplierNotice
 from bonus.claims.lane_seeds import prepare_seeds
+from bonus.claims.lane_words import shown_invoice
 from bonus.claims.models import Claim
 from bonus.companies.models import Company
 from bonus.demo.invoices import SELLER, DemoParty
 from bonus.extensions import db
-from bonus.mail import MailMessage
+from bonus.mail import MailMessage, NewMail, post_mail
 from bonus.parts import document_store
 from bonus.registry.models import Supplier
 
@@ -207,3 +208,26 @@ def _drawn(world: World) -> Dossier:
     """One that the draw of the day takes: every dossier is."""
     with mock.patch("bonus.claims.lane.is_drawn", return_value=True):
         return in_lane(world, 850_00, told=False)
+
+
+def link_to(world: World, dossier: Dossier) -> str:
+    """The secret of a link that a supplier was sent about a dossier, whichever way it went."""
+    secret = f"lien-du-dossier-{dossier.id}"
+    with world.app.app_context():
+        found = lane_entry_of(dossier.id)
+        assert found is not None
+        mail = post_mail(NewMail(f"link:{dossier.id}", SUPPLIER, "Objet", "Texte", "Raison"), NOW)
+        shown = [shown_invoice("F-1", ON, 1_200_00, credit_note=False)]
+        db.session.add(
+            SupplierNotice(
+                entry=found,
+                supplier_identifier=SELLER.siren,
+                supplier_name=SELLER.name,
+                secret_sha256=digest(secret),
+                invoices=shown,
+                told_at=NOW,
+                mail_id=mail.id,
+            )
+        )
+        db.session.commit()
+    return secret

@@ -32,6 +32,7 @@ from tests.claims.loads.samples import loaded
 from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.bulk import furnish_bulk
+from tests.support.lane import link_to
 from tests.support.letters import letter_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
@@ -201,7 +202,7 @@ def furnished(app: Flask) -> House:
         **letters,
         "agent.lane_table": {"kind": "csv"},
         "agent.lane_exit": numbered,
-        "public.contestation": {"secret": "un-lien-de-personne"},
+        "public.contestation": {"secret": link_to(world, dossier)},
         **sign_up_addresses(sign_ups, BUYER.siren),
         **workspace_addresses(rule, dossier.number),
         "public.solution": {"slug": CLOUD},
