@@ -31,6 +31,7 @@ from tests.adapters.einvoice_samples import blank_pdf
 from tests.claims.loads.samples import loaded
 from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
+from tests.support.appeals import appeal_addresses
 from tests.support.letters import letter_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
@@ -114,6 +115,7 @@ def furnished(app: Flask) -> House:
         # Opened already: reading it again writes nothing.
         record_opening(db.session.get_one(Claim, dossier.id), world.owner, NOW)
         letters = letter_addresses(dossier)
+        appeal_values = appeal_addresses(world)
     (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
     letter: dict[str, Any] = {"name": mail.stem}
     sheet = filed(world, sheet)
@@ -203,6 +205,7 @@ def furnished(app: Flask) -> House:
         "agent.certifier": own_key,
         "agent.new_key": own_key,
         "agent.key_revocation": own_key | {"prefix": key},
+        **appeal_values,
     }
     return House(app, emails, values)
 

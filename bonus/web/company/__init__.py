@@ -2,6 +2,7 @@
 
 from . import (
     answering,
+    appeals,
     bank,
     documents,
     entering,
@@ -23,6 +24,7 @@ from .views import blueprint
 
 __all__ = [
     "answering",
+    "appeals",
     "bank",
     "blueprint",
     "documents",
