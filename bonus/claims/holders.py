@@ -78,6 +78,7 @@ def _filed(numbers: Sequence[str], claim: Claim) -> Iterator[_Other]:
         .order_by(Invoice.id)
     )
     for number, supplier, key, issued_on, claim_id, filed_at, status in rows:
+        assert filed_at is not None  # asked for
         undecided = status in OPEN or status == "waiting_list"
         yield _Other(number, (supplier, key, issued_on.year), claim_id, filed_at, undecided)
 
