@@ -54,8 +54,8 @@ def _require_someone_else(appeal: Appeal, actor: Actor) -> None:
     if not is_someone_else(appeal, actor.person_id):
         raise Forbidden(
             "appeal.same_person",
-            "Vous êtes déjà intervenu sur ce dossier : un recours est examiné et décidé par d’autres personnes "
-            "(art. 11 et 12).",
+            "Vous êtes déjà intervenu sur ce dossier : un recours est examiné et décidé par d’autres personnes "
+            "(art. 11 et 12).",
         )
 
 
@@ -105,12 +105,12 @@ def _require_possible(appeal: Appeal, outcome: str) -> None:
         limit = appeal.appeal_until
         until = f"jusqu’au {format_date(limit)} inclus" if limit else "sans limite, faute de notification"
         raise Refusal(
-            "appeal.in_time", f"Ce recours est dans les délais : il pouvait être formé {until} (art. 11)."
+            "appeal.in_time", f"Ce recours est dans les délais : il pouvait être formé {until} (art. 11)."
         )
     if outcome == "annul" and appeal.claim.granted_cents:
         raise Refusal(
             "appeal.annul_granted",
-            "Une partie est accordée : annuler la décision la retirerait à l’entreprise, ce qu’un recours ne peut pas. "
+            "Une partie est accordée : annuler la décision la retirerait à l’entreprise, ce qu’un recours ne peut pas. "
             "Réformez plutôt les lignes contestées.",
         )
 
@@ -131,7 +131,7 @@ def answer_appeal(reference: str, actor: Actor, now: datetime, *, seen: str | No
     """An authorising officer who never acted on the dossier answers as proposed; committed. ``seen``: the mark
     (``mark_of``) of what they had on the screen.
 
-    Raises Forbidden under art. 12, Refusal when the status, the credits or another dossier do not allow it, or what the
+    Raises Forbidden under art. 12, Refusal when the status, the credits or another dossier do not allow it, or what the
     law gives has changed since it was shown; InvalidInput when a reform would not be better any more.
     """
     appeal = appeal_by(reference, lock=True)
@@ -140,7 +140,7 @@ def answer_appeal(reference: str, actor: Actor, now: datetime, *, seen: str | No
     _require_someone_else(appeal, actor)
     if appeal.examiner_id == actor.person_id:
         raise Forbidden(
-            "appeal.same_person", "Vous avez examiné ce recours : une autre personne le décide (art. 12)."
+            "appeal.same_person", "Vous avez examiné ce recours : une autre personne le décide (art. 12)."
         )
     _require_possible(appeal, action)
     assert appeal.proposed_reasons is not None
@@ -176,7 +176,7 @@ def _reform(appeal: Appeal, actor: Actor, now: datetime, seen: str | None) -> No
     if seen is not None and seen != mark_of(reform):
         raise Refusal(
             "claim.changed_since_shown",
-            "Le calcul a changé depuis l’affichage de la page : relisez le recours, puis décidez.",
+            "Le calcul a changé depuis l’affichage de la page : relisez le recours, puis décidez.",
         )
     hold_solutions(lines)
     told = ("appeal_answered", notice_words.appeal_answered(str(claim.number)))

@@ -1,4 +1,4 @@
-"""An appeal against a decision (art. 11; CRPA L411-1 and following): examined by someone else, then answered."""
+"""An appeal against a decision (art. 11; CRPA L411-1 and following): examined by someone else, then answered."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def reform_of(appeal: Appeal, lines: Mapping[str, Any], now: datetime) -> Reform
         raise Refusal(
             "appeal.granted_elsewhere",
             f"Une de ces factures a été acceptée depuis dans un autre dossier ({', '.join(elsewhere)}){NBSP}: elle ne "
-            "peut l’être deux fois (art. 5.3).",
+            "peut l’être deux fois (art. 5.3).",
         )
     return reform
 
@@ -117,7 +117,7 @@ def _require_decided(claim: Claim) -> None:
     if claim.status not in DECIDED:
         raise Refusal(
             "appeal.under_review",
-            "Des lignes de ce dossier sont en cours d’instruction : elles doivent d’abord être décidées.",
+            "Des lignes de ce dossier sont en cours d’instruction : elles doivent d’abord être décidées.",
         )
 
 
@@ -157,7 +157,7 @@ def _require_better(reform: Reform) -> None:
     if not better:
         raise InvalidInput(
             "appeal.nothing_better",
-            "Le calcul d’aujourd’hui ne donne rien de plus à ces lignes : corrigez ce qui le fausse, ou confirmez la "
+            "Le calcul d’aujourd’hui ne donne rien de plus à ces lignes : corrigez ce qui le fausse, ou confirmez la "
             "décision.",
             field="lines",
         )

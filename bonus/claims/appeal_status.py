@@ -24,7 +24,7 @@ OUTCOMES: dict[str, str] = {
     "confirm": "Confirmer la décision",
     "reform": "Réformer la décision",
     "annul": "Annuler la décision",
-    "reject_late": "Rejeter : hors délai",
+    "reject_late": "Rejeter : hors délai",
 }
 """What an appeal may come to: code of the action → what agents read."""
 
@@ -53,7 +53,7 @@ def next_status(status: str, action: str, roles: frozenset[str]) -> str:
     if found is None:
         raise Refusal(
             "appeal.wrong_status",
-            f"Ce recours est « {STATUSES[status].lower()} » : cette action n’est plus possible. Rechargez la page "
+            f"Ce recours est « {STATUSES[status].lower()} » : cette action n’est plus possible. Rechargez la page "
             "pour voir où il en est.",
         )
     role, result = found

@@ -1,4 +1,4 @@
-"""A company's appeal against a decision of its dossier (recours administratif, art. 11; CRPA L411-1 to L411-7).
+"""A company's appeal against a decision of its dossier (recours administratif, art. 11; CRPA L411-1 to L411-7).
 
 It is received at any time: whoever examines it rejects it with reasons when it is late, nobody at the door. Without an
 answer within two months, silence rejects it.
@@ -69,7 +69,7 @@ def appealable(claim: Claim) -> list[Decision]:
 
 
 def _grieves(decision: Decision) -> bool:
-    """A refusal, even of a part, and a cut by a ceiling, is one (art. 11)."""
+    """A refusal, even of a part, and a cut by a ceiling, is one (art. 11)."""
     return any(row["status"] == "refused" or row["reductions"] for row in decision.result["lines"])
 
 
@@ -153,13 +153,13 @@ def _appealed(claim: Claim, rank: int) -> Decision:
         raise Refusal(
             "appeal.one_only",
             f"Un recours contre cette décision a déjà été formé le {format_date(civil_date(former.filed_at))}. Pour "
-            "le compléter, écrivez à l’instructeur par les messages du dossier ; ensuite, vous pouvez saisir le "
+            "le compléter, écrivez à l’instructeur par les messages du dossier ; ensuite, vous pouvez saisir le "
             "tribunal administratif.",
         )
     if claim.status in _CLOSED or decision.kind == "appeal" or not _grieves(decision):
         raise Refusal(
             "appeal.nothing_refused",
-            "Cette décision ne refuse rien, ou ne se conteste pas ici : voyez les voies de recours qu’elle indique.",
+            "Cette décision ne refuse rien, ou ne se conteste pas ici : voyez les voies de recours qu’elle indique.",
         )
     return decision
 

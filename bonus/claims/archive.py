@@ -19,6 +19,8 @@ from bonus.calendar import PARIS
 from bonus.extensions import db
 from bonus.registry.models import Solution
 
+from .appeal_models import Appeal
+from .appeals import appeals_of
 from .change_models import StatusChange
 from .documents import INVOICES
 from .history import history_of
@@ -129,6 +131,7 @@ def _head(claim: Claim, now: datetime) -> dict[str, Any]:
         "documents": [_document(document, paths[document.id]) for document in claim.documents],
         "request": _request(request_of(claim.id), paths),
         "messages": [_message(message) for message in thread_of(claim.id)],
+        "appeals": [_appeal(appeal, paths) for appeal in appeals_of(claim.id)],
         "history": [_change(change) for change in claim.changes if change.action not in INTERNAL],
         "events": [
             {"at": event.at.isoformat(), "what": event.what, "who": event.who, "name": event.name}
@@ -155,6 +158,20 @@ def _request(request: DocumentRequest | None, paths: dict[int, str]) -> dict[str
             }
             for item in request.items
         ],
+    }
+
+
+def _appeal(appeal: Appeal, paths: dict[int, str]) -> dict[str, Any]:
+    """An appeal as its company knows it: what is proposed, and by whom, stays out."""
+    return {
+        "filed_at": appeal.filed_at.isoformat(),
+        "status": "under_examination" if appeal.status == "proposed" else appeal.status,
+        "decided_on": appeal.decision.decided_on.isoformat(),
+        "grounds": appeal.grounds,
+        "files": [paths[file.document.id] for file in appeal.files],
+        "due_on": appeal.due_on.isoformat(),
+        "answered_at": appeal.decided_at.isoformat() if appeal.decided_at else None,
+        "answer": appeal.answer,
     }
 
 

@@ -24,6 +24,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"reviewer", "authorising_officer"}), "agent.queue", "Dossiers"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.deadlines", "Échéances"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.lane", "Voie rapide"),
+    (frozenset({"reviewer", "authorising_officer"}), "agent.appeals", "Recours"),
     (frozenset({"reviewer"}), "agent.alerts", "Alertes"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.owed", "Motifs et retraits"),
     (frozenset({"accounting_officer"}), "agent.payments", "Paiements"),

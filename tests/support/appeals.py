@@ -63,6 +63,47 @@ def answered(
     return get(reference)
 
 
+def appeal_addresses(world: World) -> dict[str, dict[str, object]]:
+    """The arguments of the pages of an appeal that awaits an answer, in the application context that is pushed."""
+    dossier = refused_in_part(world)
+    reference = appealed(world, dossier)
+    owned = {"reference": dossier.number}
+    agents = ("one_appeal", "appeal_taking", "appeal_proposal", "appeal_return", "appeal_decision")
+    return {
+        "company.appeal": dict(owned),
+        "company.appeal_withdrawal": owned | {"appeal": reference},
+        **{f"agent.{name}": {"reference": reference} for name in agents},
+    }
+
+
 def clock_pages(world: World) -> dict[str, tuple[str | None, str]]:
     """Each under a name: who opens it, and its address."""
-    return {"deadlines": (world.reviewer.email, "/agent/echeances")}
+    with world.app.app_context():
+        bills = iter(range(1, 9))
+        refused = [
+            decided(world, draft(world, [bill(Item(10_000_00 + next(bills) * 100_00), WRONG)]))
+            for _ in range(5)
+        ]
+        new, taken, waits, done, fresh = refused
+        made = [appealed(world, dossier) for dossier in (new, taken, waits, done)]
+        take_appeal(made[1], world.other_reviewer, NOW)
+        wrong = [lines_of(dossier)[1] for dossier in (waits, done)]
+        examined(world, made[2], "reform", {str(wrong[0]): SUITE})
+        answered(world, made[3], "reform", {str(wrong[1]): SUITE})
+        db.session.rollback()
+    reviewer, officer, owner = world.other_reviewer.email, world.other_officer.email, world.owner.email
+    mine = "/entreprise/dossiers"
+    return {
+        "deadlines": (reviewer, "/agent/echeances"),
+        "appeals": (reviewer, "/agent/recours"),
+        "appeals answered": (reviewer, "/agent/recours?file=repondus"),
+        "appeal to take": (reviewer, f"/agent/recours/{made[0]}"),
+        "appeal, kept out": (world.reviewer.email, f"/agent/recours/{made[0]}"),
+        "appeal to propose": (reviewer, f"/agent/recours/{made[1]}"),
+        "appeal to decide": (officer, f"/agent/recours/{made[2]}"),
+        "appeal answered": (officer, f"/agent/recours/{made[3]}"),
+        "appeal to write": (owner, f"{mine}/{fresh.number}/recours"),
+        "appeal, company": (owner, f"{mine}/{new.number}/recours"),
+        "appeal answered, company": (owner, f"{mine}/{done.number}/recours"),
+        "reformed, company": (owner, f"{mine}/{done.number}"),
+    }

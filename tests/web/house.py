@@ -33,6 +33,7 @@ from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.bulk import furnish_bulk
 from tests.support.lane import link_to
+from tests.support.appeals import appeal_addresses
 from tests.support.letters import letter_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
@@ -120,6 +121,7 @@ def furnished(app: Flask) -> House:
         letters = letter_addresses(dossier)
         rule = furnish_rules(world)
     bulk = furnish_bulk(world)
+        appeal_values = appeal_addresses(world)
     (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
     letter: dict[str, Any] = {"name": mail.stem}
     sheet = filed(world, sheet)
@@ -229,6 +231,7 @@ def furnished(app: Flask) -> House:
         "agent.certifier": own_key,
         "agent.new_key": own_key,
         "agent.key_revocation": own_key | {"prefix": key},
+        **appeal_values,
     }
     return House(app, emails, values)
 

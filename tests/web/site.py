@@ -165,6 +165,7 @@ def furnished(world: World) -> Site:
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
         **desk_pages(world),
+        **clock_pages(world),
         **registry_pages(world),
         **letter_pages(world),
         **lane_pages(world),  # before an aid is declared, which a decision freezes

@@ -2,6 +2,7 @@
 
 from . import (
     answering,
+    appeals,
     bank,
     documents,
     entering,
@@ -25,6 +26,7 @@ from .views import blueprint
 
 __all__ = [
     "answering",
+    "appeals",
     "bank",
     "blueprint",
     "documents",
