@@ -29,6 +29,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"registry_keeper", "reviewer", "authorising_officer"}), "agent.registry", "Registre"),
     (frozenset({"administrator"}), "admin.journal", "Journal"),
     (frozenset({"administrator"}), "agent.sign_ups", "Inscriptions"),
+    (frozenset({"administrator"}), "agent.agents_list", "Agents"),
 ]
 
 

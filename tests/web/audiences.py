@@ -43,6 +43,12 @@ OWNERS_ONLY = {
 }
 """Of a company's pages, those that change what the company is: neither a reader nor a filer opens them."""
 
+AGENT_ACCOUNTS = (
+    *("agents_list", "new_agent", "one_agent", "agent_roles"),
+    *("agent_deactivation", "agent_activation", "agent_factor_reset", "agent_link"),
+)
+"""What an administrator does with the accounts of agents."""
+
 PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome"))
 """Open to all, and without anything to show but to who comes from ProConnect: tests/web/proconnect tries them."""
 
@@ -62,6 +68,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.second_factor": {PUBLIC},
     "public.factor_enrolment": {PUBLIC},
     "public.demo_codes": {PUBLIC},
+    "public.agent_welcome": {PUBLIC},
+    **{f"agent.{name}": {"administrator"} for name in AGENT_ACCOUNTS},
     "public.invitation": {PUBLIC},
     **{
         f"public.{name}": {PUBLIC}

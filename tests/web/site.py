@@ -22,6 +22,7 @@ from tests.adapters.einvoice_samples import MINIMUM
 from tests.claims.loads.samples import loaded, taken
 from tests.claims.tables.samples import PLAIN as TABLE_ROW
 from tests.claims.test_by_hand import TYPED
+from tests.support.agents import agent_pages
 from tests.support.bills import Item, bill
 from tests.support.ends import ending
 from tests.support.papers import photo, scan
@@ -160,6 +161,7 @@ def furnished(world: World) -> Site:
         **space_pages(world),
         **request_pages(world),
         **sign_up_pages(world),
+        **agent_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),

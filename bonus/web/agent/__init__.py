@@ -3,6 +3,7 @@
 from . import (
     accounts,
     acts,
+    agents,
     announcements,
     asking,
     certifiers,
@@ -23,6 +24,7 @@ from .views import blueprint
 __all__ = [
     "accounts",
     "acts",
+    "agents",
     "announcements",
     "asking",
     "blueprint",

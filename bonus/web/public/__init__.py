@@ -16,6 +16,7 @@ from . import (
     signing,
     simulator,
     verification,
+    welcome,
 )
 from .views import blueprint
 
@@ -36,4 +37,5 @@ __all__ = [
     "signing",
     "simulator",
     "verification",
+    "welcome",
 ]
