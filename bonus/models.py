@@ -14,6 +14,7 @@ from .audit.models import AuditEntry, AuditHead
 from .budget.models import Commitment, Envelope
 from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
+from .claims.campaign_models import ControlCampaign
 from .claims.change_models import StatusChange
 from .claims.follow_models import ClaimAlert, Control
 from .claims.models import (
@@ -67,6 +68,7 @@ ALL = (
     CompanyLink,
     CompanyMember,
     Control,
+    ControlCampaign,
     Counter,
     DecidedLine,
     Decision,

@@ -206,6 +206,7 @@ SCALARS: dict[str, str] = {
     "notification.unopened_days": "days",
     "appeal.months": "months",
     "payment.days": "days",
+    "control.years": "years",
     "risk.invoice_reused.weight": "points",
     "risk.new_iban.weight": "points",
     "risk.new_iban.days": "days",

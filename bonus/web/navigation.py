@@ -30,6 +30,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"administrator"}), "admin.journal", "Journal"),
     (frozenset({"administrator"}), "agent.sign_ups", "Inscriptions"),
     (frozenset({"administrator"}), "agent.agents_list", "Agents"),
+    (frozenset({"administrator"}), "agent.campaigns_list", "Campagnes"),
 ]
 
 

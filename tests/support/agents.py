@@ -57,3 +57,11 @@ def agent_pages(world: World) -> dict[str, tuple[str | None, str]]:
         "agent, myself": (admin, f"/agent/agents/{world.administrator.person_id}"),
         "agent, first password": (None, f"/bienvenue/{link_of(world, person_id)}"),
     }
+
+
+def campaign_addresses() -> dict[str, dict[str, Any]]:
+    """Where the pages of a campaign of controls would be."""
+    return {
+        "agent.campaign": {"campaign_id": 1},
+        "agent.campaign_table": {"campaign_id": 1, "part": "tirage", "kind": "csv"},
+    }

@@ -49,6 +49,9 @@ AGENT_ACCOUNTS = (
 )
 """What an administrator does with the accounts of agents."""
 
+CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
+"""Campaigns of controls."""
+
 PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome"))
 """Open to all, and without anything to show but to who comes from ProConnect: tests/web/proconnect tries them."""
 
@@ -70,6 +73,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.demo_codes": {PUBLIC},
     "public.agent_welcome": {PUBLIC},
     **{f"agent.{name}": {"administrator"} for name in AGENT_ACCOUNTS},
+    **{f"agent.{name}": {"authorising_officer", "administrator"} for name in CAMPAIGNS},
     "public.invitation": {PUBLIC},
     **{
         f"public.{name}": {PUBLIC}

@@ -30,7 +30,7 @@ from tests.adapters.einvoice_samples import blank_pdf
 from tests.claims.loads.samples import loaded
 from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
-from tests.support.agents import agent_addresses
+from tests.support.agents import agent_addresses, campaign_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
@@ -174,6 +174,7 @@ def furnished(app: Flask) -> House:
         "agent.batch_file": {"number": batch},
         **space_addresses(space),
         **agent_addresses(world),
+        **campaign_addresses(),
         **sign_up_addresses(sign_ups, BUYER.siren),
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("public.demo_mail", "public.demo_mail_file"), letter),
