@@ -52,8 +52,12 @@ AGENT_ACCOUNTS = (
 CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
 """Campaigns of controls."""
 
-PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome"))
-"""Open to all, and without anything to show but to who comes from ProConnect: tests/web/proconnect tries them."""
+PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome")) | {
+    "public.second_factor",
+    "public.factor_enrolment",
+}
+"""Open to all, and without anything to show but to who comes from ProConnect (tests/web/proconnect tries them), or to
+an agent who gave a password (tests/web/test_second_factor.py)."""
 
 AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "static": {PUBLIC},

@@ -174,7 +174,7 @@ def furnished(app: Flask) -> House:
         "agent.batch_file": {"number": batch},
         **space_addresses(space),
         **agent_addresses(world),
-        **campaign_addresses(),
+        **campaign_addresses(world),
         **sign_up_addresses(sign_ups, BUYER.siren),
         "public.solution": {"slug": CLOUD},
         **dict.fromkeys(("public.demo_mail", "public.demo_mail_file"), letter),
