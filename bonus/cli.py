@@ -21,11 +21,22 @@ from .outbox import OutboxMessage
 
 def register(app: Flask) -> None:
     """Add the service's commands to the application."""
-    from . import cli_audit, cli_claims, cli_daily, cli_lane, cli_registry, cli_regulation
+    from . import (
+        cli_accounts,
+        cli_audit,
+        cli_claims,
+        cli_controls,
+        cli_daily,
+        cli_lane,
+        cli_registry,
+        cli_regulation,
+    )
     from .demo.commands import demo
 
+    cli_accounts.register(app)
     cli_audit.register(app)
     cli_claims.register(app)
+    cli_controls.register(app)
     cli_daily.register(app)
     cli_lane.register(app)
     cli_registry.register(app)

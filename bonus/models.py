@@ -17,6 +17,7 @@ from .claims.announcement_models import EndAnnouncement, EndNotice
 from .claims.appeal_models import Appeal, AppealChange, AppealDocument
 from .claims.assignment_models import AssignmentRule, ReviewerRegion, RuleReviewer
 from .claims.bulk_models import BulkAct, BulkItem
+from .claims.campaign_models import ControlCampaign
 from .claims.card_models import CardCount, CardKey, ClaimCard, NameWord
 from .claims.change_models import StatusChange
 from .claims.desk_models import InternalNote, Presence
@@ -88,6 +89,7 @@ ALL = (
     CompanyLink,
     CompanyMember,
     Control,
+    ControlCampaign,
     Counter,
     DecidedLine,
     Decision,

@@ -137,8 +137,9 @@ class Walk:
         if fault is not None:
             yield fault
         # A hash written over alone: the next entry still follows the one it had.
-        bare = fault is None or row.body is None or self.last_hash is None
-        self._recomputed = None if bare else _hash(self.last_hash, row.body)
+        self._recomputed = None
+        if fault is not None and row.body is not None and self.last_hash is not None:
+            self._recomputed = _hash(self.last_hash, row.body)
         self.count += 1
         self._last_id, self.last_hash = row.id, row.hash
         if self._anchor is not None and self.count == self._anchor.count and row.hash != self._anchor.hash:
@@ -227,7 +228,7 @@ class _Read:
 def _as_text() -> Sequence[Any]:
     """The columns of an entry as text: what someone wrote there by hand cannot stop the reading."""
     if db.session.get_bind().dialect.name == "postgresql":
-        at = func.to_char(func.timezone("UTC", AuditEntry.at), 'YYYY-MM-DD"T"HH24:MI:SS.US')
+        at: Any = func.to_char(func.timezone("UTC", AuditEntry.at), 'YYYY-MM-DD"T"HH24:MI:SS.US')
     else:
         at = type_coerce(AuditEntry.at, Text)
     return (

@@ -23,6 +23,7 @@ GROUNDS = {
     "withdrawn_retroactively": "Certification retirée rétroactivement",
     "corrected": "Certification corrigée au registre",
     "learned_late": "Suspension ou retrait appris après la décision",
+    "campaign": "Campagne de contrôles",
 }
 
 
@@ -59,7 +60,8 @@ class ClaimAlert(Model):
 class Control(Model):
     """A control opened on a decided dossier (art. 14): a task for a person, which changes nothing by itself.
 
-    ``undue_cents`` is the change's own part: what the sealed facts gave before it, and give no more.
+    ``undue_cents`` is the change's own part: what the sealed facts gave before it, and give no more. One drawn by a
+    campaign follows no change, and supposes nothing undue.
     """
 
     __tablename__ = "controls"
@@ -67,13 +69,20 @@ class Control(Model):
         UniqueConstraint("claim_id", "change_id"),
         CheckConstraint(f"ground IN ({', '.join(map(repr, GROUNDS))})", name="ground"),
         CheckConstraint("status IN ('open', 'closed')", name="status"),
-        CheckConstraint("undue_cents > 0", name="undue"),
+        UniqueConstraint("claim_id", "campaign_id"),
+        CheckConstraint("undue_cents > 0 OR (undue_cents = 0 AND ground = 'campaign')", name="undue"),
+        CheckConstraint(
+            "(ground = 'campaign') = (campaign_id IS NOT NULL AND change_id IS NULL)"
+            " AND (change_id IS NULL) = (campaign_id IS NOT NULL)",
+            name="origin",
+        ),
         CheckConstraint("status = 'open' OR closed_at IS NOT NULL", name="closed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
-    change_id: Mapped[int] = mapped_column(ForeignKey("registry_changes.id"), index=True)
+    change_id: Mapped[int | None] = mapped_column(ForeignKey("registry_changes.id"), index=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("control_campaigns.id"), index=True)
     ground: Mapped[str] = mapped_column(String(30))
     reason: Mapped[str] = mapped_column(Text)
     undue_cents: Mapped[int] = mapped_column(Cents)
@@ -82,4 +91,4 @@ class Control(Model):
     closed_at: Mapped[datetime | None]
 
     claim: Mapped[Claim] = relationship(lazy="joined")
-    change: Mapped[RegistryChange] = relationship()
+    change: Mapped[RegistryChange | None] = relationship()

@@ -128,7 +128,7 @@ def _lines(claim_id: int) -> list[_Line]:
         .where(Invoice.claim_id == claim_id, Invoice.is_credit_note.is_(False))
         .order_by(PurchaseLine.id)
     )
-    return [_Line(row[0], row[1], row[2], row[3]) for row in rows]
+    return [_Line(row[0], row[1], row[2], row[3]) for row in rows if row[0] is not None]
 
 
 def _priced(claim_id: int, lines: Sequence[_Line]) -> list[Priced]:
@@ -195,14 +195,14 @@ def _labelled(lines: Sequence[_Line]) -> list[Labelled]:
             periods.setdefault(solution_id, []).append((starts_on, ends_on))
     found = []
     for line in lines:
-        ends_on = _covered_until(line.issued_on, periods.get(line.solution_id, ()))
-        if ends_on is not None:
-            found.append(Labelled(line.solution, line.issued_on, ends_on))
+        last = _covered_until(line.issued_on, periods.get(line.solution_id, ()))
+        if last is not None:
+            found.append(Labelled(line.solution, line.issued_on, last))
     return list(dict.fromkeys(found))
 
 
 def _covered_until(day: date, periods: Iterable[tuple[date, date]]) -> date | None:
-    until = None
+    until: date | None = None
     for starts_on, ends_on in sorted(periods):
         if until is None and starts_on <= day <= ends_on:
             until = ends_on

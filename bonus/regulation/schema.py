@@ -224,6 +224,7 @@ SCALARS: dict[str, str] = {
     "lane.yearly_max": "eur",
     "lane.contest_days": "days",
     "lane.draw_share": "bp",
+    "control.years": "years",
     "risk.invoice_reused.weight": "points",
     "risk.new_iban.weight": "points",
     "risk.new_iban.days": "days",

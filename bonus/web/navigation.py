@@ -35,6 +35,8 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"administrator"}), "agent.sign_ups", "Inscriptions"),
     (frozenset({"administrator"}), "agent.assignments", "Attributions"),
     (frozenset({"administrator"}), "letters.index", "Lettres"),
+    (frozenset({"administrator"}), "agent.agents_list", "Agents"),
+    (frozenset({"administrator"}), "agent.campaigns_list", "Campagnes"),
 ]
 
 

@@ -248,7 +248,8 @@ def test_by_batches_as_at_once(ids: list[int], monkeypatch: pytest.MonkeyPatch) 
 def test_what_is_written_meanwhile_is_no_fault(ids: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry committed after the last one was read, before the head is."""
     walk = Walk(release=True)
-    read, written = walk._rows, []
+    read = walk._rows
+    written: list[AuditEntry] = []
 
     def rows() -> list[verification._Read]:
         found_rows = read()

@@ -126,6 +126,7 @@ def test_a_retroactive_withdrawal_opens_a_control_and_takes_nothing_back(
     assert db.session.scalars(select(PaymentOrder)).one().amount_cents == 3_500_00
     assert [(one.kind, one.after_cents) for one in alerts()] == [("control", 0)]
     assert open_controls(1)[1] == 1
+    assert control.change_id is not None
     follow_change(control.change_id, LATER)  # run again
     assert len(controls()) == 1
 

@@ -48,8 +48,21 @@ OWNERS_ONLY = {
 }
 """Of a company's pages, those that change what the company is: neither a reader nor a filer opens them."""
 
-PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome"))
-"""Open to all, and without anything to show but to who comes from ProConnect: tests/web/proconnect tries them."""
+AGENT_ACCOUNTS = (
+    *("agents_list", "new_agent", "one_agent", "agent_roles"),
+    *("agent_deactivation", "agent_activation", "agent_factor_reset", "agent_link"),
+)
+"""What an administrator does with the accounts of agents."""
+
+CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
+"""Campaigns of controls."""
+
+PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome")) | {
+    "public.second_factor",
+    "public.factor_enrolment",
+}
+"""Open to all, and without anything to show but to who comes from ProConnect (tests/web/proconnect tries them), or to
+an agent who gave a password (tests/web/test_second_factor.py)."""
 
 AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "static": {PUBLIC},
@@ -67,6 +80,9 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.second_factor": {PUBLIC},
     "public.factor_enrolment": {PUBLIC},
     "public.demo_codes": {PUBLIC},
+    "public.agent_welcome": {PUBLIC},
+    **{f"agent.{name}": {"administrator"} for name in AGENT_ACCOUNTS},
+    **{f"agent.{name}": {"authorising_officer", "administrator"} for name in CAMPAIGNS},
     "public.invitation": {PUBLIC},
     **{f"public.{name}": {PUBLIC} for name in ("contestation", "draw", "draw_json", "draw_csv")},
     **{

@@ -35,6 +35,7 @@ from tests.support.bulk import furnish_bulk
 from tests.support.lane import link_to
 from tests.support.appeals import appeal_addresses
 from tests.support.letters import letter_addresses
+from tests.support.agents import agent_addresses, campaign_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
 from tests.support.workspace import furnish_rules, workspace_addresses
@@ -205,6 +206,8 @@ def furnished(app: Flask) -> House:
         "agent.lane_table": {"kind": "csv"},
         "agent.lane_exit": numbered,
         "public.contestation": {"secret": link_to(world, dossier)},
+        **agent_addresses(world),
+        **campaign_addresses(world),
         **sign_up_addresses(sign_ups, BUYER.siren),
         **workspace_addresses(rule, dossier.number),
         "public.solution": {"slug": CLOUD},

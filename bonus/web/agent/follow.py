@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
 from bonus.claims.alerts import PAGE_SIZE, changes_page, open_controls, see_alert, unseen_alerts
+from bonus.claims.campaigns import OPENERS
 from bonus.claims.follow_models import ALERT_KINDS, GROUNDS
 
 from ..access import actor, allow, now
@@ -60,6 +61,7 @@ def controls() -> str:
         pages=_pages(total),
         grounds=GROUNDS,
         may_open=bool(actor().roles & set(EXAMINERS)),
+        may_draw=bool(actor().roles & OPENERS),
     )
 
 

@@ -18,6 +18,7 @@ from . import (
     signing,
     simulator,
     verification,
+    welcome,
 )
 from .views import blueprint
 
@@ -40,4 +41,5 @@ __all__ = [
     "signing",
     "simulator",
     "verification",
+    "welcome",
 ]
