@@ -31,11 +31,11 @@ from tests.adapters.einvoice_samples import blank_pdf
 from tests.claims.loads.samples import loaded
 from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
+from tests.support.agents import agent_addresses, campaign_addresses
+from tests.support.appeals import appeal_addresses
 from tests.support.bulk import furnish_bulk
 from tests.support.lane import link_to
-from tests.support.appeals import appeal_addresses
 from tests.support.letters import letter_addresses
-from tests.support.agents import agent_addresses, campaign_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
 from tests.support.workspace import furnish_rules, workspace_addresses
@@ -121,8 +121,8 @@ def furnished(app: Flask) -> House:
         record_opening(db.session.get_one(Claim, dossier.id), world.owner, NOW)
         letters = letter_addresses(dossier)
         rule = furnish_rules(world)
-    bulk = furnish_bulk(world)
         appeal_values = appeal_addresses(world)
+    bulk = furnish_bulk(world)
     (mail,) = sorted((Path(app.config["DATA_FOLDER"]) / "mail" / "new").iterdir())[:1]
     letter: dict[str, Any] = {"name": mail.stem}
     sheet = filed(world, sheet)
