@@ -122,6 +122,12 @@ def lane_entry_of(claim_id: int) -> LaneEntry | None:
     return db.session.scalars(select(LaneEntry).where(LaneEntry.claim_id == claim_id)).one_or_none()
 
 
+def rule_day(claim: Claim) -> date | None:
+    """The day a rule is to decide a filed dossier; None when it is not, or no longer, in the lane."""
+    entry = lane_entry_of(claim.id) if claim.status == "filed" else None
+    return entry.due_on if entry is not None and entry.state == "waiting" else None
+
+
 def state_of(entry: LaneEntry, claim: Claim) -> str:
     """Where it stands now: a dossier that an agent took up, or that was given up, has left the lane already, before
     the job of the day writes it down."""

@@ -96,6 +96,11 @@ class Law:
     parameters: Parameters
     on: date
 
+    @property
+    def lane_limit(self) -> int:
+        """The bonus, in cents, up to which the fast lane is open (art. 12)."""
+        return self.parameters.integer("lane.bonus_max", self.on)
+
     def __call__(self, name: str) -> int:
         """The whole value of ``risk.<name>``: points, days, a count, basis points or cents."""
         return self.parameters.integer(f"risk.{name}", self.on)
@@ -239,7 +244,7 @@ def _new_company(facts: RiskFacts, law: Law) -> str | None:
 
 
 def _under_limit(facts: RiskFacts, law: Law) -> str | None:
-    limit, days, least = (law(f"under_limit.{name}") for name in ("amount", "days", "dossiers"))
+    limit, days, least = law.lane_limit, law("under_limit.days"), law("under_limit.dossiers")
     floor = half_up(limit * law("under_limit.share"), BP_UNIT)
     first = facts.filed_on - timedelta(days=days)
     count = sum(

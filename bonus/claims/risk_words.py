@@ -57,7 +57,7 @@ def _unusual(law: Law) -> str:
 
 
 def _under(law: Law) -> str:
-    limit = law("under_limit.amount")
+    limit = law.lane_limit
     floor = half_up(limit * law("under_limit.share"), BP_UNIT)
     return (
         f"L’entreprise a déposé au moins {law('under_limit.dossiers')} dossiers en "

@@ -73,6 +73,7 @@ class Story:
     request: Request | None = None
     payments: Sequence[Payment] = ()
     decided_before: bool = False  # a first decision stands, lines that waited are examined
+    rule_on: date | None = None  # the day a rule decides it, while it is in the fast lane (art. 12)
 
 
 @dataclass(frozen=True)
@@ -153,14 +154,15 @@ def _decision_awaited(story: Story) -> Awaited:
             f"Le délai de décision a pris fin le {format_date(due_on)} sans réponse : le silence vaut rejet (art. 11). "
             f"Vous pouvez demander pourquoi, et contester jusqu’au {appeal} inclus.",
         )
-    doing = (
-        "Un instructeur va prendre"
-        if story.status == "filed" and not story.decided_before
-        else "L’administration examine"
-    )
+    doing = f"L’administration examine {subject}."
+    if story.rule_on is not None and story.status == "filed":
+        day = format_date(story.rule_on)
+        doing = f"Voie rapide : une règle décidera {subject} le {day}, si ses conditions sont encore réunies (art. 12)."
+    elif story.status == "filed" and not story.decided_before:
+        doing = f"Un instructeur va prendre {subject}."
     return _said(
         "administration",
-        f"{doing} {subject}. Vous n’avez rien à faire.",
+        f"{doing} Vous n’avez rien à faire.",
         due_on,
         f"Sans réponse ce jour-là, {demand} : le silence vaut rejet. Vous pouvez alors demander pourquoi, et contester "
         "(art. 11).",
@@ -244,6 +246,9 @@ def _to_come(story: Story) -> list[Step]:
         late = story.today > due_on
         begun = any(change.action in ("review", "ask") for change in story.changes)
         when = f"{'attendue' if late else 'au plus tard'} le {format_date(due_on)}"
+        if story.rule_on is not None and status == "filed":
+            rule = Step("Voie rapide", "current", when=f"décision par règle le {format_date(story.rule_on)}")
+            return [rule, Step("Décision", "next", when=when), paying]
         now = Step(
             "Examen de votre dossier", "current", text="" if begun else "Un instructeur va le prendre."
         )

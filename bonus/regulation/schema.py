@@ -237,7 +237,6 @@ SCALARS: dict[str, str] = {
     "risk.new_company.weight": "points",
     "risk.new_company.days": "days",
     "risk.under_limit.weight": "points",
-    "risk.under_limit.amount": "eur",
     "risk.under_limit.share": "bp",
     "risk.under_limit.dossiers": "number",
     "risk.under_limit.days": "days",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -189,3 +190,17 @@ def test_a_payment_in_each_state() -> None:
 def test_the_other_statuses_say_what_comes() -> None:
     assert ("Décision", "current") in told(story("waiting_list"))
     assert ("Fin de la suspension du label", "current") in told(story("pending"))
+
+
+def test_what_follows_the_fast_lane_is_decided_by_a_rule_on_its_day() -> None:
+    """Nobody is said to take it up: the day of the rule is told, and what silence means stays."""
+    lane = replace(story("filed"), rule_on=date(2026, 11, 28))
+    found = awaited(lane)
+    assert "une règle décidera votre dossier le 28 novembre 2026" in plain(found.sentence)
+    assert "instructeur" not in found.sentence
+    assert found.by == lane.due_on
+    titles = [(step.title, step.state) for step in steps(lane)]
+    assert ("Voie rapide", "current") in titles
+    assert not any("Examen" in title for title, _ in titles)
+    taken = replace(lane, status="under_review")
+    assert awaited(taken) == awaited(story("under_review"))

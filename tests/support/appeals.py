@@ -67,7 +67,7 @@ def appeal_addresses(world: World) -> dict[str, dict[str, object]]:
     """The arguments of the pages of an appeal that awaits an answer, in the application context that is pushed."""
     dossier = refused_in_part(world)
     reference = appealed(world, dossier)
-    owned = {"reference": dossier.number}
+    owned: dict[str, object] = {"reference": dossier.number}
     agents = ("one_appeal", "appeal_taking", "appeal_proposal", "appeal_return", "appeal_decision")
     return {
         "company.appeal": dict(owned),

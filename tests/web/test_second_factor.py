@@ -15,13 +15,15 @@ from bonus.accounts.factor_models import SecondFactor
 from bonus.accounts.second_factor import forget
 from bonus.adapters.codes import read_codes
 from bonus.adapters.second_factor import code_at, step_of
+from bonus.claims.appeal_models import Appeal
 from bonus.claims.models import Claim
 from bonus.companies.models import BankAccount
 from bonus.demo.cast import PASSWORD
 from bonus.extensions import db
 from bonus.payments.models import PaymentBatch
 from tests.conftest import AppMaker
-from tests.support.world import NOW, World, build_world, proposed, settled
+from tests.support.appeals import appealed, examined, refused_in_part
+from tests.support.world import NOW, World, build_world, decided, proposed, settled
 from tests.web.visitor import Visitor, document, errors, signed_in, telephone_code, words
 
 FRESH = timedelta(minutes=5)
@@ -172,7 +174,11 @@ def acts(world: World) -> dict[str, tuple[str, str, dict[str, Any]]]:
         db.session.add(account)
         db.session.commit()
         account_id = account.id
+        appeal = appealed(world, refused_in_part(world))
+        examined(world, appeal, "confirm")
+        db.session.rollback()
     return {
+        "appeal": (world.other_officer.email, f"/agent/recours/{appeal}/decision", {}),
         "decision": (
             world.officer.email,
             f"/agent/dossiers/{dossier.number}/decision",
@@ -187,6 +193,7 @@ def state(world: World) -> tuple[object, ...]:
     with world.app.app_context():
         found = (
             sorted(db.session.scalars(select(Claim.status))),
+            sorted(db.session.scalars(select(Appeal.status))),
             db.session.scalar(select(func.count()).select_from(PaymentBatch)),
             db.session.scalar(
                 select(func.count()).select_from(BankAccount).where(BankAccount.checked_at.is_(None))
@@ -196,7 +203,7 @@ def state(world: World) -> tuple[object, ...]:
         return found
 
 
-@pytest.mark.parametrize("name", ["decision", "batch", "account"])
+@pytest.mark.parametrize("name", ["decision", "batch", "account", "appeal"])
 def test_without_a_fresh_factor_nothing_happens_then_all_goes_on(world: World, name: str) -> None:
     email, url, sent = acts(world)[name]
     visitor = signed_in(world.app, email)
@@ -218,6 +225,14 @@ def test_without_a_fresh_factor_nothing_happens_then_all_goes_on(world: World, n
     done = visitor.post(url, kept | {"factor_code": telephone_code(world.app, email)})
     assert done.status_code == 302, words(done)
     assert state(world) != before
+
+
+def test_a_decision_is_not_taken_back_without_it(world: World) -> None:
+    dossier = decided(world)
+    visitor = signed_in(world.app, world.officer.email)
+    at(world, NOW + FRESH)
+    asked = visitor.post(f"/agent/dossiers/{dossier.number}/retrait/decision", {"outcome": "revoke"})
+    assert asked.status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from bonus.jobs.relay import dispatch_after_commit
 from ..access import actor, allow, now
 from ..fields import CheckboxesField, add_refusal
 from ..messaging import plain_lines
+from ..second_factor import second_factor
 from .forms import LONG
 from .views import EXAMINERS, Page, blueprint
 
@@ -114,6 +115,7 @@ def appeal_return(reference: str) -> Page:
 
 @blueprint.post("/recours/<reference>/decision")
 @allow("authorising_officer")
+@second_factor
 def appeal_decision(reference: str) -> Page:
     form = AnswerForm()
     act = lambda: answer_appeal(reference, actor(), now(), seen=form.seen.data or None)  # noqa: E731

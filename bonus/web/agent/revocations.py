@@ -29,6 +29,7 @@ from bonus.jobs.relay import dispatch_after_commit
 from ..access import actor, allow, now
 from ..fields import add_refusal
 from ..messaging import plain_lines
+from ..second_factor import second_factor
 from .forms import LONG
 from .views import EXAMINERS, Page, blueprint, filed_claim
 
@@ -97,6 +98,7 @@ def revocation(number: str) -> Page:
 
 @blueprint.post("/dossiers/<number>/retrait/decision")
 @allow("authorising_officer")
+@second_factor
 def revocation_decision(number: str) -> Page:
     form = RevocationDecisionForm()
     claim = filed_claim(number)

@@ -17,6 +17,7 @@ from bonus.claims.dossier_lines import totals_of
 from bonus.claims.filing import abandon
 from bonus.claims.history import WHO as ACTED
 from bonus.claims.history import history_of
+from bonus.claims.lane import rule_day
 from bonus.claims.letters import letters_of
 from bonus.claims.messages import may_be_written_to, open_until, read_messages, thread_of, write_message
 from bonus.claims.models import Claim
@@ -154,6 +155,7 @@ def _story(claim: Claim, request: DocumentRequest | None, orders: dict[int, Paym
             if decision.bonus_cents
         ],
         decided_before=bool(claim.decisions),
+        rule_on=rule_day(claim),
     )
 
 
