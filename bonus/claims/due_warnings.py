@@ -105,7 +105,8 @@ def in_charge(claims: Collection[Claim]) -> Mapping[int, int]:
     )
     last = {row.claim_id: row.person_id for row in db.session.execute(acted)}
     wanted = {claim.id: claim.assigned_to_id or last.get(claim.id) for claim in claims}
-    there = set(db.session.scalars(select(Person.id).where(_reviews(), Person.id.in_(set(wanted.values())))))
+    any_of_them = {*wanted.values(), *last.values()}
+    there = set(db.session.scalars(select(Person.id).where(_reviews(), Person.id.in_(any_of_them))))
     return {
         claim.id: person_id
         for claim in claims

@@ -16,6 +16,7 @@ from bonus.registry.models import RegistryChange
 from bonus.registry.service import facts_of
 from bonus.regulation import evaluate
 
+from .cuts import REFUSED_ON_EXAMINATION
 from .follow_models import Control
 from .follow_words import Learned, control_reason
 from .models import Claim, DecidedLine, Decision
@@ -44,14 +45,16 @@ def given_by(
         ]
         for last in (change.id - 1, change.id)
     )
-    last = _last_words(decision)
+    # What was refused on examination is not in the facts: no rule judged it.
+    judged = [
+        (row, lasts)
+        for row, lasts in zip(decision.result["lines"], _last_words(decision), strict=True)
+        if row["reason"] != REFUSED_ON_EXAMINATION
+    ]
     rows = [
-        trio
-        for lasts, trio in zip(
-            last, zip(decision.result["lines"], without, with_it, strict=True), strict=True
-        )
-        if lasts
-        if trio[0]["status"] == "eligible" or _may_rise(trio[0])
+        (row, before, after)
+        for (row, lasts), before, after in zip(judged, without, with_it, strict=True)
+        if lasts and (row["status"] == "eligible" or _may_rise(row))
     ]
     sealed, before, after = (sum(parse_amount(trio[n]["bonus"]) for trio in rows) for n in range(3))
     return sealed, before, after

@@ -37,6 +37,7 @@ FOUND = Identity(
     postcode="69007",
     town="Lyon",
     siret="91000000900019",
+    founded_on=date(2015, 4, 1),
 )
 
 

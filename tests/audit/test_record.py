@@ -34,6 +34,8 @@ FULL = {
     "number": "AF",
     "pdf_sha256": "0",
     "revokes": None,
+    "ground": "fraud",
+    "supplier": "900100207",
 }
 
 

@@ -70,7 +70,7 @@ def test_the_waiting_list_gives_no_right_to_payment(any_world: World, any_sessio
     assert "liste d’attente (art. 10)" in str(claim.changes[-1].reason)
     for table in (Decision, DecidedLine, Commitment):
         assert db.session.scalar(select(func.count()).select_from(table)) == 0
-    assert set(db.session.scalars(select(OutboxMessage.kind))) == {"mail"}
+    assert set(db.session.scalars(select(OutboxMessage.kind))) == {"mail", "letter"}
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert entry is not None
     assert (entry.action, entry.facts["amount_cents"]) == ("claim.waiting", 4_500_00)

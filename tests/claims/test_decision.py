@@ -191,7 +191,7 @@ FORBIDDEN = {
     "UPDATE claims SET number = NULL": "filed_has_number",
     "UPDATE commitments SET amount_cents = 0": "amount",
     "INSERT INTO decided_lines SELECT id + 1, decision_id, line_id, status, reason, base_cents, rate_bp, "
-    "bonus_cents FROM decided_lines": "line_id",
+    "bonus_cents, former_cents FROM decided_lines": "line_id",
 }
 
 

@@ -66,7 +66,8 @@ def test_a_nearly_empty_envelope(any_world: World, crew: Crew) -> None:
         commitments = db.session.query(Commitment).count()
         messages = db.session.query(OutboxMessage).count()
         assert (found.committed_cents, found.committed_sme_cents) == (9_000_00, 9_000_00)
-        assert (commitments, messages) == (2, 4)
+        # Each of the four has its letter; those granted, an order and a certificate.
+        assert (commitments, messages) == (2, 8)
 
 
 def test_four_officers_on_one_dossier(any_world: World, crew: Crew) -> None:

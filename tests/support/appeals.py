@@ -71,6 +71,7 @@ def appeal_addresses(world: World) -> dict[str, dict[str, object]]:
     agents = ("one_appeal", "appeal_taking", "appeal_proposal", "appeal_return", "appeal_decision")
     return {
         "company.appeal": dict(owned),
+        "company.appeal_filing": dict(owned),
         "company.appeal_withdrawal": owned | {"appeal": reference},
         **{f"agent.{name}": {"reference": reference} for name in agents},
     }

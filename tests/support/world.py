@@ -78,6 +78,7 @@ class World:
     neighbour_owner: Someone
     reviewer: Someone
     other_reviewer: Someone
+    second_reader: Someone  # who confirms what is above the threshold
     officer: Someone
     other_officer: Someone
     accounting_officer: Someone
@@ -123,6 +124,7 @@ def build_world(app: Flask) -> World:
         neighbour_owner=people["voisin"],
         reviewer=people["instructrice"],
         other_reviewer=people["reviewer.2"],
+        second_reader=people["relecture"],
         officer=people["ordonnateur"],
         other_officer=people["authorising_officer.2"],
         accounting_officer=people["comptable"],
@@ -152,7 +154,7 @@ def seal_key() -> Path:
     """A key that seals, made once a run."""
     path = run_folder() / "seal.p12"
     with alone("seal"):
-        make_demo_key(path, SEAL_PASSPHRASE, valid_from=NOW - timedelta(days=365), name="Cachet des tests")
+        make_demo_key(path, SEAL_PASSPHRASE, valid_from=NOW - timedelta(days=300), name="Cachet des tests")
     return path
 
 
@@ -215,7 +217,7 @@ def decided(
     now: datetime = NOW,
 ) -> Dossier:
     """A dossier decided by the authorising officer (or put on the waiting list): filed and proposed first, and above
-    the threshold confirmed by the other reviewer."""
+    the threshold confirmed by the second reader."""
     dossier = proposed(world, dossier, now=now)
     with _context(world):
         confirmed(world, dossier, now=now)
@@ -224,11 +226,11 @@ def decided(
 
 
 def confirmed(world: World, dossier: Dossier, *, now: datetime = NOW) -> None:
-    """A proposal that the other reviewer confirms, where its amount asks for it."""
+    """A proposal that the second reader confirms, where its amount asks for it."""
     with _context(world):
         claim = db.session.get_one(Claim, dossier.id)
         if awaits_concurrence(claim, assess(claim, now).bonus_cents, now):
-            concur(dossier.id, world.other_reviewer, now)
+            concur(dossier.id, world.second_reader, now)
 
 
 def settled(world: World, dossier: Dossier | None = None, *, now: datetime = NOW) -> Dossier:

@@ -164,7 +164,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.appeal_proposal": {"reviewer"},
     "agent.appeal_return": {"authorising_officer"},
     "agent.appeal_decision": {"authorising_officer"},
-    **dict.fromkeys(("company.appeal", "company.appeal_withdrawal"), COMPANY),
+    **dict.fromkeys(("company.appeal", "company.appeal_filing", "company.appeal_withdrawal"), COMPANY),
     "agent.claim": EXAMINERS,
     "agent.document": EXAMINERS,
     "agent.document_page": EXAMINERS,
@@ -259,6 +259,8 @@ MACHINES: dict[str, set[str]] = {
 """What no person opens, whatever their roles: a certifier's key does (tests/web/api)."""
 
 FILERS_ONLY = {
+    "company.appeal_filing",
+    "company.appeal_withdrawal",
     "company.new_claim",
     "company.new_simulated",
     "company.invoices",

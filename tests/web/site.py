@@ -165,16 +165,14 @@ def furnished(world: World) -> Site:
         "to decide": (world.officer.email, f"{claims}/{ready.number}"),
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
+        **lane_pages(world),  # first: it needs room left under the ceilings
         **desk_pages(world),
         **clock_pages(world),
         **registry_pages(world),
         **letter_pages(world),
-        **lane_pages(world),  # before an aid is declared, which a decision freezes
         **space_pages(world),
         **request_pages(world),
         **bulk_pages(world),
-        **desk_pages(world),
-        **clock_pages(world),
         **proposals,
         **sign_up_pages(world),
         **workspace_pages(world),

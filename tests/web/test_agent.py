@@ -217,6 +217,7 @@ def test_the_officer_applies_the_law(world: World, officer: Visitor) -> None:
     with world.app.app_context():
         assert sorted(db.session.scalars(select(OutboxMessage.kind).where(OutboxMessage.kind != MAIL))) == [
             "certify",
+            "letter",
             "pay",
         ]
 
@@ -243,7 +244,8 @@ def test_the_officer_refuses_with_reasons(world: World, officer: Visitor) -> Non
         decision = db.session.scalars(select(Decision)).one()
         assert (decision.outcome, decision.bonus_cents) == ("refused", 0)
         assert decision.reasons.endswith(f"(art. 9). En fait\u00a0: {REASONS}")
-        assert db.session.scalars(select(OutboxMessage).where(OutboxMessage.kind != MAIL)).all() == []
+        asked_for = select(OutboxMessage.kind).where(OutboxMessage.kind != MAIL)
+        assert db.session.scalars(asked_for).all() == ["letter"]
 
 
 def test_the_officer_sends_back_saying_why(world: World, officer: Visitor, reviewer: Visitor) -> None:

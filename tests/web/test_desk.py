@@ -17,7 +17,7 @@ from bonus.extensions import db
 from tests.support.bills import Item, bill
 from tests.support.desk import NOTE, PAGE, demonstration, documents_of, noted, opened_by_another
 from tests.support.registry import certification_of, learn
-from tests.support.world import CLOUD, NOW, ON, Dossier, World, decided, draft, filed, proposed
+from tests.support.world import CLOUD, GROUND, NOW, ON, Dossier, World, decided, draft, filed, proposed
 from tests.web.visitor import Visitor, document, errors, signed_in, spaced, words
 
 REASONS = "La facture porte sur un matériel, qui n’est pas une solution (art. 4)."
@@ -100,7 +100,7 @@ def test_two_reviewers_at_once_the_second_is_told_and_nothing_is_lost(
     assert "Proposé à la décision" in words(answer)
     assert not document(answer).xpath('//form[contains(@action, "/proposition")]')
     kept = spaced(" ".join(document(answer).xpath('//dl[@class="bs-kept"]//text()')))
-    assert kept == f"Proposition Refuser, avec des motifs Motifs {REASONS}"
+    assert kept == f"Proposition Refuser, avec des motifs Motifs en fait, ou observations {REASONS}"
     assert REASONS in document(answer).xpath('string(//form[contains(@action, "/notes")]//textarea)')
     with world.app.app_context():
         claim = db.session.get_one(Claim, dossier.id)
@@ -112,7 +112,7 @@ def test_told_what_another_did_one_may_go_on(world: World, reviewer: Visitor) ->
     page = reviewer.get(place(dossier))
     with world.app.app_context():
         start_review(dossier.id, world.other_reviewer, NOW)
-    sent = {"outcome": "refuse", "reasons": REASONS, "mark": shown(page, "mark")}
+    sent = {"outcome": "refuse", "ground": GROUND, "reasons": REASONS, "mark": shown(page, "mark")}
     answer = reviewer.post(f"{place(dossier)}/proposition", sent)
     assert errors(answer)[0].startswith("Entre-temps")
     form = document(answer).xpath('//form[contains(@action, "/proposition")]')[0]

@@ -203,11 +203,11 @@ def test_the_second_reviewer_reads_it_before_the_officer(
     world: World, reviewer: Visitor, second: Visitor, officer: Visitor
 ) -> None:
     dossier = proposed(world, draft(world, [bill(Item(150_000_00))]))
-    assert offered(reviewer, dossier) == {"messages"}
-    assert offered(officer, dossier) == {"renvoi"}
+    assert offered(reviewer, dossier) == {"messages", "notes"}
+    assert offered(officer, dossier) == {"notes", "renvoi"}
     waiting = "un second instructeur doit confirmer cette proposition avant la décision (art. 12)"
     assert waiting in words(officer.get(page_of(dossier)))
-    assert offered(second, dossier) == {"confirmation", "desaccord", "messages"}
+    assert offered(second, dossier) == {"confirmation", "desaccord", "messages", "notes"}
     too_short = second.post(f"{page_of(dossier)}/desaccord", {"reasons": "Non."})
     assert too_short.status_code == 422
     assert "Non." in document(too_short).xpath('string(//textarea[@id="motifs-du-desaccord"])')
@@ -215,7 +215,7 @@ def test_the_second_reviewer_reads_it_before_the_officer(
     assert "Vous confirmez la proposition : l’ordonnateur peut décider." in done
     again = words(second.follow(second.post(f"{page_of(dossier)}/confirmation")))
     assert "Votre demande était déjà prise en compte" in again
-    assert offered(officer, dossier) == {"decision", "renvoi"}
+    assert offered(officer, dossier) == {"decision", "notes", "renvoi"}
     assert "Confirmée par Second reviewer" in words(officer.get(page_of(dossier)))
     assert officer.post(f"{page_of(dossier)}/decision", {"outcome": "apply"}).status_code == 302
 

@@ -113,24 +113,32 @@ _COPIES: dict[str, tuple[dict[str, str], str]] = {
         f"fill_invoices i JOIN fill_dossiers d ON d.id = i.claim_id WHERE {_DECIDED} ORDER BY i.id",
     ),
 }  # fmt: skip
-# Each step that a dossier made: (its name, from which status, to which one, who, for which dossiers).
+_BY_OFFICER = f"d.queue = 'liste-d-attente' OR {_DECIDED}"
+_BY_REVIEWER = f"d.status IN ('under_review', 'awaiting_documents', 'proposed') OR {_BY_OFFICER}"
+_ROLES = (("reviewer", "d.examiner", _BY_REVIEWER), ("authorising_officer", "OFFICER", _BY_OFFICER))
+"""In which role who acted on which dossiers (art. 12)."""
+# Each step that a dossier made: (its name, from which status, to which one, in which role, who, when, which dossiers).
 _STEPS = (
-    ("file", "'draft'", "'filed'", "NULL", "d.filed_at", "1 = 1"),
-    ("review", "'filed'", "'under_review'", "d.examiner", "d.acted_at", "d.status = 'under_review'"),
-    ("ask", "'filed'", "'awaiting_documents'", "d.examiner", "d.acted_at", "d.status = 'awaiting_documents'"),
-    ("abandon", "'filed'", "'abandoned'", "NULL", "d.acted_at", "d.status = 'abandoned'"),
+    ("file", "'draft'", "'filed'", "NULL", "NULL", "d.filed_at", "1 = 1"),
     (
-        *("propose", "'filed'", "'proposed'", "d.examiner", "d.acted_at"),
-        f"d.status = 'proposed' OR d.queue = 'liste-d-attente' OR {_DECIDED}",
-    ),
-    (
-        "decide",
-        "'proposed'",
-        "d.status",
-        "OFFICER",
+        "review",
+        "'filed'",
+        "'under_review'",
+        "'reviewer'",
+        "d.examiner",
         "d.acted_at",
-        f"d.queue = 'liste-d-attente' OR {_DECIDED}",
+        "d.status = 'under_review'",
     ),
+    (
+        *("ask", "'filed'", "'awaiting_documents'", "'reviewer'", "d.examiner", "d.acted_at"),
+        "d.status = 'awaiting_documents'",
+    ),
+    ("abandon", "'filed'", "'abandoned'", "NULL", "NULL", "d.acted_at", "d.status = 'abandoned'"),
+    (
+        *("propose", "'filed'", "'proposed'", "'reviewer'", "d.examiner", "d.acted_at"),
+        f"d.status = 'proposed' OR {_BY_OFFICER}",
+    ),
+    ("decide", "'proposed'", "d.status", "'authorising_officer'", "OFFICER", "d.acted_at", _BY_OFFICER),
 )
 
 
@@ -155,11 +163,17 @@ def copy_all(out: Writer, officer: int, version: str, say: Callable[[str], None]
         out.run(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {picked} FROM {_said(out, source, words)}"
         )
-    say("  status_changes")
-    for action, old, new, person, at, which in _STEPS:
+    say("  claim_roles")
+    for role, person, which in _ROLES:
         out.run(
-            "INSERT INTO status_changes (claim_id, at, action, old_status, new_status, person_id) "
-            f"SELECT d.id, {at}, '{action}', {old}, {new}, {_said(out, person, words)} FROM fill_dossiers d "
+            "INSERT INTO claim_roles (claim_id, person_id, role, since) "
+            f"SELECT d.id, {_said(out, person, words)}, '{role}', d.acted_at FROM fill_dossiers d WHERE {which}"
+        )
+    say("  status_changes")
+    for action, old, new, role, person, at, which in _STEPS:
+        out.run(
+            "INSERT INTO status_changes (claim_id, at, action, old_status, new_status, role, person_id) "
+            f"SELECT d.id, {at}, '{action}', {old}, {new}, {role}, {_said(out, person, words)} FROM fill_dossiers d "
             f"WHERE {which} ORDER BY d.id"
         )
     say("  claim_card_keys")

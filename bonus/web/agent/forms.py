@@ -48,9 +48,15 @@ def _choice(ground: Ground, group: str | None = None) -> SelectChoice:
 class GroundedForm(MarkedForm):
     """A form that may refuse: on a ground of the regulation, with the facts in words."""
 
-    outcome = RadioField("Sens", [InputRequired("Choisissez une proposition.")], choices=OUTCOMES)
+    title, missing = "Sens", "Choisissez un sens."
+    outcome = RadioField(choices=OUTCOMES)
     ground = SelectField("Motif du refus", [Optional()], choices=[NO_GROUND], validate_choice=False)
     reasons = TextAreaField("Motifs en fait, ou observations", [LONG])
+
+    def __init__(self, *given: Any, **values: Any) -> None:
+        super().__init__(*given, **values)
+        self.outcome.label.text = self.title
+        self.outcome.validators = [InputRequired(self.missing)]
 
     def offer(self, day: date) -> None:
         """Offer the grounds of a refusal on a day."""
@@ -58,11 +64,11 @@ class GroundedForm(MarkedForm):
 
 
 class ProposalForm(GroundedForm):
-    outcome = RadioField("Proposition", [InputRequired("Choisissez une proposition.")], choices=OUTCOMES)
+    title, missing = "Proposition", "Choisissez une proposition."
 
 
 class DecisionForm(GroundedForm):
-    outcome = RadioField("Décision", [InputRequired("Choisissez une décision.")], choices=OUTCOMES)
+    title, missing = "Décision", "Choisissez une décision."
     seen = HiddenField()  # the mark of what the page showed
 
 

@@ -95,8 +95,8 @@ def claim_page(
         may.add("ask")
     unsent = unsent_documents(claim)
     mark = mark_of(claim.id)
-    forms = act_forms(claim, submitted, looked.assessment, today, mark)
     news = news_since(claim.id, _mark_of(submitted), actor())
+    forms = act_forms(claim, submitted, looked.assessment, today, mark)
     others, other_count = other_dossiers(claim)
     solutions = solutions_of_page(looked.page.lines)
     page = render_template(

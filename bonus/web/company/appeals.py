@@ -47,16 +47,22 @@ class AppealWithdrawalForm(FlaskForm):
     """Only the token: the button says the rest."""
 
 
-@blueprint.route("/dossiers/<reference>/recours", methods=["GET", "POST"])
+@blueprint.get("/dossiers/<reference>/recours")
 @allow("company")
 def appeal(reference: str) -> Page:
     claim = own_claim(reference)
     if claim.number is None:
         return redirect(url_for("company.claim", reference=reference))
-    decisions = appealable(claim)
-    form = _form(decisions)
-    if form.is_submitted() and not may_file():
+    return _page(claim, _form(appealable(claim)))
+
+
+@blueprint.post("/dossiers/<reference>/recours")
+@allow("company")
+def appeal_filing(reference: str) -> Page:
+    claim = own_claim(reference)
+    if not may_file():
         abort(403)
+    form = _form(appealable(claim))
     if form.validate_on_submit():
         files = [(file.filename, file.read()) for file in form.files.data or () if file and file.filename]
         try:
@@ -71,8 +77,7 @@ def appeal(reference: str) -> Page:
             dispatch_after_commit()
             flash(f"Votre recours est reçu. Nous y répondons au plus tard le {due}.", "success")
             return redirect(url_for("company.appeal", reference=reference))
-    page = _page(own_claim(reference), form)
-    return (page, 422) if form.errors or form.form_errors else page
+    return _page(own_claim(reference), form), 422
 
 
 @blueprint.post("/dossiers/<reference>/recours/<appeal>/retrait")

@@ -27,7 +27,7 @@ from tests.web.proconnect.passage import (
     passages,
     query_of,
 )
-from tests.web.visitor import Visitor, document, errors, words
+from tests.web.visitor import Visitor, document, errors, telephone_code, words
 
 NEW = "camille.durand@exemple.fr"
 LINK = "/connexion/proconnect/associer"
@@ -117,6 +117,11 @@ def test_agents_sign_in_once_their_account_is_joined(passage: Passage, role: str
     passage.sign_in(agent.email)
     landing = passage.visitor.post(LINK, {"password": "demonstration-2026"}).headers["Location"]
     assert landing.startswith("/agent")
+    # Whatever ProConnect says of the sign-in, a code is asked where no level of it stands for one.
+    asked = passage.visitor.get(landing).headers["Location"]
+    assert asked.startswith("/connexion/code")
+    code = telephone_code(passage.world.app, agent.email)
+    assert passage.visitor.post(asked, {"factor_code": code}).headers["Location"] == landing
     assert passage.visitor.get(landing).status_code == 200
 
 
