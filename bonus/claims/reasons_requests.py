@@ -75,14 +75,14 @@ def ask_reasons(claim_id: int, actor: Actor, now: datetime) -> ReasonsRequest:
     decision = silence_of(claim)
     if decision is None:
         raise NotFound(
-            "reasons.none", "Ce dossier n’a pas été refusé par le silence : ses motifs sont déjà donnés."
+            "reasons.none", "Ce dossier n’a pas été refusé par le silence : ses motifs sont déjà donnés."
         )
     today = civil_date(now)
     former = reasons_request_of(decision)
     if former is not None:
         raise Refusal(
             "reasons.asked",
-            f"Les motifs ont déjà été demandés le {format_date(civil_date(former.asked_at))} : ils vous sont dus au "
+            f"Les motifs ont déjà été demandés le {format_date(civil_date(former.asked_at))} : ils vous sont dus au "
             f"plus tard le {format_date(former.due_on)}.",
         )
     until = appeal_until(decision, today)

@@ -110,8 +110,8 @@ def _refused(claim: Claim, assessment: Assessment, legal_day: date) -> dict[str,
 def _said(due_on: date, *, some: bool) -> str:
     what = "les lignes qui restaient à décider sont refusées" if some else "la demande est refusée"
     return french(
-        f"Le délai de décision a pris fin le {format_date(due_on)} sans qu’une décision soit prise : le silence gardé "
-        f"par l’administration vaut rejet, et {what} (art.{NBSP}11 ; code des relations entre le public et "
+        f"Le délai de décision a pris fin le {format_date(due_on)} sans qu’une décision soit prise : le silence gardé "
+        f"par l’administration vaut rejet, et {what} (art.{NBSP}11 ; code des relations entre le public et "
         f"l’administration, CRPA, art.{NBSP}L231-4). Les motifs sont communiqués, sur demande, dans le mois (CRPA, "
         f"art.{NBSP}L232-4)."
     )

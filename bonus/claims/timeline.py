@@ -26,7 +26,7 @@ _TITLES = {
     "ask": "Pièces demandées",
     "answer": "Votre réponse est reçue",
     "expire": "Fin du délai pour répondre",
-    "lapse": "Fin du délai de décision : le silence vaut rejet",
+    "lapse": "Fin du délai de décision\u00a0: le silence vaut rejet",
     "abandon": "Désistement",
     "wake": "Reprise des lignes qui attendaient leur label",
 }

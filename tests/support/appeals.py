@@ -17,8 +17,8 @@ from bonus.parts import document_store
 from .bills import Item, bill
 from .world import NOW, Dossier, World, decided, draft
 
-GROUNDS = "La solution de cette facture est bien labellisée : voyez l’attestation jointe."
-REASONS = "La solution facturée est la suite labellisée : la ligne est éligible (art. 4)."
+GROUNDS = "La solution de cette facture est bien labellisée\u00a0: voyez l’attestation jointe."
+REASONS = "La solution facturée est la suite labellisée\u00a0: la ligne est éligible (art. 4)."
 WRONG = Item(10_000_00, "Bureautique du fournisseur", "INCONNUE")  # no solution is found
 SUITE = "suite-bureautique-collaborative"
 DAY = timedelta(days=1)

@@ -15,6 +15,7 @@ from bonus.claims.bulk_models import BulkAct, BulkItem
 from bonus.claims.models import Claim
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
+from bonus.regulation.wording import french
 
 from .deeds import DEEDS
 from .service import locked_act
@@ -70,7 +71,7 @@ def _do(act: BulkAct, items: Sequence[BulkItem], actor: Actor, now: datetime) ->
 def _outcome(item: BulkItem, refusal: Refusal | None) -> dict[str, object]:
     if refusal is None:
         return {"of": item.id, "state": "done", "sentence": None}
-    return {"of": item.id, "state": "refused", "sentence": refusal.sentence[:500]}
+    return {"of": item.id, "state": "refused", "sentence": french(refusal.sentence)[:500]}
 
 
 def _locked(claim_ids: Sequence[int]) -> Sequence[Claim]:

@@ -19,6 +19,7 @@ from bonus.claims.models import Claim
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.money import NBSP
+from bonus.regulation.wording import french
 
 from .deeds import DEEDS
 
@@ -75,7 +76,7 @@ def _item(act_id: int, claim_id: int, refusal: Refusal | None) -> dict[str, Any]
         "act_id": act_id,
         "claim_id": claim_id,
         "state": "refused" if refusal else "ready",
-        "sentence": refusal.sentence[:500] if refusal else None,
+        "sentence": french(refusal.sentence)[:500] if refusal else None,
     }
 
 
