@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from .served import HOST, demonstration
 from .visitor import HEIGHT, WIDE, Visitor
 from .watch import Watch
 
-PATIENCE = 60_000
+PATIENCE = 8_000
 """Milliseconds for what a loaded machine may be slow at: nothing waits so long when all is well."""
 
 # Nothing of the browser's own may leave the machine either: no name is resolved, ours is an address.
@@ -76,7 +76,14 @@ def base_url(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 def visit(browser: Browser, base_url: str) -> Iterator[Visit]:
-    """``visit(**options of a context)``: one more person. In the end nothing that Watch saw may remain."""
+    """``visit(**options of a context)``: one more person at the demonstration."""
+    with visits(browser, base_url) as arrive:
+        yield arrive
+
+
+@contextmanager
+def visits(browser: Browser, base_url: str) -> Iterator[Visit]:
+    """``visit(**options of a context)``: one more person at an address. In the end nothing that Watch saw may remain."""
     watch = Watch(base_url)
     with ExitStack() as stack:
 
