@@ -132,7 +132,7 @@ def refuse_a_line(reviewer: Visitor, number: str) -> None:
     line.get_by_role("combobox", name="Motif").select_option("not_a_solution")
     line.get_by_label("Faits constatés").fill(FACTS)
     send.click()
-    expect(page.get_by_role("main")).to_contain_text("Votre proposition est transmise à l’ordonnateur.")
+    expect(page.get_by_role("main")).to_contain_text("Votre proposition est transmise à l’ordonnateur")
     expect(page.get_by_role("form", name="Décider")).to_have_count(0)
     reviewer.look()
 

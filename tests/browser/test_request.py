@@ -36,7 +36,7 @@ def test_asked_answered_decided(visit: Visit, tmp_path: Path) -> None:
     expect(owner.page.get_by_role("main")).to_contain_text("Votre demande est refusée.")
     owner.look()
     owner.page.get_by_role("link", name="Tout l’historique").click()
-    expect(owner.page.get_by_role("row").last).to_contain_text("Décision prise par l’ordonnateur")
+    expect(owner.page.get_by_role("row").filter(has_text="Décision prise par l’ordonnateur")).to_be_visible()
     owner.look()
 
 
