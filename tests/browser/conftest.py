@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from .served import HOST, demonstration
+from .served import HOST, House, demonstration, house
 from .visitor import HEIGHT, WIDE, Visitor
 from .watch import Watch
 
@@ -99,3 +99,17 @@ def visits(browser: Browser, base_url: str) -> Iterator[Visit]:
         yield arrive
     assert watch.faults == []
     assert watch.expected == []
+
+
+@pytest.fixture
+def there(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A new world, served on a clock that the test moves."""
+    with house(tmp_path_factory.mktemp("house")) as served:
+        yield served
+
+
+@pytest.fixture
+def come(browser: Browser, there: House) -> Iterator[Visit]:
+    """``come()``: one more person in that world."""
+    with visits(browser, there.address) as arrive:
+        yield arrive
