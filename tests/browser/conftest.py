@@ -19,7 +19,7 @@ from .served import HOST, House, demonstration, house
 from .visitor import HEIGHT, WIDE, Visitor
 from .watch import Watch
 
-PATIENCE = 8_000
+PATIENCE = 60_000
 """Milliseconds for what a loaded machine may be slow at: nothing waits so long when all is well."""
 
 # Nothing of the browser's own may leave the machine either: no name is resolved, ours is an address.
@@ -83,7 +83,7 @@ def visit(browser: Browser, base_url: str) -> Iterator[Visit]:
 
 @contextmanager
 def visits(browser: Browser, base_url: str) -> Iterator[Visit]:
-    """``visit(**options of a context)``: one more person at an address. In the end nothing that Watch saw may remain."""
+    """``visit(**options of a context)``: one more person at an address. In the end, nothing that Watch saw remains."""
     watch = Watch(base_url)
     with ExitStack() as stack:
 
