@@ -88,14 +88,17 @@ class House:
     _other: ThreadPoolExecutor = field(repr=False)
 
     def do(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What ``act`` gives, in an application context of the other thread: Playwright has the event loop of this
-        one, and a seal wants its own."""
+        """What ``act`` gives in the other thread: Playwright has the event loop of this one, a seal wants its own."""
+        return self._other.submit(act, *args, **kwargs).result()
+
+    def within(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same, in an application context of its own."""
 
         def inside() -> T:
             with self.world.app.app_context():
                 return act(*args, **kwargs)
 
-        return self._other.submit(inside).result()
+        return self.do(inside)
 
     def set_clock(self, moment: datetime) -> None:
         """The moment that every page is asked for, from now on."""
@@ -109,7 +112,7 @@ def house(folder: Path) -> Iterator[House]:
         world = other.submit(build_world, app).result()
         server = make_server(HOST, 0, app, threaded=True)
         served = House(world, f"http://{HOST}:{server.server_port}", other)
-        served.do(_give_telephones)
+        served.within(_give_telephones)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

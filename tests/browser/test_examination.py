@@ -248,7 +248,7 @@ def test_who_proposed_cannot_decide(there: House, come: Visit) -> None:
     reviewer.refused(form.get_by_role("button", name="Décider").click)
     expect(reviewer.page.get_by_role("alert")).to_contain_text(SAME_PERSON)
     reviewer.look()
-    assert there.do(state_of, dossier.id) == ("proposed", 0)
+    assert there.within(state_of, dossier.id) == ("proposed", 0)
 
     # Another officer decides it as it stood.
     officer = come()
@@ -258,7 +258,7 @@ def test_who_proposed_cannot_decide(there: House, come: Visit) -> None:
     officer.choose("Appliquer le calcul du règlement", form)
     form.get_by_role("button", name="Décider").click()
     expect(officer.page.get_by_role("main")).to_contain_text("Le dossier est décidé.")
-    assert there.do(state_of, dossier.id) == ("granted", 1)
+    assert there.within(state_of, dossier.id) == ("granted", 1)
 
 
 def state_of(claim_id: int) -> tuple[str, int]:

@@ -87,7 +87,7 @@ def test_silence_is_recorded_at_midnight_in_paris(
     mine, theirs = f"/entreprise/dossiers/{dossier.number}", f"/agent/dossiers/{dossier.number}"
 
     there.set_clock(before)
-    there.do(run_day, before)
+    there.within(run_day, before)
     owner.sign_in(world.owner.email)
     owner.open(mine)
     expect(owner.page.get_by_role("region", name="Ce qui est attendu")).to_contain_text("L’administration")
@@ -99,7 +99,7 @@ def test_silence_is_recorded_at_midnight_in_paris(
     reviewer.look()
 
     there.set_clock(after)
-    there.do(run_day, after)
+    there.within(run_day, after)
     owner.open(mine)
     content = owner.page.get_by_role("main")
     expect(content).to_contain_text("le silence gardé par l’administration vaut rejet")
