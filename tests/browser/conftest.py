@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from .served import HOST, demonstration
+from .served import HOST, House, demonstration, house
 from .visitor import HEIGHT, WIDE, Visitor
 from .watch import Watch
 
@@ -76,7 +76,14 @@ def base_url(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 def visit(browser: Browser, base_url: str) -> Iterator[Visit]:
-    """``visit(**options of a context)``: one more person. In the end nothing that Watch saw may remain."""
+    """``visit(**options of a context)``: one more person at the demonstration."""
+    with visits(browser, base_url) as arrive:
+        yield arrive
+
+
+@contextmanager
+def visits(browser: Browser, base_url: str) -> Iterator[Visit]:
+    """``visit(**options of a context)``: one more person at an address. In the end, nothing that Watch saw remains."""
     watch = Watch(base_url)
     with ExitStack() as stack:
 
@@ -92,3 +99,17 @@ def visit(browser: Browser, base_url: str) -> Iterator[Visit]:
         yield arrive
     assert watch.faults == []
     assert watch.expected == []
+
+
+@pytest.fixture
+def there(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A new world, served on a clock that the test moves."""
+    with house(tmp_path_factory.mktemp("house")) as served:
+        yield served
+
+
+@pytest.fixture
+def come(browser: Browser, there: House) -> Iterator[Visit]:
+    """``come()``: one more person in that world."""
+    with visits(browser, there.address) as arrive:
+        yield arrive

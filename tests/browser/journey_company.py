@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from pathlib import Path
 
 import pypdf
 from playwright.sync_api import Locator, Page, expect
@@ -12,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from bonus.claims.filing import DECLARATIONS
 from bonus.money import format_euros
 from bonus.web.filters import long_date
+from tests.support.bills import File
 from tests.support.papers import PLAIN
 
 from .bills import Bills
@@ -166,18 +168,40 @@ def file_it(visitor: Visitor, bills: Bills) -> str:
     return title.inner_text().removeprefix("Dossier ")
 
 
+def file_bill(visitor: Visitor, folder: Path, bill: File) -> str:
+    """File one invoice as it is read, without joining anything; gives the number of the dossier."""
+    name, content = bill
+    path = folder / name
+    path.write_bytes(content)
+    page = visitor.page
+    visitor.open("/entreprise/dossiers/nouveau")
+    page.get_by_label("Déposez vos factures").set_input_files(path)
+    page.get_by_role("button", name="Lire ces factures").click()
+    page.get_by_role("button", name="Continuer", exact=True).click()
+    page.get_by_role("link", name="Continuer").click()
+    declare(visitor)
+    page.get_by_role("button", name="Déposer le dossier").click()
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text(re.compile(r"^Dossier BS-\d{4}-\d{6}$"))
+    expect(page.get_by_role("region", name="Ce qui est attendu")).to_contain_text("L’administration")
+    return title.inner_text().removeprefix("Dossier ")
+
+
 def keep_the_acknowledgement(visitor: Visitor, number: str) -> None:
     """The acknowledgement of receipt says the number, the deadline and what silence means."""
     page = visitor.page
     expect(page.get_by_role("main")).to_contain_text(f"Votre dossier est déposé sous le numéro {number}.")
     visitor.look()
     deadline = page.locator(".bs-awaited time").inner_text()
-    pdf = visitor.download(page.get_by_role("link", name="Accusé de réception"))
-    text = " ".join(
-        " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(pdf)).pages).split()
-    )
+    text = words_of(visitor.download(page.get_by_role("link", name="Accusé de réception")))
     for words in (number, deadline, "le silence vaut rejet", "Atelier Fictif SAS"):
         assert words in text
+
+
+def words_of(pdf: bytes) -> str:
+    """What a PDF says, on one line."""
+    sheets = pypdf.PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(sheet.extract_text() for sheet in sheets).split())
 
 
 def read_the_decision(visitor: Visitor, number: str, certificate: str, bills: Bills) -> None:

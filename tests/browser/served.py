@@ -1,4 +1,8 @@
-"""The demonstration as a newcomer starts it, `flask demo`: real Valkey, real RQ worker, one process of ours."""
+"""What browsers visit: the demonstration as a newcomer starts it, or a world of the tests, on a day of their choice.
+
+``demonstration`` is `flask demo`: real Valkey, real RQ worker, one process of ours. ``house`` is the application in a
+thread of this process, on a clock that a test moves; jobs run when the test says so.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,29 @@ import http.client
 import os
 import socket
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from bonus.accounts.demo_factors import enrol
+from bonus.accounts.factor_models import SecondFactor
+from bonus.accounts.models import AgentRole, Person
 from bonus.demo.children import Child, wait_until
+from bonus.extensions import db
+from tests.support.application import application
+from tests.support.databases import sqlite_copy
+from tests.support.world import NOW, World, build_world
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 HOST = "127.0.0.1"
 # What the shell of whoever runs the tests may hold must not reach the demonstration.
@@ -55,6 +77,57 @@ def demonstration(folder: Path) -> Iterator[str]:
         yield served.address
     finally:
         served.stop()
+
+
+@dataclass
+class House:
+    """A world of the tests that answers at an address. Its clock stands still until ``set_clock``."""
+
+    world: World
+    address: str
+    _other: ThreadPoolExecutor = field(repr=False)
+
+    def do(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What ``act`` gives in the other thread: Playwright has the event loop of this one, a seal wants its own."""
+        return self._other.submit(act, *args, **kwargs).result()
+
+    def within(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same, in an application context of its own."""
+
+        def inside() -> T:
+            with self.world.app.app_context():
+                return act(*args, **kwargs)
+
+        return self.do(inside)
+
+    def set_clock(self, moment: datetime) -> None:
+        """The moment that every page is asked for, from now on."""
+        self.world.app.config["CLOCK"] = lambda: moment
+
+
+@contextmanager
+def house(folder: Path) -> Iterator[House]:
+    """Serve a new world for a block; each of its agents has a telephone (/demonstration/codes)."""
+    with application(sqlite_copy(folder), folder, DEMO=True) as app, ThreadPoolExecutor(1) as other:
+        world = other.submit(build_world, app).result()
+        server = make_server(HOST, 0, app, threaded=True)
+        served = House(world, f"http://{HOST}:{server.server_port}", other)
+        served.within(_give_telephones)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield served
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _give_telephones() -> None:
+    enrolled = select(SecondFactor.person_id)
+    agents = select(Person).where(Person.id.in_(select(AgentRole.person_id)), Person.id.not_in(enrolled))
+    for person in db.session.scalars(agents).all():
+        enrol(person, NOW)
+    db.session.commit()
 
 
 def _free_port() -> int:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from bonus.demo.cast import PASSWORD
-from tests.support.application import application
-from tests.support.databases import sqlite_copy
-from tests.support.world import build_world
 from tests.web.site import STATUSES, Site, furnished
 from tests.web.visitor import telephone_code
 
-from .served import HOST
+from .served import house
 from .test_keyboard import press
 from .visitor import HEIGHT, NARROW, grave_findings
 
@@ -63,19 +57,9 @@ AUDIENCES = ("visitor", "company", "agent")
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Site]]:
-    """The site, made and answered by other threads: Playwright has the event loop of this one, a seal wants its own."""
-    folder = tmp_path_factory.mktemp("site")
-    with application(sqlite_copy(folder), folder, DEMO=True) as app:
-        with ThreadPoolExecutor(1) as other:
-            site = other.submit(lambda: furnished(build_world(app))).result()
-        server = make_server(HOST, 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://{HOST}:{server.port}", site
-        finally:
-            server.shutdown()
-            thread.join()
+    """The site, made and answered by other threads."""
+    with house(tmp_path_factory.mktemp("site")) as there:
+        yield there.address, there.do(furnished, there.world)
 
 
 def audience(email: str | None, address: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from tests.support.bills import bill
 from tests.support.papers import PLAIN
 
 from .conftest import Visit
-from .journey_company import card, declare
+from .journey_company import card, file_bill
 from .visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -37,29 +36,15 @@ def test_asked_answered_decided(visit: Visit, tmp_path: Path) -> None:
     expect(owner.page.get_by_role("main")).to_contain_text("Votre demande est refusée.")
     owner.look()
     owner.page.get_by_role("link", name="Tout l’historique").click()
-    expect(owner.page.get_by_role("row").last).to_contain_text("Décision prise par l’ordonnateur")
+    expect(owner.page.get_by_role("row").filter(has_text="Décision prise par l’ordonnateur")).to_be_visible()
     owner.look()
 
 
 def file_without_proof(owner: Visitor, folder: Path) -> str:
     """A dossier that lacks its proof of payment; gives its number."""
     today = civil_date(datetime.now(UTC))
-    name, content = bill(number="DEMANDE-1", issued_on=today - timedelta(days=3))
-    path = folder / name
-    path.write_bytes(content)
-    page = owner.page
     owner.sign_in("entreprise@demo.example")
-    owner.open("/entreprise/dossiers/nouveau")
-    page.get_by_label("Déposez vos factures").set_input_files(path)
-    page.get_by_role("button", name="Lire ces factures").click()
-    page.get_by_role("button", name="Continuer", exact=True).click()
-    page.get_by_role("link", name="Continuer").click()
-    declare(owner)
-    page.get_by_role("button", name="Déposer le dossier").click()
-    title = page.get_by_role("heading", level=1)
-    expect(title).to_have_text(re.compile(r"^Dossier BS-\d{4}-\d{6}$"))
-    expect(page.get_by_role("region", name="Ce qui est attendu")).to_contain_text("L’administration")
-    return title.inner_text().removeprefix("Dossier ")
+    return file_bill(owner, folder, bill(number="DEMANDE-1", issued_on=today - timedelta(days=3)))
 
 
 def write(owner: Visitor) -> None:
@@ -125,7 +110,10 @@ def read_the_answer(reviewer: Visitor, number: str) -> None:
     content = page.get_by_role("main")
     expect(content).to_contain_text("L’entreprise a répondu le")
     expect(content).to_contain_text(REASON)
-    assert reviewer.download(page.get_by_role("link", name="releve.pdf").last) == PLAIN + b"DEMANDE"
+    page.get_by_role("link", name="releve.pdf").last.click()
+    reviewer.look()
+    assert reviewer.download(page.get_by_role("link", name="Télécharger l’original")) == PLAIN + b"DEMANDE"
+    reviewer.open(f"/agent/dossiers/{number}")
     reviewer.look()
     form = page.get_by_role("form", name="Proposer une décision")
     reviewer.choose("Refuser", form)
@@ -142,6 +130,7 @@ def decide(officer: Visitor, number: str) -> None:
     officer.open(f"/agent/dossiers/{number}")
     form = page.get_by_role("form", name="Décider")
     officer.choose("Refuser", form)
+    form.get_by_label("Motif du refus").select_option("documents_missing")
     form.get_by_role("textbox", name="Motifs").fill(GROUNDS)
     form.get_by_role("button", name="Décider").click()
     expect(page.get_by_role("main")).to_contain_text("Le dossier est décidé.")

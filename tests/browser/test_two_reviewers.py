@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from bonus.demo.cast import PASSWORD
-from tests.support.application import application
-from tests.support.databases import sqlite_copy
 from tests.support.desk import demonstration
-from tests.support.world import World, build_world, filed
+from tests.support.world import Dossier, World, filed
 
-from .served import HOST
-from .visitor import HEIGHT, WIDE, grave_findings
+from .served import house
+from .visitor import HEIGHT, WIDE, demonstrated_code, grave_findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 REASONS = "La facture porte sur un matériel, qui n’est pas une solution (art. 4)."
@@ -30,23 +25,10 @@ _COME_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, World, list[str]]]:
     """The address, the cast, and the numbers of two dossiers of one day, in the order they are due."""
     folder = tmp_path_factory.mktemp("two")
-    with application(sqlite_copy(folder), folder, DEMO=True) as app:
-
-        def furnish() -> tuple[World, list[str]]:
-            world = build_world(app)
-            return world, [str(demonstration(world).number), str(filed(world).number)]
-
-        # Playwright has the event loop of this thread.
-        with ThreadPoolExecutor(1) as other:
-            world, numbers = other.submit(furnish).result()
-        server = make_server(HOST, 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://{HOST}:{server.server_port}", world, numbers
-        finally:
-            server.shutdown()
-            thread.join()
+    with house(folder) as there:
+        makers: tuple[Callable[[World], Dossier], ...] = (demonstration, filed)
+        numbers = [str(there.do(make, there.world).number) for make in makers]
+        yield there.address, there.world, numbers
 
 
 def arrived(browser: Browser, address: str, email: str) -> Page:
@@ -60,7 +42,9 @@ def arrived(browser: Browser, address: str, email: str) -> Page:
     page.get_by_label("Adresse électronique").fill(email)
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Se connecter").click()
-    expect(page.get_by_role("button", name="Se déconnecter")).to_be_attached()
+    page.get_by_label("Code à six chiffres").fill(demonstrated_code(page, email))
+    page.get_by_role("button", name="Continuer").click()
+    page.wait_for_url(lambda url: "/connexion" not in url)
     return page
 
 
@@ -92,7 +76,7 @@ def test_the_second_is_told_and_nothing_is_lost(
     expect(second.locator("#erreurs")).to_contain_text(f"{world.reviewer.name} a proposé une décision")
     expect(second.locator(".bs-kept")).to_contain_text(REASONS)
     expect(second.get_by_label("Nouvelle note")).to_have_value(
-        f"Proposition\u00a0: Refuser, avec des motifs\nMotifs\u00a0: {REASONS}"
+        f"Motifs en fait, ou observations\u00a0: {REASONS}\nProposition\u00a0: Refuser, avec des motifs"
     )
     assert grave_findings(second) == []
     second.get_by_role("button", name="Enregistrer la note").click()

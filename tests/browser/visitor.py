@@ -51,6 +51,14 @@ class Visitor:
             act()
         assert navigation.value.status == 422
 
+    def confirmed(self, act: Callable[[], None], email: str) -> None:
+        """Do a grave act some time after signing in: the code is asked again, and the act goes on with it."""
+        self.watch.expected.append(401)
+        act()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Confirmer que c’est vous")
+        self.look()
+        self.give_code(email)
+
     def sign_in(self, email: str) -> None:
         """From the sign-in page to one's own home."""
         self.open("/connexion")

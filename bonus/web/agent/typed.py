@@ -40,6 +40,8 @@ def _value(field: Field) -> str:
     if isinstance(field, BooleanField):
         return "Oui" if field.data else ""
     if isinstance(field, RadioField | SelectField):
-        return next((str(choice.label) for choice in field.choices if choice.value == field.data), "")
+        # "Choisir un motif" was not chosen.
+        chosen = (choice for choice in field.choices if choice.value and choice.value == field.data)
+        return next((str(choice.label) for choice in chosen), "")
     # As it was typed, even what could not be read.
     return " ".join(str(raw) for raw in field.raw_data or []).strip()
