@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from .files import alone
 FOLDER = Path(__file__).parent / "oidc"
 OLDEST_NODE = 20
 SECONDS = 20
+SECONDS_TO_START, TRIES = 60, 3
 _FORM = re.compile(r'<form[^>]*action="([^"]+)"')
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
@@ -71,6 +73,16 @@ class Provider:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
+        for _ in range(TRIES):
+            self._begin()
+            if self.issuer:
+                self.secret = self.order("reset")["secret"]
+                return self
+            self.kill()
+        raise AssertionError("the provider did not start")
+
+    def _begin(self) -> None:
+        """Start it, and wait for the address it writes: node has been seen to hang before its first line."""
         node = shutil.which("node")
         assert node is not None
         quiet = {name: value for name, value in os.environ.items() if not name.startswith("NODE_")}
@@ -84,10 +96,8 @@ class Provider:
             text=True,
         )
         assert self._process.stdout is not None
-        self.issuer = self._process.stdout.readline().strip()
-        assert self.issuer, "the provider did not start"
-        self.secret = self.order("reset")["secret"]
-        return self
+        ready, _, _ = select.select([self._process.stdout], [], [], SECONDS_TO_START)
+        self.issuer = self._process.stdout.readline().strip() if ready else ""
 
     def __exit__(self, *_: object) -> None:
         self.kill()

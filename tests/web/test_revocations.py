@@ -17,7 +17,7 @@ from tests.support.papers import plain_pdf
 from tests.support.revocations import FACTS, WHY, granted, heard
 from tests.support.silence import refused_by_silence
 from tests.support.world import NOW, ON, Dossier, World, decided, draft, filed, run_jobs
-from tests.web.visitor import Visitor, document, errors, signed_in, words
+from tests.web.visitor import Visitor, document, errors, signed_in, telephone_code, words
 
 DAY = timedelta(days=1)
 
@@ -70,7 +70,12 @@ def test_from_the_proposal_to_the_withdrawal(
     assert early.status_code == 422
     assert any("à partir du 7 décembre 2026" in error for error in errors(early))
     world.app.config["CLOCK"] = lambda: NOW + 15 * DAY
-    officer.follow(officer.post(f"{place}/retrait/decision", {"outcome": "revoke", "reasons": WHY}))
+    sent = {"outcome": "revoke", "reasons": WHY}
+    assert (
+        officer.post(f"{place}/retrait/decision", sent).status_code == 401
+    )  # days later, the code is asked again
+    code = telephone_code(world.app, world.officer.email)
+    officer.follow(officer.post(f"{place}/retrait/decision", sent | {"factor_code": code}))
     said = words(owner.get(mine))
     assert "Décision retirée" in said
     assert "Bonus accordé" in said
