@@ -28,6 +28,7 @@ from .models import Claim
 from .notices import tell
 from .proposal_models import Proposal
 from .sealing import Taken, applied, lock_undertaking, require_no_open_holder, seal_decision
+from .status import TABLE
 
 MOST_REASONS = 10_000
 
@@ -106,6 +107,11 @@ def _require_possible(appeal: Appeal, outcome: str) -> None:
         until = f"jusqu’au {format_date(limit)} inclus" if limit else "sans limite, faute de notification"
         raise Refusal(
             "appeal.in_time", f"Ce recours est dans les délais : il pouvait être formé {until} (art. 11)."
+        )
+    if outcome == "annul" and (appeal.claim.status, "annul") not in TABLE:
+        raise Refusal(
+            "appeal.annul_pending",
+            "Des lignes de ce dossier attendent encore leur label : réformez plutôt les lignes contestées.",
         )
     if outcome == "annul" and appeal.claim.granted_cents:
         raise Refusal(

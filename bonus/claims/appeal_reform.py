@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,10 @@ from bonus.registry.models import Solution
 
 from .appeal_models import Appeal
 from .assessing import Assessment, assess
+from .cuts import Cut, cut_sealed, grieves
 from .holders import kept_elsewhere
 from .models import Claim, DecidedLine, Decision, PurchaseLine
+from .revocations import open_revocation_of
 from .status import DECIDED
 
 
@@ -62,15 +64,22 @@ def last_words(claim_id: int) -> dict[int, LastWord]:
 
 def reviewable(appeal: Appeal) -> dict[int, LastWord]:
     """The lines that the decision appealed refused or cut, by id: what may be decided anew."""
+    words = last_words(appeal.claim_id)
+    return {line_id: words[line_id] for line_id, row in _sealed(appeal) if grieves(row)}
+
+
+def _sealed(appeal: Appeal) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Each line of the decision appealed, by its id, as sealed."""
     query = select(DecidedLine.line_id).where(DecidedLine.decision_id == appeal.decision_id)
     ids = db.session.scalars(query.order_by(DecidedLine.id)).all()
-    words = last_words(appeal.claim_id)
-    rows = appeal.decision.result["lines"]
-    return {
-        line_id: words[line_id]
-        for line_id, row in zip(ids, rows, strict=True)
-        if row["status"] == "refused" or row["reductions"]
-    }
+    return zip(ids, appeal.decision.result["lines"], strict=True)
+
+
+def _reductions_kept(appeal: Appeal, chosen: Collection[int]) -> dict[int, Cut]:
+    """What an examiner reduced of the lines decided anew, and stays: of a line that a ceiling cut too. Of one that was
+    reduced alone, deciding it anew can only mean to lift the reduction."""
+    kept = ((line_id, cut_sealed(row)) for line_id, row in _sealed(appeal) if row["reductions"])
+    return {line_id: cut for line_id, cut in kept if cut is not None and line_id in chosen}
 
 
 def reform_of(appeal: Appeal, lines: Mapping[str, Any], now: datetime) -> Reform:
@@ -80,6 +89,11 @@ def reform_of(appeal: Appeal, lines: Mapping[str, Any], now: datetime) -> Reform
     another dossier was granted one of the invoices since."""
     claim = appeal.claim
     _require_decided(claim)
+    if open_revocation_of(claim.id) is not None:
+        raise Refusal(
+            "appeal.revocation_open",
+            "Le retrait de la décision de ce dossier est envisagé : il doit d’abord être décidé (art. 11).",
+        )
     words = reviewable(appeal)
     chosen = {int(line_id): _solution_id(slug) for line_id, slug in lines.items()}
     if not chosen:
@@ -90,7 +104,7 @@ def reform_of(appeal: Appeal, lines: Mapping[str, Any], now: datetime) -> Reform
             "Seules les lignes refusées ou réduites se décident de nouveau.",
             field="lines",
         )
-    assessment = assess(claim, now, reopened=chosen)
+    assessment = assess(claim, now, reopened=chosen, cuts=_reductions_kept(appeal, chosen))
     reform = Reform(assessment, [words[assessed.line.id] for assessed in assessment.lines])
     _require_better(reform)
     invoices = {assessed.line.invoice.id: assessed.line.invoice for assessed in assessment.lines}

@@ -26,6 +26,7 @@ from . import notice_words
 from .appeal_models import LEAST_GROUNDS, MOST_GROUNDS, Appeal, AppealChange, AppealDocument
 from .appeal_status import OPEN, next_status
 from .changes import locked_claim
+from .cuts import grieves
 from .documents import MAX_FILES, file_name, kept_file
 from .models import Claim, Decision
 from .notices import tell
@@ -70,7 +71,7 @@ def appealable(claim: Claim) -> list[Decision]:
 
 def _grieves(decision: Decision) -> bool:
     """A refusal, even of a part, and a cut by a ceiling, is one (art. 11)."""
-    return any(row["status"] == "refused" or row["reductions"] for row in decision.result["lines"])
+    return any(grieves(row) for row in decision.result["lines"])
 
 
 def file_appeal(

@@ -82,6 +82,20 @@ def fact(cut: Cut, line: BoughtLine, net_cents: int) -> dict[str, Any]:
     }
 
 
+def cut_sealed(row: Mapping[str, Any]) -> Cut | None:
+    """The reduction that a sealed line bears; None when the examiner reduced nothing of it."""
+    told = row.get(EXAMINED)
+    if told is None or told["action"] != "reduce":
+        return None
+    words = {name: str(told[name]) for name in ("action", "ground", "article", "wording", "facts")}
+    return Cut(**words, retained_cents=parse_amount(told["retained"]))
+
+
+def grieves(row: Mapping[str, Any]) -> bool:
+    """Whether what a decision sealed of a line is a refusal, even of a part, or a cut (art. 11)."""
+    return row["status"] == "refused" or bool(row["reductions"]) or cut_sealed(row) is not None
+
+
 def refused_row(sealed: Mapping[str, Any]) -> dict[str, Any]:
     """A refused line as the law writes its lines: nothing of it is paid."""
     return {

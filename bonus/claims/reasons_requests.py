@@ -115,8 +115,8 @@ def give_reasons(claim_id: int, reasons: str, actor: Actor, now: datetime) -> Re
     if "reviewer" not in actor.roles:
         raise Forbidden("reasons.wrong_role", "Seul un instructeur donne les motifs d’un refus.")
     require_separation(claim, actor, OFFICER_ACTIONS)
-    decision = silence_of(claim)
-    request = reasons_request_of(decision) if decision is not None else None
+    asked = requests_of(claim)
+    request = next((one for one in asked if one.answered_at is None), asked[-1] if asked else None)
     if request is None:
         raise NotFound("reasons.none", "Les motifs n’ont pas été demandés sur ce dossier.")
     db.session.refresh(request)

@@ -15,6 +15,9 @@ from bonus.calendar import silence_day, start_of_day
 from bonus.certificates.models import TaxCertificate
 from bonus.claims.appeal_examining import answer_appeal, propose_answer, take_appeal
 from bonus.claims.assessing import assess
+from bonus.claims.decision import decide
+from bonus.claims.examination import propose
+from bonus.claims.line_proposals import LineProposal
 from bonus.claims.models import Decision
 from bonus.claims.outcomes import outcomes_of
 from bonus.claims.party_facts import prior_facts
@@ -46,6 +49,7 @@ from tests.support.world import (
     ON,
     Dossier,
     World,
+    confirmed,
     decided,
     draft,
     filed,
@@ -279,3 +283,48 @@ def test_two_officers_at_once_answer_once(any_world: World, crew: Crew) -> None:
     with any_world.app.app_context():
         assert len(db.session.scalars(select(Decision).where(Decision.kind == "appeal")).all()) == 1
         assert claim_of(dossier).granted_cents == 4_500_00
+
+
+def reduced_to(world: World, item: Item, kept_cents: int) -> Dossier:
+    """A dossier of one line, of which the examiner keeps a part and the officer decides so."""
+    dossier = filed(world, draft(world, [bill(item)]))
+    (line,) = lines_of(dossier)
+    facts = "Le contrat comprend du matériel, qui n’est pas une solution."
+    cuts = [LineProposal(line, "reduce", "part_not_eligible", facts, kept_cents)]
+    propose(dossier.id, "apply", "", world.reviewer, NOW, lines=cuts)
+    confirmed(world, dossier)
+    decide(dossier.id, "apply", "", world.officer, NOW)
+    run_jobs(world)
+    return dossier
+
+
+def test_a_line_reduced_on_examination_is_contested_and_decided_whole(world: World, session: Session) -> None:
+    """A reduction is a refusal in part (art. 11): lifted on appeal, the rest alone is committed and paid."""
+    dossier = reduced_to(world, Item(10_000_00), 4_000_00)
+    assert claim_of(dossier).granted_cents == 1_800_00
+    (line,) = lines_of(dossier)
+    answered(world, appealed(world, dossier), "reform", {str(line): None}, NOW + DAY)
+    run_jobs(world, NOW + DAY)
+    assert claim_of(dossier).decisions[1].bonus_cents == 2_700_00
+    assert set(sums(dossier).values()) == {4_500_00}
+    assert [one.differences for one in replay()] == [(), ()]
+
+
+def test_what_the_examiner_took_away_stays_when_a_ceiling_is_contested(
+    world: World, session: Session
+) -> None:
+    """50 % of the 120 000 kept is 60 000, cut to the 50 000 of a micro company; it is an SME: 45 % is 54 000. What was
+    taken from the line is not given back by the way."""
+    company = db.session.get_one(Company, world.company_id)
+    figures = (company.headcount, company.turnover_cents, company.balance_sheet_cents)
+    company.headcount, company.turnover_cents, company.balance_sheet_cents = 5, 1_000_000_00, 1_000_000_00
+    db.session.commit()
+    dossier = reduced_to(world, Item(400_000_00), 120_000_00)
+    assert claim_of(dossier).granted_cents == 50_000_00
+    company = db.session.get_one(Company, world.company_id)
+    company.headcount, company.turnover_cents, company.balance_sheet_cents = figures
+    db.session.commit()
+    (line,) = lines_of(dossier)
+    answered(world, appealed(world, dossier), "reform", {str(line): None}, NOW + DAY)
+    assert claim_of(dossier).decisions[1].bonus_cents == 4_000_00
+    assert [one.differences for one in replay()] == [(), ()]
