@@ -52,7 +52,7 @@ class Labelled:
     ends_on: date
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Place:
     """An address as written: the street with its number, and the postcode."""
 

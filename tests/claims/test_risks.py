@@ -179,3 +179,11 @@ def test_the_queries_do_not_grow_with_the_dossier(world: World, session: Session
         event.remove(engine, "before_cursor_execute", count)
     assert codes(dossier) == ["invoice_reused"]
     assert len([statement for statement in asked if statement.startswith("SELECT")]) <= 9
+
+
+def test_one_seller_at_two_addresses(world: World, session: Session) -> None:
+    """Its invoices bear two places: both are looked at, in one order."""
+    elsewhere = replace(SELLER, address="9 quai de l’Autre")
+    dossier = draft(world, [bill(number="P-1"), bill(number="P-2", seller=elsewhere)])
+    filed(world, dossier)
+    assert [flag.code for flag in flags_of(dossier.id)] == []
