@@ -110,10 +110,18 @@ class Crew:
                 process.join()
             pipe.close()
 
-    def race(self, app: Flask, act: Callable[..., Any], arguments: Sequence[Sequence[Any]]) -> list[Any]:
-        """What each act returned, in the order of ``arguments``; a refused one comes back as ``Refused``."""
+    def race(
+        self,
+        app: Flask,
+        act: Callable[..., Any],
+        arguments: Sequence[Sequence[Any]],
+        *,
+        seconds: float = SECONDS,
+    ) -> list[Any]:
+        """What each act returned, in the order of ``arguments``; a refused one comes back as ``Refused``. Each has
+        so many seconds."""
         pipes = self._start(app, act, arguments)
-        return [_answer(pipe) for pipe in pipes]
+        return [_answer(pipe, seconds) for pipe in pipes]
 
     def kill_during(
         self, app: Flask, act: Callable[..., Any], arguments: Sequence[Any], during: Callable[[], Any]
@@ -160,9 +168,9 @@ class Crew:
         return pipes
 
 
-def _answer(pipe: Connection) -> Any:
-    if not pipe.poll(SECONDS):
-        raise AssertionError(f"a process has not answered within {SECONDS} seconds: they wait for each other")
+def _answer(pipe: Connection, seconds: float = SECONDS) -> Any:
+    if not pipe.poll(seconds):
+        raise AssertionError(f"a process has not answered within {seconds} seconds: they wait for each other")
     good, answer = pipe.recv()
     if not good:
         raise AssertionError(f"a process failed:\n{answer}")
