@@ -1,4 +1,4 @@
-"""Giving many dossiers to someone: the job does it with the roles of the moment, and the log says as much as one act."""
+"""Giving many dossiers to someone: the job does it with the roles of the moment; the log says as much as of one."""
 
 from __future__ import annotations
 
