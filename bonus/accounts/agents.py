@@ -137,7 +137,8 @@ def owner_of_link(link: str, now: datetime) -> Person:
     )
     number, _, rest = link.partition(".")
     expires = rest.partition(".")[0]
-    if not all(part.isdecimal() and len(part) <= 10 for part in (number, expires)):
+    # Nine digits: every number of a person, and none that the database cannot hold.
+    if not all(part.isdecimal() and len(part) <= most for part, most in ((number, 9), (expires, 10))):
         raise unknown
     person = db.session.get(Person, int(number))
     if person is None or not person.active or not person.agent_roles:
