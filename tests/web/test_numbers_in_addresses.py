@@ -7,7 +7,7 @@ from werkzeug.routing import IntegerConverter
 
 from bonus.web.numbers import LARGEST
 from tests.support.bulk import furnish_bulk
-from tests.support.world import World
+from tests.support.world import World, filed
 from tests.web.visitor import Visitor, signed_in
 
 
@@ -45,3 +45,16 @@ def test_a_page_beyond_any(any_world: World) -> None:
     address = f"/agent/actions-groupees/{furnish_bulk(any_world)}"
     for page in (-1, 5_001, 2**63, 10**40):
         assert reviewer.get(f"{address}?page={page}").status_code == 200
+
+
+def test_a_mark_or_a_place_that_no_page_wrote(any_world: World) -> None:
+    """What pages hand back to themselves: the step a dossier was shown at, where a queue goes on from."""
+    dossier = filed(any_world)
+    reviewer = signed_in(any_world.app, any_world.reviewer.email)
+    for number in (LARGEST + 1, 10**12, 10**17):
+        for place in (f"1.2026-11-22.{number}", f"{number}.2026-11-22.1", f"{number}.2026-11-22.{number}"):
+            for side in ("apres", "avant"):
+                assert reviewer.get(f"/agent/dossiers?{side}={place}").status_code in (200, 302), place
+        sent = {"mark": str(number)}
+        assert reviewer.post(f"/agent/dossiers/{dossier.number}/instruction", sent).status_code == 302
+        dossier = filed(any_world)
