@@ -83,3 +83,14 @@ def test_an_agent_accepts_no_invitation_of_a_company(world: World) -> None:
     with world.app.app_context():
         assert db.session.get_one(Person, world.officer.person_id).memberships == []
         db.session.rollback()
+
+
+def test_the_administrator_is_told_what_a_reset_took(world: World) -> None:
+    administrator = signed_in(world.app, world.administrator.email)
+    page = f"/agent/agents/{world.reviewer.person_id}"
+    assert "L’ancien sert jusque-là" in words(administrator.get(page))
+    done = administrator.follow(administrator.post(f"{page}/double-authentification"))
+    assert "l’ancien mot de passe ne sert plus" in words(done)
+    assert "Il n’a pas encore choisi de mot de passe" in words(done)
+    refused = Visitor(world.app).post("/connexion", {"email": world.reviewer.email, "password": PASSWORD})
+    assert refused.status_code == 422
