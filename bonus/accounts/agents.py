@@ -27,6 +27,12 @@ from .service import actor_of, hash_password
 LASTS = timedelta(days=3)
 MOST_NAME = 120
 MOST_SHOWN = 500
+_OPENED = "Un administrateur vous ouvre le service Bonus Souveraineté."
+_FORGOTTEN = "Un administrateur du Bonus Souveraineté vous envoie de quoi changer de mot de passe."
+_RESET = (
+    "Un administrateur du Bonus Souveraineté a réinitialisé votre double authentification. Votre ancien mot de passe "
+    "ne sert plus. Vous n’avez rien demandé ? Prévenez-le tout de suite."
+)
 
 
 def agents() -> list[tuple[Person, bool]]:
@@ -59,7 +65,7 @@ def add_agent(email: str, name: str, roles: Collection[str], actor: Actor, now: 
     """
     _locked_administrators(actor)
     person = _new_agent(email, name, roles, now)
-    _send_link(person, now)
+    _send_link(person, now, _OPENED)
     record("agent.added", f"person:{person.id}", actor, now, email=person.email, roles=sorted(roles))
     db.session.commit()
     return person
@@ -99,10 +105,16 @@ def set_active(person_id: int, *, active: bool, actor: Actor, now: datetime) -> 
 
 
 def reset_factor(person_id: int, actor: Actor, now: datetime) -> None:
-    """Take an agent's second factor and recovery codes away, and end their sessions: the next sign-in enrols anew."""
+    """Take an agent's second factor, recovery codes and password away, end their sessions, and send them the link by
+    which they choose another password: they then enrol anew.
+
+    With the old password alone, whoever knows it could enrol a telephone of theirs first.
+    """
     person = _other(person_id, actor)
     forget(person.id)
-    person.session_stamp = new_session_stamp()
+    person.password_hash, person.session_stamp = None, new_session_stamp()
+    if person.active:
+        _send_link(person, now, _RESET)
     record("agent.factor_reset", f"person:{person.id}", actor, now)
     db.session.commit()
 
@@ -112,7 +124,7 @@ def send_link(person_id: int, actor: Actor, now: datetime) -> None:
     person = _other(person_id, actor)
     if not person.active:
         raise Refusal("agent.inactive", "Ce compte est désactivé : réactivez-le d’abord.")
-    _send_link(person, now)
+    _send_link(person, now, _FORGOTTEN)
     record("agent.link_sent", f"person:{person.id}", actor, now)
     db.session.commit()
 
@@ -125,7 +137,8 @@ def owner_of_link(link: str, now: datetime) -> Person:
     )
     number, _, rest = link.partition(".")
     expires = rest.partition(".")[0]
-    if not all(part.isdecimal() and len(part) <= 10 for part in (number, expires)):
+    # Nine digits: every number of a person, and none that the database cannot hold.
+    if not all(part.isdecimal() and len(part) <= most for part, most in ((number, 9), (expires, 10))):
         raise unknown
     person = db.session.get(Person, int(number))
     if person is None or not person.active or not person.agent_roles:
@@ -228,14 +241,14 @@ def link_for(person: Person, end: datetime) -> str:
     return f"{person.id}.{expires}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 
-def _send_link(person: Person, now: datetime) -> None:
+def _send_link(person: Person, now: datetime, why: str) -> None:
     end = now + LASTS
     url = f"{public_url()}/bienvenue/{SECRET}"
     until = format_date(civil_date(end))
-    phone = "À la première connexion, vous mettrez en place un code sur votre téléphone."
+    phone = "À la connexion, votre téléphone donnera un code ; s’il n’est pas encore relié, vous le relierez alors."
     paragraphs = [
         "Bonjour,",
-        f"Un administrateur vous ouvre le service Bonus Souveraineté. Choisissez votre mot de passe : {url}",
+        f"{why} Choisissez votre mot de passe : {url}",
         f"Ce lien sert une fois, jusqu’au {until}. Ne le transmettez à personne. {phone}",
     ]
     post_mail(

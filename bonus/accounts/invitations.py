@@ -151,12 +151,19 @@ def account_of(invitation: Invitation) -> Person | None:
 
 
 def accept(secret: str, person: Person, address: str | None, now: datetime) -> Company:
-    """Join, for someone signed in with the address invited. Raises NotFound, Refusal."""
+    """Join, for someone signed in with the address invited. Raises NotFound, Refusal (also for an agent of the State:
+    who examines and pays acts for no company, art. 12)."""
     invitation = invitation_of(secret, now, lock=True)
     if person.email != invitation.email:
         raise Refusal(
             "invitation.other_address",
             f"Cette invitation est pour une autre adresse que la vôtre{NBSP}: déconnectez-vous, puis rouvrez le lien.",
+        )
+    if person.agent_roles:
+        raise Refusal(
+            "invitation.agent",
+            f"Un compte d’agent de l’État n’agit pas pour une entreprise (art. 12){NBSP}: demandez une invitation à "
+            "une autre adresse électronique.",
         )
     return _join(invitation, person, address, now)
 

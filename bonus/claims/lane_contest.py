@@ -10,6 +10,7 @@ from bonus.audit.service import Actor, record
 from bonus.calendar import civil_date, format_date
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
+from bonus.money import NBSP
 from bonus.regulation import load_parameters
 
 from .changes import locked_claim
@@ -30,7 +31,13 @@ def notice_of(secret: str, now: datetime) -> SupplierNotice:
     ).one_or_none()
     if notice is None:
         raise NotFound("lane.unknown_link", "Ce lien n’existe pas. Vérifiez que vous l’avez copié en entier.")
-    if notice.contested_at is None and civil_date(now) > last_day_of(notice):
+    if civil_date(now) > last_day_of(notice):
+        if notice.contested_at is not None:  # one link in an old mail shows invoices to nobody for ever
+            raise LinkOver(
+                "lane.link_answered",
+                f"Votre contestation est reçue depuis le {format_date(civil_date(notice.contested_at))}. Un agent la "
+                f"lit et examine le dossier{NBSP}; il peut vous écrire à l’adresse où vous avez reçu ce lien.",
+            )
         raise LinkOver(
             "lane.link_over",
             f"Le délai pour contester a pris fin le {format_date(last_day_of(notice))}. "

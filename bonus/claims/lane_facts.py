@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from bonus.adapters.mail import is_address
 from bonus.bulk import chunks
@@ -13,6 +14,7 @@ from bonus.extensions import db
 from bonus.registry.models import Supplier
 
 from .assessing import Assessment
+from .change_models import StatusChange
 from .documents import missing_documents
 from .lane_models import LaneEntry, SupplierNotice
 from .lane_rules import LaneFacts
@@ -95,6 +97,7 @@ def _facts(
         announced=announced,
         unreachable=unreachable,
         contested_by=contested_by,
+        given_up=_given_up(claim),
     )
 
 
@@ -141,6 +144,37 @@ def _suppliers_seen(claim: Claim, suppliers: Suppliers) -> set[str]:
             .where(Invoice.supplier_identifier.in_(some), _earlier(claim))
         )
     }
+
+
+def _given_up(claim: Claim) -> list[str]:
+    """The numbers of its invoices that the company gave up in a dossier an agent was to examine; a few say it. Else who
+    is drawn would give up, file the same again, and be drawn one time in twenty only."""
+    former = aliased(Invoice)
+    reviewed = exists().where(StatusChange.claim_id == Claim.id, StatusChange.action == "review")
+    return list(
+        db.session.scalars(
+            select(Invoice.number)
+            .distinct()
+            .join(
+                former,
+                and_(
+                    former.number_key == Invoice.number_key,
+                    former.supplier_identifier == Invoice.supplier_identifier,
+                ),
+            )
+            .join(Claim, Claim.id == former.claim_id)
+            .outerjoin(LaneEntry, LaneEntry.claim_id == Claim.id)
+            .where(
+                Invoice.claim_id == claim.id,
+                Claim.id != claim.id,
+                Claim.company_id == claim.company_id,
+                Claim.status == "abandoned",
+                or_(LaneEntry.state.in_(("drawn", "contested", "taken_out")), reviewed),
+            )
+            .order_by(Invoice.number)
+            .limit(100)
+        )
+    )
 
 
 def _unstructured(claim_id: int) -> list[str]:

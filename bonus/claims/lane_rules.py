@@ -23,6 +23,7 @@ NAMES: dict[str, str] = {
     "no_flag": "Aucun signal de risque",
     "known_company": "L’entreprise a déjà déposé un dossier",
     "known_suppliers": "L’entreprise a déjà déposé un dossier avec chaque fournisseur",
+    "not_given_up": "Aucune facture ne vient d’un dossier abandonné alors qu’un agent devait l’examiner",
     "yearly": "Le total accordé par règle dans l’année ne dépasse pas la limite",
     "announced": "Le tirage du jour a été annoncé la veille",
     "told": "Chaque fournisseur a été prévenu",
@@ -56,6 +57,7 @@ class LaneFacts:
     announced: bool
     unreachable: Sequence[str]
     contested_by: Sequence[str] = ()
+    given_up: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,12 @@ def conditions(facts: LaneFacts, law: Parameters, day: date) -> list[Condition]:
             facts.new_suppliers,
             "Un dossier déposé avant porte sur chacun d’eux.",
             "Premier dossier avec : {}.",
+        ),
+        _none_of(
+            "not_given_up",
+            facts.given_up,
+            "Aucune.",
+            "Déjà dans un dossier abandonné pendant son examen : {}.",
         ),
         Condition(
             "yearly",

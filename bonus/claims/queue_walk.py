@@ -61,7 +61,7 @@ class Place:
     def read(cls, text: str | None) -> Place | None:
         """A place as an address tells it; None when it is none."""
         parts = (text or "").split(".")
-        if len(parts) != 3 or not (parts[0].isdecimal() and parts[2].isdecimal()) or len(parts[2]) > 15:
+        if len(parts) != 3 or not (parts[0].isdecimal() and parts[2].isdecimal()) or len(parts[2]) > 9:
             return None
         try:
             return cls(int(parts[0]), date.fromisoformat(parts[1]), int(parts[2]))

@@ -7,7 +7,7 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add the pages, guards, headers and error pages to the application."""
-    from . import access, api, assets, error_pages, filters, navigation, security, zero_bytes
+    from . import access, api, assets, error_pages, filters, navigation, numbers, security, zero_bytes
     from .accountant import blueprint as accountant
     from .admin import blueprint as admin
     from .admin.letters import blueprint as letters
@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
     from .company import blueprint as company
     from .public import blueprint as public
 
+    numbers.register_numbers(app)
     security.register_security(app)
     assets.register_assets(app)
     filters.register_filters(app)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from typing import Any
 
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -18,6 +19,7 @@ from bonus.errors import Refusal
 from bonus.extensions import limiter
 
 from .api.errors import failure_answer, http_answer, is_api_request, refusal_answer
+from .security import OF_ONE_PERSON
 
 OWN_PAGE = frozenset({400, 403, 404, 405, 413, 429})
 BROKEN = frozenset({500, 502, 503, 504})
@@ -98,12 +100,23 @@ def _http_error(error: HTTPException) -> BaseResponse:
 def _unforeseen(_error: InternalServerError) -> Response:
     reference = secrets.token_hex(REFERENCE_BYTES)
     # Flask has logged the failure itself just before; this line ties it to what the person reads.
-    current_app.logger.error("Failure %s: %s %s", reference, request.method, request.path)
+    current_app.logger.error("Failure %s: %s %s", reference, request.method, _place())
     return failure_answer(reference) if is_api_request() else _bare_page("500", 500, reference=reference)
+
+
+def _place() -> str:
+    """The address asked for, as a log may keep it: of a link with a secret, where it leads alone."""
+    secret = OF_ONE_PERSON & (request.view_args or {}).keys()
+    return str(request.url_rule) if secret else request.path
 
 
 def register_error_pages(app: Flask) -> None:
     """Answer every error of ``app`` with a page in French: HTTP errors, refusals of services, failures."""
+
+    def log_exception(exc_info: Any) -> None:
+        app.logger.error("Exception on %s [%s]", _place(), request.method, exc_info=exc_info)
+
+    app.log_exception = log_exception  # type: ignore[method-assign]
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(500, _unforeseen)

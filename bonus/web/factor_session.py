@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app, session
 
-_FACTOR = "second_factor"
+_FACTOR, _ENROLMENT = "second_factor", "factor_enrolment"
 
 
 def note_factor(person_id: int, now: datetime) -> None:
@@ -32,3 +32,14 @@ def is_fresh(person_id: int, now: datetime) -> bool:
         return False
     fresh: timedelta = current_app.config["SECOND_FACTOR_FRESH"]
     return 0 <= int(now.timestamp()) - at < fresh.total_seconds()
+
+
+def note_enrolment(mark: str) -> None:
+    """Note which secret this session was shown, to put it in place; signing in again forgets it."""
+    session[_ENROLMENT] = mark
+
+
+def begun_enrolment() -> str | None:
+    """The mark of the secret that this session was shown last."""
+    mark = session.get(_ENROLMENT)
+    return mark if isinstance(mark, str) else None

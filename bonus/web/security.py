@@ -12,6 +12,8 @@ from .assets import ASSET_ENDPOINTS
 NONCE_BYTES = 16
 HSTS_SECONDS = 365 * 24 * 3600
 PUBLIC_BLUEPRINT = "public"
+OF_ONE_PERSON = frozenset({"secret", "link"})
+"""Parts of addresses that only one person was sent: what they open is theirs, though nobody signs in."""
 
 _PAGE_POLICY = (
     ("default-src", "'none'"),
@@ -58,7 +60,7 @@ def _keep_private(response: Response) -> None:
     """No trace of a signed-in person's pages is left on a shared machine (no-store).
 
     A public page seen by nobody in particular may be kept if asked again each time; never by a
-    shared cache, for it holds a nonce.
+    shared cache, for it holds a nonce. One that a secret link opens is somebody's.
     """
     if request.endpoint in ASSET_ENDPOINTS or "Cache-Control" in response.headers:
         return
@@ -68,6 +70,7 @@ def _keep_private(response: Response) -> None:
         response.status_code < 500
         and request.blueprint == PUBLIC_BLUEPRINT
         and not current_user.is_authenticated
+        and not OF_ONE_PERSON & (request.view_args or {}).keys()
     ):
         response.cache_control.no_cache = True
     else:

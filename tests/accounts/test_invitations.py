@@ -263,3 +263,14 @@ def test_two_companies_at_once_make_one_account(any_world: World, crew: Crew) ->
         db.session.rollback()
     results = crew.race(any_world.app, accepting, [(first, "A"), (second, "B")])
     assert [one.code for one in results if isinstance(one, Refused)] == ["invitation.account_exists"]
+
+
+def test_an_agent_of_the_state_joins_no_company(any_world: World, any_session: Session) -> None:
+    """Art. 12: whoever examines and pays acts for nobody, however they are invited."""
+    _, secret = invited(any_world, email=any_world.reviewer.email)
+    agent = db.session.get_one(Person, any_world.reviewer.person_id)
+    with pytest.raises(Refusal) as refusal:
+        accept(secret, agent, None, LATER)
+    assert refusal.value.code == "invitation.agent"
+    db.session.rollback()
+    assert db.session.get_one(Person, any_world.reviewer.person_id).memberships == []

@@ -103,8 +103,9 @@ def person(any_world: World, any_session: Session) -> Person:
 
 
 def enrolled(person: Person) -> tuple[bytes, list[str]]:
-    secret = begin_enrolment(person.id, NOW)
-    return secret, confirm_enrolment(person, code_at(secret, step_of(NOW)), None, NOW)
+    begun = begin_enrolment(person.id, None, NOW)
+    code = code_at(begun.secret, step_of(NOW))
+    return begun.secret, confirm_enrolment(person, code, begun.mark, None, NOW)
 
 
 def refused(person: Person, code: str, now: datetime) -> str:
@@ -115,17 +116,18 @@ def refused(person: Person, code: str, now: datetime) -> str:
 
 def test_it_is_put_in_place_with_a_code_of_it(person: Person) -> None:
     assert not is_enrolled(person.id)
-    secret = begin_enrolment(person.id, NOW)
-    assert begin_enrolment(person.id, NOW + STEP) == secret  # asked again, the page shows the same
+    begun = begin_enrolment(person.id, None, NOW)
+    secret = begun.secret
+    assert begin_enrolment(person.id, begun.mark, NOW + STEP) == begun  # asked again, the page shows the same
     with pytest.raises(Refusal, match="pas le bon"):
-        confirm_enrolment(person, "000000", None, NOW)
+        confirm_enrolment(person, "000000", begun.mark, None, NOW)
     assert not is_enrolled(person.id)
     assert refused(person, code_at(secret, step_of(NOW)), NOW) == "factor.missing"
-    confirm_enrolment(person, code_at(secret, step_of(NOW)), None, NOW)
+    confirm_enrolment(person, code_at(secret, step_of(NOW)), begun.mark, None, NOW)
     assert is_enrolled(person.id)
     for again in (
-        lambda: begin_enrolment(person.id, NOW),
-        lambda: confirm_enrolment(person, code_at(secret, step_of(NOW) + 1), None, NOW),
+        lambda: begin_enrolment(person.id, begun.mark, NOW),
+        lambda: confirm_enrolment(person, code_at(secret, step_of(NOW) + 1), begun.mark, None, NOW),
     ):
         with pytest.raises(Refusal, match="déjà en place"):
             again()

@@ -66,6 +66,7 @@ def test_all_hold_at_the_limits() -> None:
         (replace(GOOD, flags=["Facture déjà présentée."]), ["no_flag"]),
         (replace(GOOD, earlier=0), ["known_company"]),
         (replace(GOOD, new_suppliers=["Nuage"]), ["known_suppliers"]),
+        (replace(GOOD, given_up=["F-1"]), ["not_given_up"]),
         (replace(GOOD, announced=False), ["announced"]),
         (replace(GOOD, unreachable=["Nuage"]), ["told"]),
         (replace(GOOD, contested_by=["Nuage"]), ["uncontested"]),

@@ -8,6 +8,7 @@ import pytest
 
 from bonus.extensions import db
 from bonus.mail import MailMessage
+from tests.support.agents import link_of
 from tests.support.lane import DUE, LAST, SUPPLIER, at, decide, entry, in_lane, known, link, opened, status
 from tests.support.words import plain
 from tests.support.world import NOW, Dossier, World, run_jobs
@@ -81,6 +82,29 @@ def test_until_midnight_in_paris(lane: tuple[World, Dossier, str], late: bool, c
     play(world, at(LAST, 22) + timedelta(minutes=60 if late else 59))
     assert Visitor(world.app).post(address, data={"reason": REASON}).status_code == code
     assert entry(world, dossier).state == ("waiting" if late else "contested")
+
+
+def test_once_answered_the_link_shows_nothing_after_the_last_day(lane: tuple[World, Dossier, str]) -> None:
+    world, _, address = lane
+    visitor = Visitor(world.app)
+    visitor.post(address, data={"reason": REASON})
+    play(world, at(LAST, 22) + timedelta(minutes=59))
+    assert "1 200,00 € toutes taxes comprises" in plain(visitor.get(address).text)
+    play(world, at(LAST, 22) + timedelta(minutes=60))
+    page = visitor.get(address)
+    assert page.status_code == 410
+    assert "Votre contestation est reçue depuis le 22 novembre 2026" in plain(page.text)
+    assert "1 200,00" not in plain(page.text)
+    assert REASON not in page.text
+    assert visitor.post(address, data={"reason": "Une autre raison, plus tard."}).status_code == 410
+
+
+def test_no_browser_keeps_what_a_secret_link_opens(lane: tuple[World, Dossier, str]) -> None:
+    world, _, address = lane
+    for path in (address, f"/bienvenue/{link_of(world, world.reviewer.person_id or 0)}"):
+        page = Visitor(world.app).get(path)
+        assert page.status_code == 200
+        assert page.headers["Cache-Control"] == "private, no-store"
 
 
 def test_a_link_of_nobody(world: World) -> None:

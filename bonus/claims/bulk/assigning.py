@@ -9,9 +9,10 @@ from typing import Any
 from bonus.accounts.models import Person
 from bonus.accounts.service import actor_of
 from bonus.audit.service import Actor, record_each
+from bonus.claims.assignment import ASSIGNERS
 from bonus.claims.models import Claim
 from bonus.claims.status import OPEN
-from bonus.errors import InvalidInput, Refusal
+from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
 
 from .checks import barred
@@ -30,16 +31,23 @@ def checked(params: Mapping[str, Any], _actor: Actor, _now: datetime) -> dict[st
 
 
 def refusals(
-    claims: Sequence[Claim], params: Mapping[str, Any] | None, _actor: Actor, _now: datetime
+    claims: Sequence[Claim], params: Mapping[str, Any] | None, actor: Actor, _now: datetime
 ) -> dict[int, Refusal]:
-    """Dossiers that are over, and those that the reviewer may not examine (art. 12)."""
+    """Dossiers that are over, and those that the reviewer may not examine (art. 12); all of them when who gives, or who
+    is given, is no reviewer any more: the job may run after the role was taken back."""
+    if not actor.roles & ASSIGNERS:
+        lost = Forbidden("assignment.wrong_role", "Votre rôle ne permet pas d’attribuer un dossier.")
+        return {claim.id: lost for claim in claims}
     found: dict[int, Refusal] = {
         claim.id: Refusal("bulk.over", "Ce dossier n’est plus à instruire.")
         for claim in claims
         if claim.status not in OPEN
     }
-    person = _reviewer(params["person_id"]) if params and params["person_id"] is not None else None
-    if person is not None:
+    if params is not None and params["person_id"] is not None:
+        person = _reviewer(params["person_id"])
+        if person is None:
+            gone = Refusal("bulk.reviewer", "Cette personne n’instruit plus de dossiers.")
+            return {claim.id: gone for claim in claims}
         for claim_id in barred(claims, actor_of(person)):
             found.setdefault(
                 claim_id,
@@ -56,13 +64,14 @@ def perform(claims: Sequence[Claim], params: Mapping[str, Any], actor: Actor, no
     """Give them; the dossiers that were theirs already are left as they are."""
     person_id = params["person_id"]
     changed = [claim for claim in claims if claim.assigned_to_id != person_id]
+    # As one dossier's: who was in charge before is in the log.
+    acts = [
+        ("claim.assigned", f"claim:{claim.number}", {"person": person_id, "former": claim.assigned_to_id})
+        for claim in changed
+    ]
     for claim in changed:
         claim.assigned_to_id = person_id
-    record_each(
-        [("claim.assigned", f"claim:{claim.number}", {"person_id": person_id}) for claim in changed],
-        actor,
-        now,
-    )
+    record_each(acts, actor, now)
 
 
 def _reviewer(person_id: int) -> Person | None:

@@ -140,7 +140,8 @@ def agent_factor_reset(person_id: int) -> Response:
     return _done(
         person_id,
         lambda: reset_factor(person_id, actor(), now()),
-        "La double authentification est réinitialisée : cet agent la remettra en place à sa prochaine connexion.",
+        "La double authentification est réinitialisée, et l’ancien mot de passe ne sert plus : un lien est envoyé à "
+        "cet agent pour en choisir un autre.",
     )
 
 

@@ -91,7 +91,7 @@ def bulk_act(reference: str) -> Page:
 def _page(found: BulkAct, form: FlaskForm) -> Page:
     state = request.args.get("suivi")
     state = state if state in ITEM_STATES else None
-    number = max(1, request.args.get("page", 1, type=int))
+    number = min(max(1, request.args.get("page", 1, type=int)), MOST)
     items, total = items_of(found, state, number, PAGE)
     page = render_template(
         "agent/bulk_one.html",

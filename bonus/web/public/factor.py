@@ -15,9 +15,10 @@ from bonus.adapters.codes import QUIET_ZONE, qr_matrix
 from bonus.adapters.second_factor import enrolment_url, typed_secret
 from bonus.errors import Refusal
 from bonus.extensions import db, limiter
+from bonus.jobs.relay import dispatch_after_commit
 
 from ..access import AGENTS, PUBLIC, allow, now
-from ..factor_session import has_factor, note_factor
+from ..factor_session import begun_enrolment, has_factor, note_enrolment, note_factor
 from ..fields import add_refusal
 from ..navigation import asked_page, landing_url
 from ..second_factor import TRIES, CodeForm, code_is_right, tries_of_person
@@ -74,20 +75,24 @@ def factor_enrolment() -> Page:
     if form.validate_on_submit():
         with limiter.shared_limit(TRIES, scope="second factor", key_func=tries_of_person):
             try:
-                codes = confirm_enrolment(current_user, form.factor_code.data, request.remote_addr, now())
+                codes = confirm_enrolment(
+                    current_user, form.factor_code.data, begun_enrolment(), request.remote_addr, now()
+                )
             except Refusal as refusal:
                 db.session.rollback()
                 add_refusal(form, refusal)
             else:
+                dispatch_after_commit()
                 note_factor(current_user.id, now())
                 return render_template("public/recovery_codes.html", codes=codes, url=next_url())
-    secret = begin_enrolment(current_user.id, now())
+    begun = begin_enrolment(current_user.id, begun_enrolment(), now())
+    note_enrolment(begun.mark)
     service = str(current_app.config["SERVICE_NAME"])
     page = render_template(
         "public/factor_enrolment.html",
         form=form,
-        picture=_picture(enrolment_url(secret, current_user.email, service)),
-        secret=typed_secret(secret),
+        picture=_picture(enrolment_url(begun.secret, current_user.email, service)),
+        secret=typed_secret(begun.secret),
     )
     return (page, 422) if form.errors else page
 

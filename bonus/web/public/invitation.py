@@ -68,6 +68,8 @@ def _signed_in(secret: str, found: Invitation) -> Page:
     form = FlaskForm()
     if current_user.email != found.email:
         return _not_now(found, secret, "other address")
+    if current_user.agent_roles:
+        return _not_now(found, secret, "agent")
     if form.validate_on_submit():
         company = accept(secret, current_user, request.remote_addr, now())
         session[CHOSEN_COMPANY] = company.id
