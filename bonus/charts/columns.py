@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .frame import HEIGHT, LEFT, RIGHT, Frame, frame
-from .model import WIDTH, Band, Box, Chart, Rule, Series, Text
+from .model import MARK, WIDTH, Band, Box, Chart, Rule, Series
 from .scale import number, placed
 
 FILLED = 0.66
@@ -24,7 +24,10 @@ def columns(
     mark: Band | None = None,
 ) -> Chart:
     """A column a label, its series piled up from the first, or side by side. ``names``: the labels in full, for what a
-    column says when pointed at; ``mark``: a value to compare with, as a line across at its ``high``. Raises ValueError when a series has not a value for each label."""
+    column says when pointed at; ``mark``: a value to compare with, as a line across at its ``high``.
+
+    Raises ValueError when a series has not a value for each label.
+    """
     if any(len(one.values) != len(labels) for one in series):
         raise ValueError("a series needs a value for each label")
     values = [[value or 0 for value in one.values] for one in series]
@@ -33,11 +36,11 @@ def columns(
     else:
         most = max((sum(column) for column in zip(*values, strict=True)), default=0)
     around = frame(labels, max(most, mark.high if mark else 0), unit)
-    rules, texts = list(around.rules), list(around.texts)
+    rules, legend = list(around.rules), [(one.name, one.colour) for one in series]
     if mark is not None:
         level = around.y(mark.high)
         rules.append(Rule(LEFT, level, WIDTH - RIGHT, level, mark=True))
-        texts.append(Text(WIDTH - RIGHT, placed(level - 6), mark.label, "end"))
+        legend.append((mark.label, MARK))
     make = _beside if side_by_side else _piled
     boxes = list(make(around, names or labels, series))
     return Chart(
@@ -45,9 +48,9 @@ def columns(
         description,
         HEIGHT,
         rules,
-        texts,
+        around.texts,
         boxes,
-        legend=[(one.name, one.colour) for one in series],
+        legend=legend,
     )
 
 

@@ -10,7 +10,9 @@ COLOURS = (
     *("blue", "green", "yellow", "brown", "purple", "red", "grey"),
     *("shade-1", "shade-2", "shade-3", "shade-4"),
 )
-"""The colours of data: apart from each other, then from pale to strong for classes that have an order."""
+"""The colours of data: apart from each other, then from calm to alarming for classes that have an order."""
+MARK = "mark"
+"""What the legend shows of a value to compare with."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where the service stands now: its stock, how old it is, what falls due. Two queries of the cards, along their indexes."""
+"""Where the service stands now: its stock, how old it is, what falls due. Two queries, along the cards' indexes."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ def dossiers(count: int) -> str:
 def stock_chart(today: Today) -> Chart:
     """What each queue holds, by age."""
     said = (
-        f"{QUEUES[queue].label} : {dossiers(today.stock(queue))}, dont {number(today.ages[queue][-1])} de 60 jours ou plus."
+        f"{QUEUES[queue].label} : {dossiers(today.stock(queue))}, "
+        f"dont {number(today.ages[queue][-1])} de 60 jours ou plus."
         for queue in STOCK
     )
     return rows(
