@@ -83,14 +83,14 @@ def _moves(months: Sequence[date]) -> Moves:
 
 
 def _steps(months: Sequence[date]) -> Select[Any]:
-    columns = (StatusChange.old_status, StatusChange.new_status, ClaimCard.region)
-    query: Select[Any] = (
-        select(_month_of(StatusChange.at, months).label("rank_of_month"), *columns)
+    columns: list[Any] = [StatusChange.old_status, StatusChange.new_status, ClaimCard.region]
+    place: Any = _month_of(StatusChange.at, months).label("rank_of_month")
+    return (
+        select(place, *columns)
         .join(ClaimCard, ClaimCard.claim_id == StatusChange.claim_id)
         .where(StatusChange.old_status != StatusChange.new_status)
         .group_by("rank_of_month", *columns)
     )
-    return query
 
 
 def _month_of(moment: Any, months: Sequence[date]) -> ColumnElement[int]:
@@ -156,14 +156,14 @@ def _unstopped(months: Sequence[date]) -> Select[Any]:
 
 
 def _stopped() -> Select[Any]:
-    columns = (Decision.kind, Decision.decided_on, *_CLOCK)
+    columns: list[Any] = [Decision.kind, Decision.decided_on, *_CLOCK]
     asked = _first_decisions(*columns).join(DocumentRequest, DocumentRequest.claim_id == Decision.claim_id)
     return asked.where(_ENDED).group_by(*columns)
 
 
 def _queued() -> Select[Any]:
     """What joined the waiting list: that decision, notified, ended the clock (art. 11)."""
-    columns = (StatusChange.action, StatusChange.at, *_CLOCK)
+    columns: list[Any] = [StatusChange.action, StatusChange.at, *_CLOCK]
     return (
         select(*columns)
         .join(ClaimCard, ClaimCard.claim_id == StatusChange.claim_id)
@@ -182,7 +182,7 @@ _CLOCK = (
 )
 
 
-def _days_between(first: Any, last: Any) -> ColumnElement[int]:
+def _days_between(first: Any, last: Any) -> Any:
     """The days from one day to another: PostgreSQL takes days from each other, SQLite their numbers."""
     if db.engine.dialect.name == "sqlite":
         return cast(func.julianday(last) - func.julianday(first), Integer)

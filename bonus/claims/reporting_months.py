@@ -86,15 +86,13 @@ def month_figures(scope: Scope, months: Sequence[date]) -> Months:
 
 
 def _moves(scope: Scope, last: date) -> Select[Any]:
-    query: Select[Any] = select(
-        ReportMove.month, ReportMove.old_queue, ReportMove.new_queue, ReportMove.dossiers
-    )
-    return query.where(*_of(ReportMove, scope), ReportMove.month <= last)
+    columns: list[Any] = [ReportMove.month, ReportMove.old_queue, ReportMove.new_queue, ReportMove.dossiers]
+    return select(*columns).where(*_of(ReportMove, scope), ReportMove.month <= last)
 
 
 def _delays(scope: Scope, months: Sequence[date]) -> Select[Any]:
-    query: Select[Any] = select(ReportDelay.month, ReportDelay.kind, ReportDelay.days, ReportDelay.dossiers)
-    return query.where(*_of(ReportDelay, scope), ReportDelay.month.between(months[0], months[-1]))
+    columns: list[Any] = [ReportDelay.month, ReportDelay.kind, ReportDelay.days, ReportDelay.dossiers]
+    return select(*columns).where(*_of(ReportDelay, scope), ReportDelay.month.between(months[0], months[-1]))
 
 
 def _of(model: Any, scope: Scope) -> tuple[Any, Any]:

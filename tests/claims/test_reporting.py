@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -51,7 +50,7 @@ def in_stock(found: dict[date, Month], month: date) -> dict[str, int]:
     return {queue: count for queue, count in found[month].stock.items() if count}
 
 
-def moves() -> list[Sequence[object]]:
+def moves() -> list[tuple[object, ...]]:
     rows = db.session.execute(
         select(
             ReportMove.month, ReportMove.region, ReportMove.axis, ReportMove.old_queue, ReportMove.new_queue

@@ -50,9 +50,9 @@ def test_one_month_and_its_figures(world: World) -> None:
     counted_months(world)
     page = document(reviewer(world).get(PAGE))
     assert table(page, "Délai de la première décision") == [
-        ["Novembre 2026", "1", "18", "18", "118 / 18 j", "—", "—"]
+        ["Novembre 2026en cours", "1", "18", "18", "118 / 18 j", "—", "—"]
     ]
-    assert table(page, "Dossiers entrés") == [["Novembre 2026", "1", "0", "1", "0", "0"]]
+    assert table(page, "Dossiers entrés") == [["Novembre 2026en cours", "1", "0", "1", "0", "0"]]
     assert [row[-1] for row in table(page, "à la fin de chaque mois")] == ["0"]
     drawn = page.xpath("//svg[@role='img']")
     assert len(drawn) == 3  # no stock and nothing due: these two say so in words
