@@ -12,6 +12,7 @@ from . import clock
 from .claims.assignment import assign_unassigned
 from .claims.cards_rebuild import rebuild
 from .claims.replay import replay as replay_decisions
+from .claims.reporting_measures import measure as measure_months
 
 claims = AppGroup("claims", help="Les dossiers.")
 
@@ -52,6 +53,13 @@ def cards() -> None:
     """
     made = rebuild(lambda done: click.echo(f"{done} fiches…"))
     click.echo(f"{made} fiche(s) refaite(s).")
+
+
+@claims.command()
+def measure() -> None:
+    """Compte à nouveau les mois du pilotage, d’après les étapes des dossiers."""
+    counted = measure_months(clock.now())
+    click.echo(f"{counted} mois compté(s).")
 
 
 @claims.command()

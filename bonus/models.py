@@ -36,6 +36,7 @@ from .claims.notice_models import Notice
 from .claims.picture_models import DocumentPicture, DocumentSheets
 from .claims.proposal_models import Proposal, ProposalCut
 from .claims.regulation_models import RegulationVersion
+from .claims.reporting_models import ReportDelay, ReportMove, ReportState
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
 from .claims.revocation_models import Revocation, RevocationFile
 from .claims.risk_models import RiskFlag
@@ -136,6 +137,9 @@ ALL = (
     RegistryHead,
     RegistryImport,
     RegulationVersion,
+    ReportDelay,
+    ReportMove,
+    ReportState,
     RequestedItem,
     RiskFlag,
     Revocation,

@@ -26,7 +26,8 @@ class Filters:
 
     ``axis``, ``size`` and ``region`` are codes, ``seller`` a SIREN or VAT number, amounts are cents of purchases before
     tax, both ends included; ``older_than`` is the least number of days since the filing, ``risk`` the least weight of
-    the risk flags; ``assigned`` is MINE, NOBODYS or SOMEBODYS.
+    the risk flags; ``assigned`` is MINE, NOBODYS or SOMEBODYS; ``due_from`` and ``due_to`` bound the day that its queue
+    puts a dossier in order by, both included.
     """
 
     axis: str | None = None
@@ -38,6 +39,8 @@ class Filters:
     older_than: int | None = None
     risk: int | None = None
     assigned: str | None = None
+    due_from: date | None = None
+    due_to: date | None = None
 
     @property
     def narrows(self) -> bool:
@@ -93,6 +96,8 @@ def _drivers(queue: str, filters: Filters, today: date) -> Iterator[Driver]:
         yield of_queue(queue, _older(filters.older_than, today), index="filed", ordered=False)
     if filters.risk is not None:
         yield of_queue(queue, _risky(filters.risk), index="risk", ordered=False)
+    if due := _due(filters):
+        yield of_queue(queue, *due, index="order")
 
 
 def _risky(weight: int) -> ColumnElement[bool]:
@@ -113,7 +118,16 @@ def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
         found.append(_older(filters.older_than, today))
     if filters.risk is not None:
         found.append(_risky(filters.risk))
-    return found + _amounts(filters)
+    return found + _amounts(filters) + _due(filters)
+
+
+def _due(filters: Filters) -> list[ColumnElement[bool]]:
+    found = []
+    if filters.due_from is not None:
+        found.append(ClaimCard.sort_on >= filters.due_from)
+    if filters.due_to is not None:
+        found.append(ClaimCard.sort_on <= filters.due_to)
+    return found
 
 
 def _keys(filters: Filters) -> list[str]:

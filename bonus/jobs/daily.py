@@ -23,6 +23,7 @@ from bonus.claims.deadline_notices import REMIND, remind
 from bonus.claims.due_warnings import WARN, warn
 from bonus.claims.lane_decisions import LANE, ask_for_decisions
 from bonus.claims.lane_seeds import close_books, prepare_seeds
+from bonus.claims.reporting_measures import MEASURE, measure
 from bonus.claims.request_ends import END, end_requests, remind_answers
 from bonus.claims.risks import FLAG, flag_open
 from bonus.claims.silence import LAPSE, record_silences
@@ -34,7 +35,7 @@ from bonus.outbox import OutboxMessage
 _log = structlog.get_logger()
 WAKE = "wake_waiting"
 ANCHOR = "anchor_audit"
-KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE, WARN, FLAG, LANE, ANCHOR, TIDY)
+KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE, WARN, FLAG, LANE, ANCHOR, TIDY, MEASURE)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -94,6 +95,11 @@ def tidy_lists(_day: int, now: datetime) -> None:
     """The job that keeps the agents’ lists whole, and gives by rule the dossiers that nobody is in charge of."""
     tidy(now)
     assign_unassigned(now)
+
+
+def measure_months(_day: int, now: datetime) -> None:
+    """The job that counts the months for the service's report."""
+    measure(now)
 
 
 def run_day(now: datetime, *, again: bool = False) -> list[str]:
@@ -167,6 +173,10 @@ def _tidied(now: datetime) -> str:
     return f"{made}, {_count(assign_unassigned(now), 'dossier attribué.', 'dossiers attribués.')}"
 
 
+def _measured(now: datetime) -> str:
+    return _count(measure(now), "mois compté.", "mois comptés.")
+
+
 def _laned(now: datetime) -> str:
     said = (
         _count(prepare_seeds(now), "graine annoncée", "graines annoncées"),
@@ -191,4 +201,5 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     LANE: ("voie rapide", _laned),
     ANCHOR: ("repère du journal", _anchored),
     TIDY: ("listes des agents", _tidied),
+    MEASURE: ("chiffres des mois", _measured),
 }

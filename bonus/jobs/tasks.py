@@ -30,6 +30,7 @@ from bonus.claims.letters import write_letter
 from bonus.claims.loads.service import READ as TABLE_READ
 from bonus.claims.loads.service import TAKE as TABLE_TAKE
 from bonus.claims.loads.steps import read_loaded, take_table
+from bonus.claims.reporting_measures import MEASURE
 from bonus.claims.request_ends import END
 from bonus.claims.revocations import REVOKED
 from bonus.claims.risks import FLAG
@@ -52,6 +53,7 @@ from .daily import (
     anchor_audit,
     flag_risks,
     follow_requests,
+    measure_months,
     note_silences,
     remind_deadlines,
     tidy_lists,
@@ -83,6 +85,7 @@ HANDLERS: dict[str, Handler] = {
     FLAG: flag_risks,
     ANCHOR: anchor_audit,
     TIDY: tidy_lists,
+    MEASURE: measure_months,
     LANE: run_lane,
     DECIDE: decide_by_rule,
     READ: read_import,

@@ -37,6 +37,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"administrator"}), "letters.index", "Lettres"),
     (frozenset({"administrator"}), "agent.agents_list", "Agents"),
     (frozenset({"administrator"}), "agent.campaigns_list", "Campagnes"),
+    (frozenset({"reviewer", "authorising_officer", "administrator"}), "agent.reporting", "Pilotage"),
 ]
 
 

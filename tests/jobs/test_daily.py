@@ -52,6 +52,7 @@ def of_day(ordinal: int) -> list[str]:
             "fast_lane",
             "anchor_audit",
             "tidy_cards",
+            "measure_months",
         )
     ]
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, text, update
 
 from bonus.audit.models import AuditHead
+from bonus.claims.reporting_models import ReportState
 from bonus.extensions import db
 from bonus.registry.models import RegistryHead
 from bonus.registry.scheme_models import Certifier, LabelCertifier, LabelScheme
@@ -20,7 +21,8 @@ from .application import application
 from .databases import sqlite_copy
 from .files import alone, run_folder
 
-HEADS = {AuditHead.__tablename__, RegistryHead.__tablename__}  # their one row is there: a migration writes it
+# Their one row is there: a migration writes it.
+HEADS = {AuditHead.__tablename__, RegistryHead.__tablename__, ReportState.__tablename__}
 REFERENCE = {model.__tablename__ for model in (Certifier, LabelScheme, LabelCertifier)}  # and these
 
 Rows = dict[str, list[dict[str, Any]]]

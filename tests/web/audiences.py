@@ -83,6 +83,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.agent_welcome": {PUBLIC},
     **{f"agent.{name}": {"administrator"} for name in AGENT_ACCOUNTS},
     **{f"agent.{name}": {"authorising_officer", "administrator"} for name in CAMPAIGNS},
+    **dict.fromkeys(("agent.reporting", "agent.reporting_table"), EXAMINERS | {"administrator"}),
     "public.invitation": {PUBLIC},
     **{f"public.{name}": {PUBLIC} for name in ("contestation", "draw", "draw_json", "draw_csv")},
     **{

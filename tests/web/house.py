@@ -235,6 +235,7 @@ def furnished(app: Flask) -> House:
         "agent.new_key": own_key,
         "agent.key_revocation": own_key | {"prefix": key},
         **appeal_values,
+        "agent.reporting_table": {"table": "delais", "kind": "csv"},
     }
     return House(app, emails, values)
 

@@ -33,6 +33,7 @@ from tests.support.letters import letter_pages
 from tests.support.papers import photo, scan
 from tests.support.proposing import proposal_pages
 from tests.support.registry import certification_of, disown, learn, mend
+from tests.support.reporting import reporting_pages
 from tests.support.requests import request_pages
 from tests.support.signing_up import sign_up_pages
 from tests.support.space import space_pages
@@ -177,6 +178,7 @@ def furnished(world: World) -> Site:
         **sign_up_pages(world),
         **workspace_pages(world),
         **agent_pages(world),
+        **reporting_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),

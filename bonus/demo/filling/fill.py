@@ -24,6 +24,7 @@ from bonus.claims.change_models import StatusChange
 from bonus.claims.company_words import words_of
 from bonus.claims.models import Claim, DecidedLine, Decision, Document, Invoice, PurchaseLine
 from bonus.claims.proposal_models import Proposal
+from bonus.claims.reporting_measures import measure
 from bonus.claims.request_models import DocumentRequest, RequestedItem
 from bonus.companies.models import Company
 from bonus.errors import Refusal
@@ -105,6 +106,8 @@ def fill(count: int, now: datetime, say: Say) -> None:
         say("Index…")
     say("Statistiques des tables…")
     _analyse()
+    say("Chiffres des mois…")
+    measure(now)
     say(f"{count} dossiers ajoutés.")
 
 

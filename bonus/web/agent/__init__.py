@@ -28,6 +28,7 @@ from . import (
     registry,
     registry_acts,
     registry_corrections,
+    reporting,
     revocations,
     sign_ups,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "registry",
     "registry_acts",
     "registry_corrections",
+    "reporting",
     "revocations",
     "sign_ups",
 ]

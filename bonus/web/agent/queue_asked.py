@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
 
+from bonus.calendar import short_date
 from bonus.claims.queue_filters import MINE, NOBODYS, SOMEBODYS, Filters
 from bonus.money import NBSP, format_euros
 from bonus.regions import REGIONS
@@ -59,6 +61,7 @@ def asked_filters(queue: str) -> Asked:
     age = reading.one_of("age", {str(days): label for days, label in AGES.items()})
     risk = reading.one_of("risque", {str(weight): label for weight, label in RISKS.items()})
     assigned = reading.one_of("attribue", ASSIGNED)
+    due = reading.day("echeance_du", "à partir du"), reading.day("echeance_au", "jusqu’au")
     if low is not None and high is not None and low > high:
         reading.faults["a"] = "Le montant « jusqu’à » est plus petit que le montant « à partir de »."
     filters = Filters(
@@ -71,6 +74,7 @@ def asked_filters(queue: str) -> Asked:
         int(age) if age else None,
         int(risk) if risk else None,
         assigned,
+        *due,
     )
     tags = [
         Tag(label, url_for("agent.queue", file=queue, **_without(reading.typed, name)))
@@ -128,6 +132,17 @@ class _Reading:
             return None
         self.labels[name] = f"Achats {words} {format_euros(cents)}"
         return cents
+
+    def day(self, name: str, words: str) -> date | None:
+        """A day as addresses write it: one that is none asks nothing, as no field is there to put it right."""
+        text = self._text(name)
+        try:
+            found = date.fromisoformat(text)
+        except ValueError:
+            self.typed.pop(name, None)
+            return None
+        self.labels[name] = f"Échéance {words} {short_date(found)}"
+        return found
 
 
 _TITLES: dict[str, Callable[[str], str]] = {

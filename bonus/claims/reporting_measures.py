@@ -1,0 +1,214 @@
+"""The months counted from the steps of the dossiers, and kept: by the job of each night, or ``flask claims measure``.
+
+Everything is counted anew, so that a company that moved to another region, or a row put right by hand, is right in
+every month at once. The database groups, by the bounds of the months in Paris; what comes back is one row a group.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
+
+from bonus.bulk import BATCH
+from bonus.calendar import add_months, civil_date, start_of_day
+from bonus.extensions import db
+
+from .card_models import CardKey, ClaimCard
+from .card_queues import QUEUE_OF
+from .cards import axis_key
+from .change_models import StatusChange
+from .models import Decision
+from .reporting_figures import days_taken, first_of_month, months_from
+from .reporting_models import ALL, OUTSIDE, ReportDelay, ReportMove, ReportState
+from .request_models import DocumentRequest
+
+MEASURE = "measure_months"
+"""The kind of the outbox's message that asks for it on a day."""
+_AXES = axis_key("")
+_KINDS = {"decide": "officer", "decide_by_rule": "rule", "lapse": "silence"}
+Moves = Counter[tuple[date, str, str, str, str]]
+Delays = Counter[tuple[date, str, str, str, int]]
+
+
+def measure(now: datetime) -> int:
+    """Count the months up to ``now`` anew and keep them; how many months. Two at once take their turns. Committed."""
+    first = db.session.scalar(select(func.min(StatusChange.at)))
+    db.session.rollback()
+    months = months_from(civil_date(first), civil_date(now)) if first is not None else []
+    moves, delays = _moves(months), _delays(months)
+    state = db.session.scalars(select(ReportState).with_for_update()).one()
+    state.measured_at = now
+    db.session.flush()
+    _replace(ReportMove, ("month", "region", "axis", "old_queue", "new_queue"), moves)
+    _replace(ReportDelay, ("month", "region", "axis", "kind", "days"), delays)
+    db.session.commit()
+    return len(months)
+
+
+def _replace(model: type[Any], names: Sequence[str], counts: Counter[Any]) -> None:
+    db.session.execute(delete(model))
+    rows = [dict(zip(names, key, strict=True)) | {"dossiers": count} for key, count in sorted(counts.items())]
+    for start in range(0, len(rows), BATCH):
+        db.session.execute(insert(model), rows[start : start + BATCH])
+
+
+def _moves(months: Sequence[date]) -> Moves:
+    """How many dossiers went from queue to queue, by month, region and axis; a step within a queue is none."""
+    found: Moves = Counter()
+    for axis, query in _by_axis(_steps(months)):
+        for place, old, new, region, *key, dossiers in _all(query):
+            queues = OUTSIDE if old == "draft" else QUEUE_OF[old], QUEUE_OF[new]
+            if queues[0] == queues[1]:
+                continue
+            for where in (region, ALL):
+                found[months[place], where, _axis(axis, key), *queues] += dossiers
+    return found
+
+
+def _steps(months: Sequence[date]) -> Select[Any]:
+    columns: list[Any] = [StatusChange.old_status, StatusChange.new_status, ClaimCard.region]
+    place: Any = _month_of(StatusChange.at, months).label("rank_of_month")
+    return (
+        select(place, *columns)
+        .join(ClaimCard, ClaimCard.claim_id == StatusChange.claim_id)
+        .where(StatusChange.old_status != StatusChange.new_status)
+        .group_by("rank_of_month", *columns)
+    )
+
+
+def _month_of(moment: Any, months: Sequence[date]) -> ColumnElement[int]:
+    """The place among ``months`` of the month in Paris of a moment: the databases know no other clock than UTC."""
+    ends = [(moment < start_of_day(add_months(month, 1)), rank) for rank, month in enumerate(months)]
+    # The last month is open: a clock of another machine may be ahead of ours.
+    return _place(ends)
+
+
+def _place(ends: Sequence[tuple[Any, int]]) -> ColumnElement[int]:
+    return case(*ends[:-1], else_=len(ends) - 1) if len(ends) > 1 else literal(0)
+
+
+def _delays(months: Sequence[date]) -> Delays:
+    """How many dossiers got their first decision after how many days, by month, region, axis and kind.
+
+    Those whose clock never stood still are grouped by the database; of the others the days are counted here.
+    """
+    found: Delays = Counter()
+    for axis, query in _by_axis(_unstopped(months)):
+        for place, kind, days, region, *key, dossiers in _all(query):
+            for where in (region, ALL):
+                found[months[place], where, _axis(axis, key), kind, max(0, days)] += dossiers
+    for axis, query in [*_by_axis(_stopped()), *_by_axis(_queued())]:
+        for kind, ended, filed_on, asked_at, answered_at, answer_by, region, *key, dossiers in _all(query):
+            on = civil_date(ended) if isinstance(ended, datetime) else ended
+            until = civil_date(answered_at) if answered_at else answer_by
+            stopped = [] if asked_at is None else [(civil_date(asked_at), until)]
+            days = days_taken(filed_on, on, stopped)
+            for where in (region, ALL):
+                found[first_of_month(on), where, _axis(axis, key), _KINDS.get(kind, kind), days] += dossiers
+    return found
+
+
+_ENDED = or_(DocumentRequest.answered_at.is_not(None), DocumentRequest.ended_at.is_not(None))
+"""A request that stopped the clock for a time that is known: while it is open, no dossier is decided."""
+
+
+def _first_decisions(*columns: Any) -> Select[Any]:
+    """First decisions of dossiers that never waited for credits."""
+    waited = select(StatusChange.claim_id).where(StatusChange.new_status == "waiting_list")
+    return (
+        select(*columns)
+        .select_from(Decision)
+        .join(ClaimCard, ClaimCard.claim_id == Decision.claim_id)
+        .where(Decision.rank == 1, Decision.claim_id.not_in(waited))
+    )
+
+
+def _unstopped(months: Sequence[date]) -> Select[Any]:
+    asked = select(DocumentRequest.claim_id).where(_ENDED)
+    ends = [(Decision.decided_on < add_months(month, 1), rank) for rank, month in enumerate(months)]
+    return (
+        _first_decisions(
+            _place(ends).label("rank_of_month"),
+            Decision.kind,
+            _days_between(ClaimCard.filed_on, Decision.decided_on).label("days_taken"),
+            ClaimCard.region,
+        )
+        .where(Decision.claim_id.not_in(asked))
+        .group_by("rank_of_month", Decision.kind, "days_taken", ClaimCard.region)
+    )
+
+
+def _stopped() -> Select[Any]:
+    columns: list[Any] = [Decision.kind, Decision.decided_on, *_CLOCK]
+    asked = _first_decisions(*columns).join(DocumentRequest, DocumentRequest.claim_id == Decision.claim_id)
+    return asked.where(_ENDED).group_by(*columns)
+
+
+def _queued() -> Select[Any]:
+    """What joined the waiting list: that decision, notified, ended the clock (art. 11)."""
+    columns: list[Any] = [StatusChange.action, StatusChange.at, *_CLOCK]
+    return (
+        select(*columns)
+        .join(ClaimCard, ClaimCard.claim_id == StatusChange.claim_id)
+        .outerjoin(DocumentRequest, and_(DocumentRequest.claim_id == StatusChange.claim_id, _ENDED))
+        .where(StatusChange.new_status == "waiting_list")
+        .group_by(*columns)
+    )
+
+
+_CLOCK = (
+    ClaimCard.filed_on,
+    DocumentRequest.asked_at,
+    DocumentRequest.answered_at,
+    DocumentRequest.answer_by,
+    ClaimCard.region,
+)
+
+
+def _days_between(first: Any, last: Any) -> Any:
+    """The days from one day to another: PostgreSQL takes days from each other, SQLite their numbers."""
+    if db.engine.dialect.name == "sqlite":
+        return cast(func.julianday(last) - func.julianday(first), Integer)
+    return last - first
+
+
+def _all(query: Select[Any]) -> Sequence[Any]:
+    """What a count finds; its transaction ends with it: SQLite's one writer waits no longer than for one count."""
+    rows = db.session.execute(query).all()
+    db.session.rollback()
+    return rows
+
+
+def _by_axis(query: Select[Any]) -> Iterator[tuple[bool, Select[Any]]]:
+    """The same count twice: of all dossiers, and of those of each axis."""
+    count = func.count()
+    yield False, query.add_columns(count)
+    keyed = query.join(CardKey, CardKey.claim_id == ClaimCard.claim_id).where(
+        CardKey.key >= _AXES, CardKey.key < _after(_AXES)
+    )
+    yield True, keyed.add_columns(CardKey.key, count).group_by(CardKey.key)
+
+
+def _after(prefix: str) -> str:
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def _axis(keyed: bool, key: Sequence[str]) -> str:
+    return key[0].removeprefix(_AXES) if keyed else ALL
