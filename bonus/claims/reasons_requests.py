@@ -26,6 +26,8 @@ from .letters import ask_letter
 from .models import Claim, Decision
 from .notices import tell
 from .notification import appeal_until, reasons_request_of
+from .role_models import REVIEWER
+from .roles import take_role
 
 
 def silence_of(claim: Claim) -> Decision | None:
@@ -126,6 +128,7 @@ def give_reasons(claim_id: int, reasons: str, actor: Actor, now: datetime) -> Re
         )
     request.reasons = require_reasons(reasons)
     request.answered_at, request.answered_by_id = now, person_acting(actor)
+    take_role(claim.id, request.answered_by_id, REVIEWER, now)
     ask_letter(claim, "reasons", f"reasons:{request.id}", now, facts={"request": request.id})
     words = notice_words.reasons(str(claim.number))
     tell(claim, "reasons", words, now, about=f"request:{request.id}")
