@@ -26,6 +26,7 @@ from bonus.registry.writing import FOLLOW
 from bonus.regulation import evaluate, load_parameters
 
 from .alerts import controls_of
+from .annulments import standing
 from .assessing import assess
 from .change_models import StatusChange
 from .examination import REVIEWER_ACTIONS
@@ -158,7 +159,7 @@ def _facts_about(solutions: set[int], change: RegistryChange) -> Sequence[Certif
 def _follow_claim(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:
     given = [
         given_by(decision, change, learned, now)
-        for decision in claim.decisions
+        for decision in standing(claim)
         if not knew(decision, change, learned)
     ]
     sealed, without, with_it = (sum(cents) for cents in zip(*given, strict=True)) if given else (0, 0, 0)

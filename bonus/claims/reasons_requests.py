@@ -19,6 +19,7 @@ from bonus.extensions import db
 from bonus.regulation import load_parameters
 
 from . import notice_words
+from .annulments import standing
 from .changes import locked_claim
 from .examination import OFFICER_ACTIONS, require_reasons, require_separation
 from .letter_models import ReasonsRequest
@@ -31,8 +32,8 @@ from .roles import take_role
 
 
 def silence_of(claim: Claim) -> Decision | None:
-    """The latest refusal by silence of a dossier, None when there is none."""
-    return next((one for one in reversed(claim.decisions) if one.kind == "silence"), None)
+    """The latest refusal by silence of a dossier that still stands, None when there is none."""
+    return next((one for one in reversed(standing(claim)) if one.kind == "silence"), None)
 
 
 def may_ask_reasons(claim: Claim, today: date) -> bool:

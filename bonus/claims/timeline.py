@@ -29,6 +29,8 @@ _TITLES = {
     "lapse": "Fin du délai de décision\u00a0: le silence vaut rejet",
     "abandon": "Désistement",
     "wake": "Reprise des lignes qui attendaient leur label",
+    "annul": "Décision annulée sur recours",
+    "reopen": "Votre demande est de nouveau examinée",
 }
 
 

@@ -69,6 +69,7 @@ def appeal_addresses(world: World) -> dict[str, dict[str, object]]:
     reference = appealed(world, dossier)
     owned: dict[str, object] = {"reference": dossier.number}
     agents = ("one_appeal", "appeal_taking", "appeal_proposal", "appeal_return", "appeal_decision")
+    agents += ("appeal_concurrence", "appeal_objection")
     return {
         "company.appeal": dict(owned),
         "company.appeal_filing": dict(owned),

@@ -162,6 +162,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **dict.fromkeys(("agent.deadlines", "agent.appeals", "agent.one_appeal"), EXAMINERS),
     "agent.appeal_taking": {"reviewer"},
     "agent.appeal_proposal": {"reviewer"},
+    **dict.fromkeys(("agent.appeal_concurrence", "agent.appeal_objection"), {"reviewer"}),
     "agent.appeal_return": {"authorising_officer"},
     "agent.appeal_decision": {"authorising_officer"},
     **dict.fromkeys(("company.appeal", "company.appeal_filing", "company.appeal_withdrawal"), COMPANY),
