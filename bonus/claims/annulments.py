@@ -20,6 +20,7 @@ from bonus.regulation.wording import french
 from .appeal_models import Appeal
 from .changes import change_status
 from .models import Claim, Decision
+from .risks import flag
 
 _AGAIN = french("La décision annulée ne vaut plus : la demande est de nouveau à instruire (art. 11).")
 
@@ -59,4 +60,5 @@ def annul_and_reopen(appeal: Appeal, actor: Actor, now: datetime) -> date:
     claim.decision_due_on = decision_deadline(today, 0, months)
     claim.assigned_to_id = appeal.examiner_id
     change_status(claim, "reopen", actor, now, reason=_AGAIN)
+    flag(claim, now)
     return claim.decision_due_on

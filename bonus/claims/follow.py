@@ -35,6 +35,7 @@ from .follow_decided import given_by, knew, open_control
 from .follow_models import ClaimAlert
 from .follow_words import Learned, control_reason, favourable, recomputed, woken
 from .models import Claim, Decision, Invoice, PurchaseLine
+from .risks import WATCHED, flag
 from .status import DECIDED, OPEN
 from .waking import awakened, wake
 
@@ -172,6 +173,8 @@ def _follow_claim(claim: Claim, change: RegistryChange, learned: Learned, now: d
     elif with_it > without and (with_it > sealed or controls_of(claim)):
         _tell(claim, change, "favourable", favourable(learned, sealed, with_it), with_it, now)
     _wake(claim, change, learned, now)
+    if claim.status in WATCHED:  # what the registry learned of a label is a risk too
+        flag(claim, now)
 
 
 def _wake(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:

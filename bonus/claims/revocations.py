@@ -285,12 +285,9 @@ def _require_in_time(revocation: Revocation, today: date) -> None:
 
 def _too_late(limit: date, days: int | None) -> str:
     said = f"Une décision illégale se retire dans les quatre mois, le {format_date(limit)} au plus tard (CRPA, L242-1)"
-    if days is None:
-        return f"{said}{NBSP}: ce délai est passé. Laissez la décision, ou voyez si un autre fondement s’applique."
-    return (
-        f"{said}{NBSP}: l’entreprise doit d’abord avoir {days} jours pour répondre, et ils n’y tiennent plus. Laissez "
-        "la décision, ou voyez si un autre fondement s’applique."
-    )
+    short = f"l’entreprise doit d’abord avoir {days} jours pour répondre, et ils n’y tiennent plus"
+    why = "ce délai est passé" if days is None else short
+    return f"{said}{NBSP}: {why}. Laissez la décision, ou voyez si un autre fondement s’applique."
 
 
 def _open(claim: Claim) -> Revocation:

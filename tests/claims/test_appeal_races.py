@@ -30,7 +30,7 @@ def act(kind: str, what: str, actor: Actor) -> str:
         return refusal.code
 
 
-@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("turn", range(2))
 def test_a_reform_and_the_decision_of_another_company(any_world: World, crew: Crew, turn: int) -> None:
     with any_world.app.app_context():
         # One seller's invoice, to a group of which two companies file it: their dossiers share no lock but the invoice.
