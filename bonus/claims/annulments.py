@@ -43,6 +43,12 @@ def standing(claim: Claim) -> list[Decision]:
     return [decision for decision in claim.decisions if decision.id not in gone]
 
 
+def given_back(claim: Claim) -> bool:
+    """Whether a dossier was last taken up again for an annulment, and not for a label that lines waited for."""
+    again = [change.action for change in claim.changes if change.action in ("wake", "reopen")]
+    return again[-1:] == ["reopen"]
+
+
 def clock_started_on(claim: Claim) -> date:
     """The civil day in Paris from which the time to decide a filed dossier runs: that of its filing, or of the
     annulment that gave it back to be examined."""

@@ -35,7 +35,7 @@ from .follow_decided import given_by, knew, open_control
 from .follow_models import ClaimAlert
 from .follow_words import Learned, control_reason, favourable, recomputed, woken
 from .models import Claim, Decision, Invoice, PurchaseLine
-from .risks import WATCHED, flag
+from .risks import FLAG_TOUCHED, flag_each
 from .status import DECIDED, OPEN
 from .waking import awakened, wake
 
@@ -80,6 +80,11 @@ def touched_claims(change_id: int, now: datetime) -> Select[Any]:
     )
 
 
+def flag_touched(change_id: int, now: datetime) -> None:
+    """Look again at the risks of the open dossiers a change touches, one transaction each. Safe to run twice."""
+    flag_each(touched_claims(change_id, now), now)
+
+
 def _follow_batch(change_id: int, now: datetime, batch: int) -> bool:
     """One batch, in one transaction; False when nothing is left."""
     change = db.session.scalars(
@@ -106,6 +111,8 @@ def _follow_batch(change_id: int, now: datetime, batch: int) -> bool:
     if len(ids) < batch:
         change.done_at = now
         change.touched = change.handled
+        if change.touched:  # what the registry learned of a label is a risk too
+            outbox.post(FLAG_TOUCHED, change.id, now)
         _log(change, now)
     db.session.commit()
     return change.done_at is None
@@ -173,8 +180,6 @@ def _follow_claim(claim: Claim, change: RegistryChange, learned: Learned, now: d
     elif with_it > without and (with_it > sealed or controls_of(claim)):
         _tell(claim, change, "favourable", favourable(learned, sealed, with_it), with_it, now)
     _wake(claim, change, learned, now)
-    if claim.status in WATCHED:  # what the registry learned of a label is a risk too
-        flag(claim, now)
 
 
 def _wake(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:

@@ -27,7 +27,8 @@ from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.payments.models import PaymentOrder
 from tests.claims.reading import claim_of, status_of
-from tests.support.appeals import DAY, REASONS, answered, appealed, refused_by_officer, refused_in_part
+from tests.support import appeals
+from tests.support.appeals import DAY, REASONS, appealed, refused_in_part
 from tests.support.bills import Item, bill
 from tests.support.requests import at
 from tests.support.words import plain
@@ -38,9 +39,7 @@ DUE = date(2027, 2, 22)
 
 
 def annulled(world: World, dossier: Dossier | None = None, now: datetime = LATER) -> Dossier:
-    dossier = dossier or refused_by_officer(world)
-    answered(world, appealed(world, dossier, now=now), "annul", now=now)
-    return dossier
+    return appeals.annulled(world, dossier, now)
 
 
 def examined_again(world: World, dossier: Dossier, now: datetime = LATER) -> Claim:

@@ -14,24 +14,20 @@ from bonus.claims.appeal_concurrence import concur_with_appeal, object_to_appeal
 from bonus.claims.appeal_examining import answer_appeal, propose_answer, send_back_appeal
 from bonus.claims.appeal_reform import mark_of, reform_of
 from bonus.claims.role_models import REVIEWER, ClaimRole
+from bonus.demo.cast import PASSWORD
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
 from tests.claims.reading import claim_of
-from tests.support.appeals import REASONS, SUITE, appealed, examined, get, lines_of
+from tests.support.appeals import LARGE, REASONS, appealed, examined, get, large_reform
 from tests.support.bills import Item, bill
-from tests.support.world import NOW, PASSWORD, World, decided, draft
+from tests.support.world import NOW, World, decided, draft
 
-EXACT, ABOVE = 142_857_14, 142_857_16
-"""At 35 % for the suite, 50 000.00 € and a cent more."""
+EXACT = 142_857_14
+"""At 35 % for the suite, 50 000.00 €."""
 
 
-def proposed_reform(world: World, net_cents: int = ABOVE) -> tuple[str, dict[str, str]]:
-    """A line nobody recognised, refused with the small rest granted; its reform is proposed."""
-    wrong = Item(net_cents, "Bureautique du fournisseur", "INCONNUE")
-    dossier = decided(world, draft(world, [bill(Item(1_000_00), wrong)]))
-    lines = {str(lines_of(dossier)[1]): SUITE}
-    reference = appealed(world, dossier)
-    examined(world, reference, "reform", lines)
+def proposed_reform(world: World, net_cents: int = LARGE) -> tuple[str, dict[str, str]]:
+    _, reference, lines = large_reform(world, net_cents)
     return reference, lines
 
 
@@ -136,7 +132,7 @@ def test_who_does_not_agree_sends_it_back(world: World, session: Session) -> Non
 
 
 def test_a_confirmation_wants_none(world: World, session: Session) -> None:
-    wrong = Item(ABOVE, "Bureautique du fournisseur", "INCONNUE")
+    wrong = Item(LARGE, "Bureautique du fournisseur", "INCONNUE")
     dossier = decided(world, draft(world, [bill(Item(1_000_00), wrong)]))
     reference = appealed(world, dossier)
     examined(world, reference, "confirm")

@@ -23,6 +23,7 @@ from bonus.claims.appeal_reform import reform_of, reviewable
 from bonus.claims.models import Claim, DecidedLine
 from bonus.claims.replay import law_of
 from bonus.companies.models import Company
+from bonus.demo.cast import PASSWORD
 from bonus.errors import InvalidInput
 from bonus.extensions import db
 from bonus.money import parse_amount
@@ -35,7 +36,6 @@ from tests.support.appeals import REASONS, WRONG, appealed, get
 from tests.support.bills import Item, bill
 from tests.support.world import (
     NOW,
-    PASSWORD,
     SUITE,
     Dossier,
     World,

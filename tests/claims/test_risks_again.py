@@ -18,7 +18,7 @@ from tests.support.bills import Item, bill
 from tests.support.registry import certification_of, learn
 from tests.support.requests import RECEIVED, asked
 from tests.support.requests import answered as sent
-from tests.support.world import NOW, SUITE, Dossier, World, decided, draft, filed
+from tests.support.world import NOW, SUITE, Dossier, World, decided, draft, filed, run_jobs
 
 DAY = timedelta(days=1)
 
@@ -54,6 +54,7 @@ def test_with_a_change_of_the_registry(any_world: World, any_session: Session) -
     fact = learn(certification_of(SUITE), "withdrawn", date(2026, 11, 1), NOW + DAY)
     assert codes(open_one) == []
     follow_change(fact.change_id, NOW + DAY)
+    run_jobs(any_world, NOW + DAY)
     assert codes(open_one) == ["label_ending"]
 
 
@@ -62,6 +63,7 @@ def test_not_of_what_is_decided(world: World, session: Session) -> None:
     dossier = decided(world, draft(world, [bill(item, issued_on=date(2026, 10, 15))]))
     fact = learn(certification_of(SUITE), "withdrawn", date(2026, 11, 1), NOW + DAY)
     follow_change(fact.change_id, NOW + DAY)
+    run_jobs(world, NOW + DAY)
     assert codes(dossier) == []
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from bonus.calendar import civil_date
 from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificates_of_company
-from bonus.claims.annulments import standing
+from bonus.claims.annulments import given_back, standing
 from bonus.claims.documents import demands_of
 from bonus.claims.dossier_lines import totals_of
 from bonus.claims.filing import abandon
@@ -126,7 +126,7 @@ def _heard(claim: Claim, today: date) -> dict[str, Any]:
     running = next((one for one in found if one.status == "hearing"), None)
     requests = requests_of(claim)
     return {
-        "standing": standing(claim),
+        "given_back": given_back(claim),
         "revocations": found,
         "running": running,
         "decidable": decidable_from(running, today) if running else None,
@@ -156,7 +156,7 @@ def _story(claim: Claim, request: DocumentRequest | None, orders: dict[int, Paym
             for decision in claim.decisions
             if decision.bonus_cents
         ],
-        decided_before=bool(standing(claim)),
+        decided_before=bool(claim.decisions) and not given_back(claim),
         rule_on=rule_day(claim),
     )
 
