@@ -31,15 +31,15 @@ def annulled_decisions(claim_id: int) -> ScalarSelect[int]:
     return found.scalar_subquery()
 
 
+def gone_of(claim: Claim) -> set[int]:
+    """The ids of the decisions of a dossier that were annulled on appeal."""
+    query = select(Appeal.decision_id).where(Appeal.claim_id == claim.id, Appeal.status == "annulled")
+    return set(db.session.scalars(query))
+
+
 def standing(claim: Claim) -> list[Decision]:
     """The decisions of a dossier that still stand, the oldest first: those not annulled on appeal."""
-    if not claim.decisions:
-        return []
-    gone = set(
-        db.session.scalars(
-            select(Appeal.decision_id).where(Appeal.claim_id == claim.id, Appeal.status == "annulled")
-        )
-    )
+    gone = gone_of(claim) if claim.decisions else ()
     return [decision for decision in claim.decisions if decision.id not in gone]
 
 

@@ -69,7 +69,9 @@ def test_an_annulled_refusal_is_told_to_both_sides(world: World) -> None:
         db.session.rollback()
     owner, reviewer = (signed_in(world.app, one.email) for one in (world.owner, world.other_reviewer))
     mine = plain(owner.get(f"/entreprise/dossiers/{dossier.number}").text)
-    assert "nous examinons de nouveau votre demande" in mine
+    assert "Nous examinons de nouveau votre demande" in mine
+    assert "Refus du 22 novembre 2026, annulé" in mine
+    assert "la contester jusqu" not in mine
     assert "au plus tard le 22 janvier 2027" in mine
     assert "Le label que des lignes attendaient" not in mine
     told = plain(owner.get(f"/entreprise/dossiers/{dossier.number}/recours").text)
@@ -78,3 +80,5 @@ def test_an_annulled_refusal_is_told_to_both_sides(world: World) -> None:
     desk = plain(reviewer.get(f"/agent/dossiers/{dossier.number}").text)
     assert "Une décision a été annulée sur recours" in desk
     assert "22 janvier 2027" in desk
+    assert "Décision annulée sur recours" in desk
+    assert "Dossier de nouveau à instruire" in desk

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from bonus.calendar import civil_date
 from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificates_of_company
-from bonus.claims.annulments import given_back, standing
+from bonus.claims.annulments import given_back, gone_of, standing
 from bonus.claims.documents import demands_of
 from bonus.claims.dossier_lines import totals_of
 from bonus.claims.filing import abandon
@@ -127,6 +127,7 @@ def _heard(claim: Claim, today: date) -> dict[str, Any]:
     requests = requests_of(claim)
     return {
         "given_back": given_back(claim),
+        "gone": gone_of(claim),
         "revocations": found,
         "running": running,
         "decidable": decidable_from(running, today) if running else None,
