@@ -23,6 +23,7 @@ from .notices import tell
 from .request_models import MOST_REASON, DocumentRequest, ItemFile, RequestedItem
 from .requests import due_on, request_of
 from .reviewers import write_to_reviewer
+from .risks import flag
 from .status import transition
 
 LEAST_REASON = 10
@@ -122,6 +123,7 @@ def send_answer(claim_id: int, actor: Actor, now: datetime) -> Claim:
     claim.decision_due_on = due_on(claim, (today - civil_date(request.asked_at)).days, law)
     request.answered_at, request.answered_by_id = now, person_acting(actor)
     change_status(claim, "answer", actor, now)
+    flag(claim, now)  # the examiner opens it on flags of today
     words = notice_words.answer_received(str(claim.number), claim.decision_due_on)
     tell(claim, "answer_received", words, now, about=f"request:{request.id}")
     write_to_reviewer(claim, reviewer_words.ANSWERED, f"answer:{request.id}", now)

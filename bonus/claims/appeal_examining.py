@@ -7,66 +7,37 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from bonus.accounts.models import CompanyMember
 from bonus.audit.service import Actor, record
 from bonus.calendar import format_date
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
 
 from . import notice_words
-from .appeal_models import Appeal, AppealChange
-from .appeal_reform import Reform, hold_solutions, reform_of
+from .annulments import annul_and_reopen
+from .appeal_concurrence import awaits_concurrence
+from .appeal_models import Appeal
+from .appeal_persons import acts_on, require_someone_else
+from .appeal_reform import hold_solutions, mark_of, reform_of
 from .appeal_status import OUTCOMES, next_status
 from .appeals import appeal_by, change_appeal, is_late
-from .change_models import StatusChange
-from .changes import change_status
-from .decision import shown
 from .examination import require_reasons
-from .models import Claim
+from .holders import lock_invoices
 from .notices import tell
-from .proposal_models import Proposal
+from .role_models import OFFICER, REVIEWER
 from .sealing import Taken, applied, lock_undertaking, require_no_open_holder, seal_decision
 from .status import TABLE
 
 MOST_REASONS = 10_000
 
 
-def is_someone_else(appeal: Appeal, person_id: int | None) -> bool:
-    """Whether a person did nothing on the dossier, nor on another appeal of it, and is nobody of its company."""
-    claim: Claim = appeal.claim
-    if person_id in (appeal.first_proposer_id, appeal.first_officer_id):
-        return False
-    acts = (
-        select(StatusChange.id).where(StatusChange.claim_id == claim.id, StatusChange.person_id == person_id),
-        select(Proposal.id).where(Proposal.claim_id == claim.id, Proposal.reviewer_id == person_id),
-        select(CompanyMember.id).where(
-            CompanyMember.company_id == claim.company_id, CompanyMember.person_id == person_id
-        ),
-        select(AppealChange.id)
-        .join(Appeal, AppealChange.appeal_id == Appeal.id)
-        .where(Appeal.claim_id == claim.id, Appeal.id != appeal.id, AppealChange.person_id == person_id),
-    )
-    return not any(db.session.scalars(act.limit(1)).first() for act in acts)
-
-
-def _require_someone_else(appeal: Appeal, actor: Actor) -> None:
-    if not is_someone_else(appeal, actor.person_id):
-        raise Forbidden(
-            "appeal.same_person",
-            "Vous êtes déjà intervenu sur ce dossier : un recours est examiné et décidé par d’autres personnes "
-            "(art. 11 et 12).",
-        )
-
-
 def take_appeal(reference: str, actor: Actor, now: datetime) -> Appeal:
     """A reviewer who never acted on the dossier takes its appeal up; committed. Raises Forbidden, Refusal."""
     appeal = appeal_by(reference, lock=True)
     next_status(appeal.status, "take", actor.roles)
-    _require_someone_else(appeal, actor)
+    require_someone_else(appeal, actor, REVIEWER)
     appeal.examiner_id = actor.person_id
     change_appeal(appeal, "take", actor, now)
+    acts_on(appeal, actor, REVIEWER, now)
     record("appeal.taken", f"claim:{appeal.claim.number}", actor, now)
     db.session.commit()
     return appeal
@@ -95,7 +66,9 @@ def propose_answer(
         reform_of(appeal, lines, now)
     appeal.proposed_outcome, appeal.proposed_reasons = outcome, reasons
     appeal.proposed_lines = dict(lines) if outcome == "reform" else None
+    appeal.concurred_by_id = appeal.concurred_at = None
     change_appeal(appeal, "propose", actor, now, reason=reasons)
+    acts_on(appeal, actor, REVIEWER, now)
     record("appeal.proposed", f"claim:{appeal.claim.number}", actor, now, outcome=outcome, reasons=reasons)
     db.session.commit()
     return appeal
@@ -125,9 +98,10 @@ def send_back_appeal(reference: str, reasons: str, actor: Actor, now: datetime) 
     """The authorising officer sends a proposal back to its examiner, saying why; committed."""
     appeal = appeal_by(reference, lock=True)
     next_status(appeal.status, "send_back", actor.roles)
-    _require_someone_else(appeal, actor)
+    require_someone_else(appeal, actor, OFFICER)
     reasons = require_reasons(reasons)
     change_appeal(appeal, "send_back", actor, now, reason=reasons)
+    acts_on(appeal, actor, OFFICER, now)
     record("appeal.sent_back", f"claim:{appeal.claim.number}", actor, now, reasons=reasons)
     db.session.commit()
     return appeal
@@ -143,8 +117,8 @@ def answer_appeal(reference: str, actor: Actor, now: datetime, *, seen: str | No
     appeal = appeal_by(reference, lock=True)
     action = appeal.proposed_outcome or "confirm"
     next_status(appeal.status, action, actor.roles)
-    _require_someone_else(appeal, actor)
-    if appeal.examiner_id == actor.person_id:
+    require_someone_else(appeal, actor, OFFICER)
+    if actor.person_id in (appeal.examiner_id, appeal.concurred_by_id):
         raise Forbidden(
             "appeal.same_person", "Vous avez examiné ce recours : une autre personne le décide (art. 12)."
         )
@@ -153,15 +127,18 @@ def answer_appeal(reference: str, actor: Actor, now: datetime, *, seen: str | No
     # Written before the dossier's own step: the database refuses whoever has one there.
     appeal.decided_by_id, appeal.decided_at, appeal.answer = actor.person_id, now, appeal.proposed_reasons
     change_appeal(appeal, action, actor, now, reason=appeal.answer)
-    db.session.flush()
+    acts_on(appeal, actor, OFFICER, now)
+    due: dict[str, str] = {}
     if action == "reform":
         _reform(appeal, actor, now, seen)
     else:
-        if action == "annul":
-            change_status(appeal.claim, "annul", actor, now, reason=appeal.answer)
         words = notice_words.appeal_answered(str(appeal.claim.number))
+        if action == "annul":
+            due_on = annul_and_reopen(appeal, actor, now)
+            words = notice_words.appeal_annulled(str(appeal.claim.number), due_on)
+            due = {"decision_due_on": due_on.isoformat()}
         tell(appeal.claim, "appeal_answered", words, now, about=f"appeal:{appeal.id}")
-    record(_RECORDED[action], f"claim:{appeal.claim.number}", actor, now, reasons=appeal.answer)
+    record(_RECORDED[action], f"claim:{appeal.claim.number}", actor, now, reasons=appeal.answer, **due)
     db.session.commit()
     return appeal
 
@@ -177,12 +154,18 @@ _RECORDED = {
 def _reform(appeal: Appeal, actor: Actor, now: datetime, seen: str | None) -> None:
     claim, lines = appeal.claim, appeal.proposed_lines or {}
     lock_undertaking(claim.company)
+    lock_invoices(claim.id)
     reform = reform_of(appeal, lines, now)
     require_no_open_holder(reform.assessment)
     if seen is not None and seen != mark_of(reform):
         raise Refusal(
             "claim.changed_since_shown",
             "Le calcul a changé depuis l’affichage de la page : relisez le recours, puis décidez.",
+        )
+    if awaits_concurrence(appeal, reform, now):
+        raise Refusal(
+            "appeal.concurrence_missing",
+            "Pour ce montant, un second instructeur doit d’abord confirmer la proposition (art. 12).",
         )
     hold_solutions(lines)
     told = ("appeal_answered", notice_words.appeal_answered(str(claim.number)))
@@ -191,8 +174,3 @@ def _reform(appeal: Appeal, actor: Actor, now: datetime, seen: str | None) -> No
     appeal.result = seal_decision(
         claim, reform.assessment, result, taken, now, said=str(appeal.answer), former=reform.former_cents
     )
-
-
-def mark_of(reform: Reform) -> str:
-    """A mark of what an officer sees of a reform."""
-    return f"{shown(reform.assessment)}:{reform.added_cents}"

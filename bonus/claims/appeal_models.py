@@ -53,6 +53,14 @@ class Appeal(Model):
             name="answered",
         ),
         CheckConstraint("result_id IS NULL OR status = 'reformed'", name="reformed_by"),
+        CheckConstraint(
+            "concurred_by_id <> examiner_id AND concurred_by_id <> decided_by_id", name="third_person"
+        ),
+        CheckConstraint(
+            "concurred_by_id <> first_proposer_id AND concurred_by_id <> first_officer_id",
+            name="someone_else_concurs",
+        ),
+        CheckConstraint("(concurred_by_id IS NULL) = (concurred_at IS NULL)", name="concurred"),
         # Of one decision there is one appeal, unless it was given up.
         Index(
             "uq_appeals_decision_id",
@@ -80,6 +88,9 @@ class Appeal(Model):
     proposed_reasons: Mapped[str | None] = mapped_column(Text)
     # Lines to decide anew: line id, as text → slug of its solution, None to leave it.
     proposed_lines: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # The second reviewer, where a reform adds more than the threshold; another proposal wants another.
+    concurred_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    concurred_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     decided_at: Mapped[datetime | None]
     answer: Mapped[str | None] = mapped_column(Text)
@@ -90,6 +101,7 @@ class Appeal(Model):
     result: Mapped[Decision | None] = relationship(foreign_keys=[result_id])
     filed_by: Mapped[Person] = relationship(foreign_keys=[filed_by_id])
     examiner: Mapped[Person | None] = relationship(foreign_keys=[examiner_id])
+    concurred_by: Mapped[Person | None] = relationship(foreign_keys=[concurred_by_id])
     decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
     files: Mapped[list[AppealDocument]] = relationship(
         back_populates="appeal", order_by="AppealDocument.document_id"

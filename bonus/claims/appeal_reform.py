@@ -17,6 +17,7 @@ from bonus.registry.models import Solution
 from .appeal_models import Appeal
 from .assessing import Assessment, assess
 from .cuts import Cut, cut_sealed, grieves
+from .decision import shown
 from .holders import kept_elsewhere
 from .models import Claim, DecidedLine, Decision, PurchaseLine
 from .revocations import open_revocation_of
@@ -49,6 +50,11 @@ class Reform:
     def added_cents(self) -> int:
         """What the reform adds, in cents."""
         return self.assessment.bonus_cents - sum(word.bonus_cents for word in self.former)
+
+
+def mark_of(reform: Reform) -> str:
+    """A mark of what is shown of a reform to who agrees with it or decides it."""
+    return f"{shown(reform.assessment)}:{reform.added_cents}"
 
 
 def last_words(claim_id: int) -> dict[int, LastWord]:
@@ -106,7 +112,6 @@ def reform_of(appeal: Appeal, lines: Mapping[str, Any], now: datetime) -> Reform
         )
     assessment = assess(claim, now, reopened=chosen, cuts=_reductions_kept(appeal, chosen))
     reform = Reform(assessment, [words[assessed.line.id] for assessed in assessment.lines])
-    _require_better(reform)
     invoices = {assessed.line.invoice.id: assessed.line.invoice for assessed in assessment.lines}
     elsewhere = kept_elsewhere(claim, list(invoices.values()))
     if elsewhere:
@@ -115,6 +120,7 @@ def reform_of(appeal: Appeal, lines: Mapping[str, Any], now: datetime) -> Reform
             f"Une de ces factures a été acceptée depuis dans un autre dossier ({', '.join(elsewhere)}){NBSP}: elle ne "
             "peut l’être deux fois (art. 5.3).",
         )
+    _require_better(reform)
     return reform
 
 

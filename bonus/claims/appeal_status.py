@@ -32,6 +32,9 @@ TABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("filed", "take"): ("reviewer", "under_examination"),
     ("under_examination", "propose"): ("reviewer", "proposed"),
     ("proposed", "send_back"): ("authorising_officer", "under_examination"),
+    # A reform that adds more than a threshold is read by a second reviewer first (art. 12).
+    ("proposed", "concur"): ("reviewer", "proposed"),
+    ("proposed", "object"): ("reviewer", "under_examination"),
     ("proposed", "confirm"): ("authorising_officer", "confirmed"),
     ("proposed", "reform"): ("authorising_officer", "reformed"),
     ("proposed", "annul"): ("authorising_officer", "annulled"),

@@ -22,6 +22,7 @@ from .examination import (
     require_separation,
 )
 from .facts import canonical_sha256
+from .holders import lock_invoices
 from .models import Claim
 from .proposal_models import Proposal
 from .replay import REFUSED_BY_OFFICER
@@ -64,6 +65,7 @@ def decide(
     transition(claim.status, "decide", actor.roles)  # another officer may have decided a moment ago
     require_separation(claim, actor, REVIEWER_ACTIONS)
     lock_undertaking(claim.company)
+    lock_invoices(claim.id)
     proposal = claim.proposals[-1]
     assessment = assess(claim, now)
     _require_concurrence(proposal, assessment, now)

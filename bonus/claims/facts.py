@@ -17,6 +17,7 @@ from bonus.money import amount_string
 from bonus.registry.models import Solution
 from bonus.registry.service import facts_of as registry_facts
 
+from .annulments import annulled_decisions
 from .bought import BoughtInvoice, BoughtLine, bought_of, solutions_by_id
 from .credit_notes import Bill, Line, Netted, apply_credit_notes
 from .cuts import Cut, fact, reduced
@@ -157,12 +158,16 @@ def _hold_to(invoices: Sequence[BoughtInvoice], reopened: Reopened) -> None:
 
 
 def _settled(claim: Claim, reopened: Reopened) -> tuple[set[int], int]:
-    """The lines a decision of the dossier granted or refused for good, unless they are judged anew, and the cents of
-    base granted to them."""
+    """The lines a decision of the dossier granted or refused for good, unless they are judged anew, or it was annulled
+    on appeal, and the cents of base granted to them."""
     query = (
         select(DecidedLine.line_id, DecidedLine.status, DecidedLine.base_cents)
         .join(Decision, DecidedLine.decision_id == Decision.id)
-        .where(Decision.claim_id == claim.id, DecidedLine.status != "pending")
+        .where(
+            Decision.claim_id == claim.id,
+            DecidedLine.status != "pending",
+            Decision.id.not_in(annulled_decisions(claim.id)),
+        )
         .order_by(DecidedLine.id)
     )
     last = {row.line_id: row for row in db.session.execute(query) if row.line_id not in reopened}

@@ -14,6 +14,7 @@ from bonus.parts import document_store
 
 from . import notice_words
 from .acknowledgement import MOST_LISTED, AcknowledgedInvoice, ServiceContact, build_acknowledgement
+from .annulments import standing
 from .assessing import assess
 from .assignment import assign_by_rule
 from .by_hand import check_all_entered
@@ -112,7 +113,7 @@ def abandon(claim_id: int, actor: Actor, now: datetime) -> None:
     It is final. Raises Refusal once it is decided.
     """
     claim = locked_claim(claim_id)
-    if claim.decisions and not claim.is_decided:  # taken up again for lines that waited
+    if standing(claim) and not claim.is_decided:  # taken up again for lines that waited
         raise Refusal(
             "claim.already_decided",
             "Une décision a déjà été prise sur ce dossier : il ne peut plus être abandonné.",

@@ -26,6 +26,7 @@ from bonus.registry.writing import FOLLOW
 from bonus.regulation import evaluate, load_parameters
 
 from .alerts import controls_of
+from .annulments import standing
 from .assessing import assess
 from .change_models import StatusChange
 from .examination import REVIEWER_ACTIONS
@@ -34,6 +35,7 @@ from .follow_decided import given_by, knew, open_control
 from .follow_models import ClaimAlert
 from .follow_words import Learned, control_reason, favourable, recomputed, woken
 from .models import Claim, Decision, Invoice, PurchaseLine
+from .risks import FLAG_TOUCHED, flag_each
 from .status import DECIDED, OPEN
 from .waking import awakened, wake
 
@@ -78,6 +80,11 @@ def touched_claims(change_id: int, now: datetime) -> Select[Any]:
     )
 
 
+def flag_touched(change_id: int, now: datetime) -> None:
+    """Look again at the risks of the open dossiers a change touches, one transaction each. Safe to run twice."""
+    flag_each(touched_claims(change_id, now), now)
+
+
 def _follow_batch(change_id: int, now: datetime, batch: int) -> bool:
     """One batch, in one transaction; False when nothing is left."""
     change = db.session.scalars(
@@ -104,6 +111,8 @@ def _follow_batch(change_id: int, now: datetime, batch: int) -> bool:
     if len(ids) < batch:
         change.done_at = now
         change.touched = change.handled
+        if change.touched:  # what the registry learned of a label is a risk too
+            outbox.post(FLAG_TOUCHED, change.id, now)
         _log(change, now)
     db.session.commit()
     return change.done_at is None
@@ -158,7 +167,7 @@ def _facts_about(solutions: set[int], change: RegistryChange) -> Sequence[Certif
 def _follow_claim(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:
     given = [
         given_by(decision, change, learned, now)
-        for decision in claim.decisions
+        for decision in standing(claim)
         if not knew(decision, change, learned)
     ]
     sealed, without, with_it = (sum(cents) for cents in zip(*given, strict=True)) if given else (0, 0, 0)

@@ -58,7 +58,10 @@ _STATE = {
     "appeal.taken": ("Examen du recours commencé", ""),
     "appeal.confirmed": ("Réponse au recours\u00a0: la décision est confirmée", ""),
     "appeal.reformed": ("Réponse au recours\u00a0: la décision est réformée", ""),
-    "appeal.annulled": ("Réponse au recours\u00a0: la décision est annulée", ""),
+    "appeal.annulled": (
+        "Réponse au recours\u00a0: la décision est annulée, votre demande est de nouveau examinée",
+        "",
+    ),
     "appeal.rejected_late": ("Réponse au recours\u00a0: rejeté, hors délai", ""),
     "claim.waiting": ("Mise en liste d’attente, faute de crédits (art.\u00a010)", ""),
     "claim.document_read": (

@@ -19,6 +19,7 @@ from bonus.regulation import load_parameters
 
 from .assessing import assess
 from .changes import locked_claim
+from .holders import lock_invoices
 from .lane import locked_entry
 from .lane_facts import gather_again
 from .lane_models import LaneEntry
@@ -126,6 +127,7 @@ def decide_by_rule(claim_id: int, now: datetime) -> None:
         db.session.commit()
         return
     lock_undertaking(claim.company)
+    lock_invoices(claim.id)
     assessment = assess(claim, now)
     flag(claim, now)
     db.session.flush()

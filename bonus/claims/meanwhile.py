@@ -33,6 +33,7 @@ DID = {
     "revoke": "retiré la décision",
     "reform": "réformé la décision sur recours",
     "annul": "annulé la décision sur recours",
+    "reopen": "rendu le dossier à l’instruction, sa décision annulée",
 }
 """Action → what its author did, in the past."""
 MEANWHILE = "claim.meanwhile"

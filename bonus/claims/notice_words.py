@@ -185,6 +185,14 @@ def appeal_answered(number: str) -> str:
     return _said(f"Une réponse est donnée à votre recours sur le dossier {number}.")
 
 
+def appeal_annulled(number: str, due_on: date) -> str:
+    """An appeal is answered: the decision is annulled, the request examined again until a day (art. 11)."""
+    return _said(
+        f"Une réponse est donnée à votre recours sur le dossier {number} : la décision est annulée. Votre demande est "
+        f"de nouveau examinée, et décidée au plus tard le {format_date(due_on)} (art. 11)."
+    )
+
+
 def appeal_silence(number: str, due_on: date) -> str:
     """Nobody answered an appeal in time: it is rejected (CRPA L411-7)."""
     return _said(

@@ -19,6 +19,7 @@ from bonus.extensions import db
 from bonus.regulation import load_parameters
 
 from . import notice_words
+from .annulments import standing
 from .changes import locked_claim
 from .examination import OFFICER_ACTIONS, require_reasons, require_separation
 from .letter_models import ReasonsRequest
@@ -26,11 +27,13 @@ from .letters import ask_letter
 from .models import Claim, Decision
 from .notices import tell
 from .notification import appeal_until, reasons_request_of
+from .role_models import REVIEWER
+from .roles import take_role
 
 
 def silence_of(claim: Claim) -> Decision | None:
-    """The latest refusal by silence of a dossier, None when there is none."""
-    return next((one for one in reversed(claim.decisions) if one.kind == "silence"), None)
+    """The latest refusal by silence of a dossier that still stands, None when there is none."""
+    return next((one for one in reversed(standing(claim)) if one.kind == "silence"), None)
 
 
 def may_ask_reasons(claim: Claim, today: date) -> bool:
@@ -126,6 +129,7 @@ def give_reasons(claim_id: int, reasons: str, actor: Actor, now: datetime) -> Re
         )
     request.reasons = require_reasons(reasons)
     request.answered_at, request.answered_by_id = now, person_acting(actor)
+    take_role(claim.id, request.answered_by_id, REVIEWER, now)
     ask_letter(claim, "reasons", f"reasons:{request.id}", now, facts={"request": request.id})
     words = notice_words.reasons(str(claim.number))
     tell(claim, "reasons", words, now, about=f"request:{request.id}")

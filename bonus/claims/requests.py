@@ -23,6 +23,7 @@ from bonus.regulation import Parameters, load_parameters
 from bonus.regulation.schema import DOCUMENTS
 
 from . import notice_words
+from .annulments import clock_started_on, standing
 from .changes import change_status, locked_claim
 from .examination import OFFICER_ACTIONS, require_separation
 from .models import Claim
@@ -71,14 +72,13 @@ def answers_awaited(claim_ids: Collection[int]) -> dict[int, date]:
 def may_be_asked(claim: Claim, today: date) -> bool:
     """Whether documents may still be asked for: never twice, never past the day silence became a refusal."""
     in_time = claim.decision_due_on is not None and today <= claim.decision_due_on
-    return in_time and not claim.decisions and request_of(claim.id) is None
+    return in_time and not standing(claim) and request_of(claim.id) is None
 
 
 def due_on(claim: Claim, days_suspended: int, law: Parameters) -> date:
     """The last day to decide a filed dossier, its clock having stood still so many days (art. 11)."""
-    assert claim.filed_at is not None
-    filed_on = civil_date(claim.filed_at)
-    return decision_deadline(filed_on, days_suspended, law.integer("examination.decision_months", filed_on))
+    start = clock_started_on(claim)
+    return decision_deadline(start, days_suspended, law.integer("examination.decision_months", start))
 
 
 def ask_documents(claim_id: int, items: Sequence[Asked], actor: Actor, now: datetime) -> DocumentRequest:
@@ -136,7 +136,7 @@ def require_first(claim: Claim, today: date) -> None:
             f"Des pièces ont déjà été demandées le {format_date(civil_date(former.asked_at))}{NBSP}: une seule demande "
             "est possible (art. 11). Écrivez à l’entreprise par les messages du dossier.",
         )
-    if claim.decisions:
+    if standing(claim):
         raise Refusal(
             "request.decided",
             "Ce dossier a déjà été décidé une fois, donc reconnu complet : des pièces ne se demandent plus.",

@@ -2,7 +2,7 @@
 by an authorising officer who is somebody else (art. 12).
 
 Unlawful, within four months of the decision (CRPA L242-1); conditions not met (L242-2) or fraud (L241-2), at any time.
-The company always has fifteen days at least, from the notification of the letter that tells it (L121-1, L122-1).
+The company always has fifteen whole days at least, after the notification of the letter that tells it (L121-1, L122-1).
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ from .models import Claim
 from .notices import tell
 from .notification import notified
 from .revocation_models import ARTICLES, GROUNDS, MOST_FACTS, MOST_OBSERVATIONS, Revocation, RevocationFile
+from .role_models import OFFICER, REVIEWER
+from .roles import take_role
 from .status import STATUSES, TABLE, transition
 
 REVOKED = "revoked"
@@ -44,9 +46,8 @@ LEAST_WORDS = 20
 
 def revocations_of(claim_id: int) -> Sequence[Revocation]:
     """All that was opened on a dossier, the oldest first."""
-    return db.session.scalars(
-        select(Revocation).where(Revocation.claim_id == claim_id).order_by(Revocation.id)
-    ).all()
+    query = select(Revocation).where(Revocation.claim_id == claim_id)
+    return db.session.scalars(query.order_by(Revocation.id)).all()
 
 
 def open_revocation_of(claim_id: int) -> Revocation | None:
@@ -57,9 +58,8 @@ def open_revocation_of(claim_id: int) -> Revocation | None:
 
 def running_revocations() -> Sequence[Revocation]:
     """All those whose company is being heard, the oldest first."""
-    return db.session.scalars(
-        select(Revocation).where(Revocation.status == "hearing").order_by(Revocation.id)
-    ).all()
+    query = select(Revocation).where(Revocation.status == "hearing")
+    return db.session.scalars(query.order_by(Revocation.id)).all()
 
 
 def last_day(claim: Claim, ground: str) -> date | None:
@@ -78,11 +78,17 @@ def hearing_days(opened_on: date) -> int:
 
 
 def decidable_from(revocation: Revocation, today: date) -> date | None:
-    """The first day it may be decided, as known on ``today``: fifteen days after the notification of the letter that
-    tells the company. None while that letter is not notified."""
+    """The first day it may be decided, as known on ``today``: the day after fifteen whole days from the notification
+    of the letter that tells the company. None while that letter is not notified."""
     letter = db.session.scalars(select(Letter).where(Letter.about == f"hearing:{revocation.id}")).one()
     day = notified(letter.asked_at, letter.opened_at, today)
-    return day + timedelta(days=hearing_days(civil_date(revocation.opened_at))) if day is not None else None
+    return _heard(day, hearing_days(civil_date(revocation.opened_at))) if day is not None else None
+
+
+def _heard(notified_on: date, days: int) -> date:
+    """The day after the last of so many whole days to answer, the day of the notification not being one: notified on
+    10 March, fifteen days end on the 25th, and it is decided on the 26th at the earliest."""
+    return notified_on + timedelta(days=days + 1)
 
 
 def open_revocation(claim_id: int, ground: str, facts: str, actor: Actor, now: datetime) -> Revocation:
@@ -102,9 +108,8 @@ def open_revocation(claim_id: int, ground: str, facts: str, actor: Actor, now: d
             "bonus se retire (art. 11).",
         )
     if open_revocation_of(claim.id) is not None:
-        raise Refusal(
-            "revocation.open_already", "Un retrait est déjà envisagé sur ce dossier : décidez-le d’abord."
-        )
+        sentence = "Un retrait est déjà envisagé sur ce dossier : décidez-le d’abord."
+        raise Refusal("revocation.open_already", sentence)
     if ground not in GROUNDS:
         raise InvalidInput("revocation.ground", "Choisissez le fondement du retrait.", field="ground")
     facts = facts.strip()
@@ -116,10 +121,10 @@ def open_revocation(claim_id: int, ground: str, facts: str, actor: Actor, now: d
         )
     today = civil_date(now)
     days, limit = hearing_days(today), last_day(claim, ground)
-    if limit is not None and today + timedelta(days=days) > limit:
-        raise Refusal(
-            "revocation.too_late", _too_late(limit, days if today <= limit else None), field="ground"
-        )
+    # At the earliest the letter is opened today: nothing is decided before its hearing has ended.
+    if limit is not None and _heard(today, days) > limit:
+        sentence = _too_late(limit, days if today <= limit else None)
+        raise Refusal("revocation.too_late", sentence, field="ground")
     revocation = Revocation(
         claim=claim,
         ground=ground,
@@ -129,6 +134,7 @@ def open_revocation(claim_id: int, ground: str, facts: str, actor: Actor, now: d
         status="hearing",
     )
     db.session.add(revocation)
+    take_role(claim.id, revocation.opened_by_id, REVIEWER, now)
     db.session.flush()
     letter_facts = {"revocation": revocation.id, "days": days}
     ask_letter(claim, "hearing", f"hearing:{revocation.id}", now, facts=letter_facts)
@@ -214,16 +220,15 @@ def decide_revocation(claim_id: int, outcome: str, reasons: str, actor: Actor, n
     transition(claim.status, "revoke", actor.roles)
     require_separation(claim, actor, REVIEWER_ACTIONS)
     if actor.person_id == revocation.opened_by_id:
-        raise Forbidden(
-            "claim.same_person",
-            "Vous avez proposé ce retrait : une autre personne doit en décider (art. 12).",
-        )
+        sentence = "Vous avez proposé ce retrait : une autre personne doit en décider (art. 12)."
+        raise Forbidden("claim.same_person", sentence)
     reasons = require_reasons(reasons)
     if outcome == "revoke":
         _require_in_time(revocation, civil_date(now))
     revocation.status = "revoked" if outcome == "revoke" else "dropped"
     revocation.decided_at, revocation.decided_by_id = now, person_acting(actor)
     revocation.reasons = reasons
+    take_role(claim.id, revocation.decided_by_id, OFFICER, now)
     if outcome == "revoke":
         _revoke(revocation, claim, reasons, actor, now)
     else:
@@ -280,12 +285,9 @@ def _require_in_time(revocation: Revocation, today: date) -> None:
 
 def _too_late(limit: date, days: int | None) -> str:
     said = f"Une décision illégale se retire dans les quatre mois, le {format_date(limit)} au plus tard (CRPA, L242-1)"
-    if days is None:
-        return f"{said}{NBSP}: ce délai est passé. Laissez la décision, ou voyez si un autre fondement s’applique."
-    return (
-        f"{said}{NBSP}: l’entreprise doit d’abord avoir {days} jours pour répondre, et ils n’y tiennent plus. Laissez "
-        "la décision, ou voyez si un autre fondement s’applique."
-    )
+    short = f"l’entreprise doit d’abord avoir {days} jours pour répondre, et ils n’y tiennent plus"
+    why = "ce délai est passé" if days is None else short
+    return f"{said}{NBSP}: {why}. Laissez la décision, ou voyez si un autre fondement s’applique."
 
 
 def _open(claim: Claim) -> Revocation:

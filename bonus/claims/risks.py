@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from bonus.extensions import db
 from bonus.regulation import load_parameters
@@ -22,6 +23,8 @@ from .status import OPEN
 
 FLAG = "flag_risks"
 """The kind of the outbox's message that looks at all open dossiers again, once a day."""
+FLAG_TOUCHED = "flag_touched"
+"""That of the message that looks again at those a change of the registry touches."""
 WATCHED = OPEN | {"waiting_list"}
 """The statuses in which a dossier is still looked at: once decided it keeps the flags it was decided with."""
 BATCH = 200
@@ -61,10 +64,15 @@ def flag_open(now: datetime) -> int:
 
     Each is locked and committed on its own, so that nobody waits; returns how many flags changed. Safe to run twice.
     """
+    return flag_each(select(Claim.id), now)
+
+
+def flag_each(claims: Select[Any], now: datetime) -> int:
+    """The same of the dossiers whose ids a query gives."""
     changed, last = 0, 0
     while True:
         ids = db.session.scalars(
-            select(Claim.id).where(Claim.status.in_(WATCHED), Claim.id > last).order_by(Claim.id).limit(BATCH)
+            claims.where(Claim.status.in_(WATCHED), Claim.id > last).order_by(Claim.id).limit(BATCH)
         ).all()
         db.session.rollback()
         for claim_id in ids:

@@ -25,12 +25,13 @@ from bonus.money import NBSP
 from bonus.regulation.wording import french
 
 from . import notice_words
+from .annulments import standing
 from .assessing import Assessment, assess
 from .changes import locked_claim
 from .models import Claim
 from .replay import REFUSED_BY_SILENCE
 from .sealing import Taken, refused, seal_decision
-from .waking import waits_until
+from .waking import some_wait, waits_until
 
 LAPSE = "record_silence"
 """The kind of the outbox's message that asks for it on a day."""
@@ -89,7 +90,7 @@ def _lapse(claim_id: int, now: datetime) -> bool:
         return False
     legal_day = silence_day(due_on)
     assessment = assess(claim, start_of_day(legal_day))
-    some = bool(claim.decisions)
+    some = bool(standing(claim))
     result = _refused(claim, assessment, legal_day)
     told = ("silence", notice_words.silence(str(claim.number), due_on, some=some))
     taken = Taken("silence", "lapse", _CLOCK, on=legal_day, told=told)
@@ -103,7 +104,7 @@ def _refused(claim: Claim, assessment: Assessment, legal_day: date) -> dict[str,
     still suspended by its notice wait on."""
     statuses = assessment.evaluated.statuses if assessment.evaluated else []
     wakes = any(status != "pending" for status in statuses)
-    waiting = bool(claim.decisions) and wakes and legal_day < waits_until(claim)
+    waiting = some_wait(claim) and wakes and legal_day < waits_until(claim)
     return refused(assessment, REFUSED_BY_SILENCE, waiting=waiting)
 
 

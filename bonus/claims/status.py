@@ -89,6 +89,8 @@ TABLE: dict[tuple[str, str], Transition] = {
     ("refused", "annul"): _by("authorising_officer", "annulled"),
     ("partly_granted", "annul"): _by("authorising_officer", "annulled"),
     ("revoked", "annul"): _by("authorising_officer", "annulled"),
+    # What an annulled decision refused is examined again, at once: the request is still there (art. 11).
+    ("annulled", "reopen"): _by("authorising_officer", "under_review"),
 }
 ACTIONS = sorted({action for _, action in TABLE})
 

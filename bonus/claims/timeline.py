@@ -29,6 +29,8 @@ _TITLES = {
     "lapse": "Fin du délai de décision\u00a0: le silence vaut rejet",
     "abandon": "Désistement",
     "wake": "Reprise des lignes qui attendaient leur label",
+    "annul": "Décision annulée sur recours",
+    "reopen": "Votre demande est de nouveau examinée",
 }
 
 
@@ -279,12 +281,8 @@ def _paid(payment: Payment) -> Step:
     if payment.state == "due":
         assert payment.on is not None
         when = f"au plus tard le {format_date(payment.on)}"
-        return Step(
-            "Versement",
-            "current",
-            when=when,
-            text=_french("L’agent comptable prépare le virement (art. 13)."),
-        )
+        text = _french("L’agent comptable prépare le virement (art. 13).")
+        return Step("Versement", "current", when=when, text=text)
     return Step("Versement", "current", text="L’ordre de paiement est en préparation.")
 
 

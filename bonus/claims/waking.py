@@ -28,6 +28,11 @@ def has_pending_lines(claim: Claim) -> bool:
     return bool(_pending_since(claim))
 
 
+def some_wait(claim: Claim) -> bool:
+    """Whether the last decision of some line left it waiting, whatever the dossier's status is now."""
+    return bool(_pending_since(claim))
+
+
 def waits_until(claim: Claim) -> date:
     """The day from which the lines of a dossier that wait need not wait any longer: at most twelve months after the
     decision that first left them waiting, whatever decisions other lines got since (art. 11)."""

@@ -23,7 +23,7 @@ from bonus.claims.bulk.service import RUN as BULK
 from bonus.claims.cards_rebuild import TIDY
 from bonus.claims.deadline_notices import REMIND
 from bonus.claims.due_warnings import WARN
-from bonus.claims.follow import follow_change
+from bonus.claims.follow import flag_touched, follow_change
 from bonus.claims.lane_decisions import DECIDE, LANE, decide_by_rule, run_lane
 from bonus.claims.letters import WRITE as LETTER
 from bonus.claims.letters import write_letter
@@ -33,7 +33,7 @@ from bonus.claims.loads.steps import read_loaded, take_table
 from bonus.claims.reporting_measures import MEASURE
 from bonus.claims.request_ends import END
 from bonus.claims.revocations import REVOKED
-from bonus.claims.risks import FLAG
+from bonus.claims.risks import FLAG, FLAG_TOUCHED
 from bonus.claims.silence import LAPSE
 from bonus.companies.letters import SEND as POST_LETTER
 from bonus.companies.letters import send_letter
@@ -83,6 +83,7 @@ HANDLERS: dict[str, Handler] = {
     LAPSE: note_silences,
     WARN: warn_reviewers,
     FLAG: flag_risks,
+    FLAG_TOUCHED: flag_touched,
     ANCHOR: anchor_audit,
     TIDY: tidy_lists,
     MEASURE: measure_months,

@@ -239,15 +239,6 @@ def test_an_invoice_granted_elsewhere_since_is_not_granted_twice(world: World, s
         examined(world, reference, "reform", {str(line): None for line in lines_of(dossier)})
 
 
-def test_annulled(any_world: World, any_session: Session) -> None:
-    dossier = refused_by_officer(any_world)
-    appeal = answered(any_world, appealed(any_world, dossier), "annul")
-    assert (appeal.status, status_of(dossier)) == ("annulled", "annulled")
-    partly = refused_in_part(any_world)
-    with pytest.raises(Refusal, match="Une partie est accordée"):
-        answered(any_world, appealed(any_world, partly), "annul")
-
-
 def test_lines_of_others_and_words_that_are_none(world: World, session: Session) -> None:
     dossier = refused_in_part(world)
     right, wrong = lines_of(dossier)

@@ -61,7 +61,7 @@ def test_proposed_heard_revoked(any_world: World, any_session: Session) -> None:
     running = open_revocation_of(dossier.id)
     assert running is not None
     assert (running.observations, len(running.documents)) == (SAID, 1)
-    decide_revocation(dossier.id, "revoke", WHY, any_world.officer, at(opened + 15 * DAY))
+    decide_revocation(dossier.id, "revoke", WHY, any_world.officer, at(opened + 16 * DAY))
     assert (status_of(dossier), running.status) == ("revoked", "revoked")
     order = db.session.scalars(select(PaymentOrder)).one()
     assert (order.status, order.held_reason) == ("held", REVOKED)
@@ -71,7 +71,7 @@ def test_proposed_heard_revoked(any_world: World, any_session: Session) -> None:
         [order.number],
         0,
     )
-    run_jobs(any_world, at(opened + 15 * DAY))
+    run_jobs(any_world, at(opened + 16 * DAY))
     said = plain("\n".join(block.text for block in content_of(letter_of(dossier, "revoked")).blocks))
     for expected in (
         "L242-2",
@@ -84,18 +84,18 @@ def test_proposed_heard_revoked(any_world: World, any_session: Session) -> None:
         assert expected in said
 
 
-@pytest.mark.parametrize("days", [0, 1, 14])
-def test_not_before_fifteen_days(world: World, session: Session, days: int) -> None:
+@pytest.mark.parametrize("days", [0, 1, 15])
+def test_not_before_fifteen_whole_days(world: World, session: Session, days: int) -> None:
     dossier = heard(world)
     with pytest.raises(Refusal) as refusal:
         decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + days * DAY))
     assert refusal.value.code == "revocation.hearing"
-    assert "à partir du 25 mars 2026" in plain(refusal.value.sentence)
+    assert "à partir du 26 mars 2026" in plain(refusal.value.sentence)
 
 
-def test_on_the_fifteenth_day(world: World, session: Session) -> None:
+def test_the_day_after_fifteen_whole_days(world: World, session: Session) -> None:
     dossier = heard(world)
-    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 15 * DAY))
+    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 16 * DAY))
     assert status_of(dossier) == "revoked"
 
 
@@ -105,7 +105,7 @@ def test_fifteen_days_run_from_the_notification(world: World, session: Session) 
     running = [open_revocation_of(dossier.id) for dossier in (late, never)]
     assert running[0] is not None
     assert running[1] is not None
-    assert decidable_from(running[0], DECIDED + 5 * DAY) == DECIDED + 20 * DAY
+    assert decidable_from(running[0], DECIDED + 5 * DAY) == DECIDED + 21 * DAY
     with pytest.raises(Refusal) as refusal:
         decide_revocation(never.id, "revoke", WHY, world.officer, at(DECIDED + 15 * DAY))
     assert refusal.value.code == "revocation.not_notified"
@@ -121,11 +121,11 @@ def test_an_unlawful_decision_within_four_months_to_the_day(world: World, sessio
     assert last_day(claim_of(dossier), "unlawful") == limit
     assert last_day(claim_of(dossier), "fraud") is last_day(claim_of(dossier), "conditions") is None
     with pytest.raises(Refusal) as refusal:
-        open_on(world, dossier, "unlawful", limit - 14 * DAY)
+        open_on(world, dossier, "unlawful", limit - 15 * DAY)
     assert "10 juillet 2026" in plain(refusal.value.sentence)
     db.session.rollback()
-    open_on(world, dossier, "unlawful", limit - 15 * DAY)
-    record_opening(claim_of(dossier), world.owner, at(limit - 15 * DAY))
+    open_on(world, dossier, "unlawful", limit - 16 * DAY)
+    record_opening(claim_of(dossier), world.owner, at(limit - 16 * DAY))
     with pytest.raises(Refusal) as refusal:
         decide_revocation(dossier.id, "revoke", WHY, world.officer, at(limit + DAY))
     assert refusal.value.code == "revocation.too_late"
@@ -139,7 +139,7 @@ def test_the_other_grounds_at_any_time(world: World, session: Session, ground: s
     dossier, day = granted(world), date(2029, 3, 10)
     open_on(world, dossier, ground, day)
     record_opening(claim_of(dossier), world.owner, at(day))
-    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(day + 15 * DAY))
+    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(day + 16 * DAY))
     assert status_of(dossier) == "revoked"
 
 
@@ -160,10 +160,10 @@ def test_two_persons(any_world: World, any_session: Session) -> None:
         "Les deux", any_world.reviewer.person_id, None, frozenset({"reviewer", "authorising_officer"})
     )
     with pytest.raises(Forbidden):
-        decide_revocation(dossier.id, "revoke", WHY, both, at(DECIDED + 15 * DAY))
+        decide_revocation(dossier.id, "revoke", WHY, both, at(DECIDED + 16 * DAY))
     db.session.rollback()
     with pytest.raises(Forbidden):
-        decide_revocation(dossier.id, "revoke", WHY, any_world.other_reviewer, at(DECIDED + 15 * DAY))
+        decide_revocation(dossier.id, "revoke", WHY, any_world.other_reviewer, at(DECIDED + 16 * DAY))
     db.session.rollback()
     done = "UPDATE revocations SET status = 'revoked', reasons = 'r', decided_at = opened_at, "
     with pytest.raises(IntegrityError, match="two_persons"):
@@ -237,8 +237,8 @@ def test_dropped_nothing_changes(any_world: World, any_session: Session) -> None
 def test_an_order_made_after_is_held(world: World, session: Session) -> None:
     """The job of the payment comes late: the dossier is already taken back."""
     dossier = heard(world)
-    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 15 * DAY))
-    run_jobs(world, at(DECIDED + 15 * DAY))
+    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 16 * DAY))
+    run_jobs(world, at(DECIDED + 16 * DAY))
     order = db.session.scalars(select(PaymentOrder)).one()
     assert (order.status, order.held_reason) == ("held", REVOKED)
     assert due_orders(world.accounting_officer).payable == []
@@ -248,7 +248,7 @@ def test_what_was_sent_is_said_undue(world: World, session: Session) -> None:
     dossier = heard(world)
     run_jobs(world, at(DECIDED))
     make_batch(debtor(), DECIDED, DECIDED, world.accounting_officer, at(DECIDED))
-    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 15 * DAY))
+    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 16 * DAY))
     order = db.session.scalars(select(PaymentOrder)).one()
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.revoked")).one()
     assert (order.status, entry.facts["sent"]) == ("in_batch", [order.number])
@@ -258,8 +258,8 @@ def test_what_was_sent_is_said_undue(world: World, session: Session) -> None:
 def test_the_certificate_is_corrected(any_world: World, any_session: Session) -> None:
     dossier, kept = heard(any_world), granted(any_world)
     run_jobs(any_world, at(DECIDED))
-    decide_revocation(dossier.id, "revoke", WHY, any_world.officer, at(DECIDED + 15 * DAY))
-    run_jobs(any_world, at(DECIDED + 15 * DAY))
+    decide_revocation(dossier.id, "revoke", WHY, any_world.officer, at(DECIDED + 16 * DAY))
+    run_jobs(any_world, at(DECIDED + 16 * DAY))
     found = certificate_in_force(any_world.company_id, date(2026, 12, 31))
     assert found is not None
     assert [row["claim_number"] for row in found.content["purchases"]] == [kept.number]
@@ -272,13 +272,13 @@ def test_it_consumes_the_ceilings_until_repaid(world: World, session: Session) -
     dossier = heard(world)
     company = claim_of(dossier).company
     before = undertaking_room(company, DECIDED + 20 * DAY)
-    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 15 * DAY))
+    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 16 * DAY))
     assert undertaking_room(company, DECIDED + 20 * DAY) == before
 
 
 def test_its_appeal_runs_from_its_own_notification(world: World, session: Session) -> None:
-    dossier, day = heard(world), DECIDED + 15 * DAY
+    dossier, day = heard(world), DECIDED + 16 * DAY
     decide_revocation(dossier.id, "revoke", WHY, world.officer, at(day))
     assert appeal_until(decision_of(dossier), day) is None
     record_opening(claim_of(dossier), world.owner, at(day))
-    assert appeal_until(decision_of(dossier), day) == date(2026, 5, 26)
+    assert appeal_until(decision_of(dossier), day) == date(2026, 5, 27)

@@ -47,6 +47,7 @@ ALLOWED = {
     ("refused", "annul"): ("authorising_officer", {"annulled"}),
     ("partly_granted", "annul"): ("authorising_officer", {"annulled"}),
     ("revoked", "annul"): ("authorising_officer", {"annulled"}),
+    ("annulled", "reopen"): ("authorising_officer", {"under_review"}),
     ("pending", "wake"): ("service", {"under_review"}),
     ("partly_granted", "wake"): ("service", {"under_review"}),
 }
@@ -67,6 +68,7 @@ def test_the_actions_are_these() -> None:
         "object",
         "propose",
         "reform",
+        "reopen",
         "review",
         "revoke",
         "send_back",
@@ -122,9 +124,12 @@ def test_decided_and_open_are_disjoint_and_known() -> None:
     assert STATUSES.keys() >= DECIDED | OPEN
 
 
-def test_what_was_given_up_or_annulled_is_over() -> None:
-    for status in ("abandoned", "annulled"):
-        assert not any(allowed(status, action, frozenset(ROLES)) for action in ACTIONS)
+def test_what_was_given_up_is_over_and_what_was_annulled_is_only_reopened() -> None:
+    may = {
+        status: {action for action in ACTIONS if allowed(status, action, frozenset(ROLES))}
+        for status in ("abandoned", "annulled")
+    }
+    assert may == {"abandoned": set(), "annulled": {"reopen"}}
 
 
 def test_a_decision_is_undone_by_its_officer_alone_and_its_waiting_lines_by_their_label() -> None:

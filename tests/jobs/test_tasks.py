@@ -57,6 +57,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "record_silence",
         "warn_due",
         "flag_risks",
+        "flag_touched",
         "anchor_audit",
         "fast_lane",
         "lane_decide",

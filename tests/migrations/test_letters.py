@@ -17,7 +17,7 @@ from tests.support.requests import at
 from tests.support.revocations import DECIDED, WHY, heard
 from tests.support.world import World, run_jobs
 
-LATER = at(DECIDED + timedelta(days=15))
+LATER = at(DECIDED + timedelta(days=16))
 
 
 def asked(query: str) -> list[tuple[object, ...]]:

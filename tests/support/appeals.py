@@ -20,6 +20,8 @@ from .world import NOW, Dossier, World, decided, draft
 GROUNDS = "La solution de cette facture est bien labellisée\u00a0: voyez l’attestation jointe."
 REASONS = "La solution facturée est la suite labellisée\u00a0: la ligne est éligible (art. 4)."
 WRONG = Item(10_000_00, "Bureautique du fournisseur", "INCONNUE")  # no solution is found
+LARGE = 142_857_16
+"""At 35 % for the suite, a cent above the threshold of a second reading."""
 SUITE = "suite-bureautique-collaborative"
 DAY = timedelta(days=1)
 
@@ -33,6 +35,24 @@ def appealed(world: World, dossier: Dossier, rank: int = 1, *, now: datetime = N
 def refused_in_part(world: World) -> Dossier:
     """4 500 € granted for the cloud, a line refused whose solution nobody recognised."""
     return decided(world, draft(world, [bill(Item(10_000_00), WRONG)]))
+
+
+def large_reform(world: World, net_cents: int = LARGE) -> tuple[Dossier, str, dict[str, str]]:
+    """A reform that is proposed: its dossier, the appeal's reference, and the line that nobody recognised with the
+    solution to hold it to. By default it adds 50 000.01 €."""
+    wrong = Item(net_cents, WRONG.name, WRONG.reference)
+    dossier = decided(world, draft(world, [bill(Item(1_000_00), wrong)]))
+    lines = {str(lines_of(dossier)[1]): SUITE}
+    reference = appealed(world, dossier)
+    examined(world, reference, "reform", lines)
+    return dossier, reference, lines
+
+
+def annulled(world: World, dossier: Dossier | None = None, now: datetime = NOW) -> Dossier:
+    """A dossier whose refusal is annulled: it is to be examined again."""
+    dossier = dossier or refused_by_officer(world)
+    answered(world, appealed(world, dossier, now=now), "annul", now=now)
+    return dossier
 
 
 def refused_by_officer(world: World) -> Dossier:
@@ -68,12 +88,13 @@ def appeal_addresses(world: World) -> dict[str, dict[str, object]]:
     dossier = refused_in_part(world)
     reference = appealed(world, dossier)
     owned: dict[str, object] = {"reference": dossier.number}
-    agents = ("one_appeal", "appeal_taking", "appeal_proposal", "appeal_return", "appeal_decision")
+    acts = ("taking", "proposal", "concurrence", "objection", "return", "decision")
     return {
         "company.appeal": dict(owned),
         "company.appeal_filing": dict(owned),
         "company.appeal_withdrawal": owned | {"appeal": reference},
-        **{f"agent.{name}": {"reference": reference} for name in agents},
+        "agent.one_appeal": {"reference": reference},
+        **{f"agent.appeal_{act}": {"reference": reference} for act in acts},
     }
 
 
@@ -91,6 +112,8 @@ def clock_pages(world: World) -> dict[str, tuple[str | None, str]]:
         wrong = [lines_of(dossier)[1] for dossier in (waits, done)]
         examined(world, made[2], "reform", {str(wrong[0]): SUITE})
         answered(world, made[3], "reform", {str(wrong[1]): SUITE})
+        _, twice, _ = large_reform(world)
+        again = annulled(world)
         db.session.rollback()
     reviewer, officer, owner = world.other_reviewer.email, world.other_officer.email, world.owner.email
     mine = "/entreprise/dossiers"
@@ -102,6 +125,11 @@ def clock_pages(world: World) -> dict[str, tuple[str | None, str]]:
         "appeal, kept out": (world.reviewer.email, f"/agent/recours/{made[0]}"),
         "appeal to propose": (reviewer, f"/agent/recours/{made[1]}"),
         "appeal to decide": (officer, f"/agent/recours/{made[2]}"),
+        "appeal to read again": (world.second_reader.email, f"/agent/recours/{twice}"),
+        "appeal that waits to be read again": (officer, f"/agent/recours/{twice}"),
+        "annulled, to examine": (reviewer, f"/agent/dossiers/{again.number}"),
+        "annulled, company": (owner, f"{mine}/{again.number}"),
+        "appeal annulled, company": (owner, f"{mine}/{again.number}/recours"),
         "appeal answered": (officer, f"/agent/recours/{made[3]}"),
         "appeal to write": (owner, f"{mine}/{fresh.number}/recours"),
         "appeal, company": (owner, f"{mine}/{new.number}/recours"),

@@ -163,6 +163,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **dict.fromkeys(("agent.deadlines", "agent.appeals", "agent.one_appeal"), EXAMINERS),
     "agent.appeal_taking": {"reviewer"},
     "agent.appeal_proposal": {"reviewer"},
+    "agent.appeal_concurrence": {"reviewer"},
+    "agent.appeal_objection": {"reviewer"},
     "agent.appeal_return": {"authorising_officer"},
     "agent.appeal_decision": {"authorising_officer"},
     **dict.fromkeys(("company.appeal", "company.appeal_filing", "company.appeal_withdrawal"), COMPANY),

@@ -68,8 +68,8 @@ def test_from_the_proposal_to_the_withdrawal(
     assert "pv.pdf" in page
     early = officer.post(f"{place}/retrait/decision", {"outcome": "revoke", "reasons": WHY})
     assert early.status_code == 422
-    assert any("à partir du 7 décembre 2026" in error for error in errors(early))
-    world.app.config["CLOCK"] = lambda: NOW + 15 * DAY
+    assert any("à partir du 8 décembre 2026" in error for error in errors(early))
+    world.app.config["CLOCK"] = lambda: NOW + 16 * DAY
     sent = {"outcome": "revoke", "reasons": WHY}
     assert (
         officer.post(f"{place}/retrait/decision", sent).status_code == 401

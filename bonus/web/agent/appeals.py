@@ -10,17 +10,17 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringF
 from wtforms.validators import InputRequired, Length, Optional
 
 from bonus.calendar import civil_date
+from bonus.claims.appeal_concurrence import awaits_concurrence, concur_with_appeal, object_to_appeal
 from bonus.claims.appeal_examining import (
     answer_appeal,
-    is_someone_else,
-    mark_of,
     propose_answer,
     send_back_appeal,
     take_appeal,
 )
 from bonus.claims.appeal_list import appeal_page
 from bonus.claims.appeal_models import Appeal
-from bonus.claims.appeal_reform import Reform, reform_of, reviewable
+from bonus.claims.appeal_persons import is_someone_else
+from bonus.claims.appeal_reform import Reform, mark_of, reform_of, reviewable
 from bonus.claims.appeal_status import OUTCOMES, STATUSES
 from bonus.claims.appeals import appeal_by, is_late
 from bonus.claims.line_list import reason_words
@@ -28,6 +28,7 @@ from bonus.claims.models import PurchaseLine
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.jobs.relay import dispatch_after_commit
+from bonus.regulation import load_parameters
 
 from ..access import actor, allow, now
 from ..fields import CheckboxesField, add_refusal
@@ -122,6 +123,22 @@ def appeal_decision(reference: str) -> Page:
     return _act(reference, form, act, "La réponse est donnée à l’entreprise.", {})
 
 
+@blueprint.post("/recours/<reference>/confirmation")
+@allow("reviewer")
+def appeal_concurrence(reference: str) -> Page:
+    form = AnswerForm()
+    act = lambda: concur_with_appeal(reference, actor(), now(), seen=form.seen.data or None)  # noqa: E731
+    return _act(reference, form, act, "La proposition est confirmée : l’ordonnateur peut décider.", {})
+
+
+@blueprint.post("/recours/<reference>/objection")
+@allow("reviewer")
+def appeal_objection(reference: str) -> Page:
+    form = ReturnForm()
+    act = lambda: object_to_appeal(reference, form.reasons.data or "", actor(), now())  # noqa: E731
+    return _act(reference, form, act, "Le recours est renvoyé à son instructeur.", {"sending_back": form})
+
+
 def _act(
     reference: str, form: FlaskForm, act: Callable[[], object], done: str, forms: dict[str, FlaskForm]
 ) -> Page:
@@ -169,7 +186,9 @@ def _page(
         )
         proposal.lines.choices = [SelectChoice(line_id, str(line_id)) for line_id in shown]
         proposal.lines.data = [int(line_id) for line_id in appeal.proposed_lines or {}]
-    decides = appeal.status == "proposed" and someone_else and "authorising_officer" in me.roles
+    awaited = reform is not None and awaits_concurrence(appeal, reform, now())
+    apart = someone_else and me.person_id not in (appeal.examiner_id, appeal.concurred_by_id)
+    decides = appeal.status == "proposed" and apart and "authorising_officer" in me.roles
     return render_template(
         "agent/appeal.html",
         appeal=appeal,
@@ -187,6 +206,9 @@ def _page(
         proposal=proposal if proposes else None,
         may_take=appeal.status == "filed" and someone_else and "reviewer" in me.roles,
         kept_out=appeal.is_open and not someone_else,
+        awaited=awaited,
+        concurs=awaited and apart and "reviewer" in me.roles,
+        threshold=load_parameters().integer("examination.concurrence_threshold", civil_date(now())),
         decides=decides,
         answering=AnswerForm(formdata=None, seen=mark_of(reform) if reform else ""),
         sending_back=sending_back or ReturnForm(formdata=None),

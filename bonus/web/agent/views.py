@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from bonus.calendar import civil_date
 from bonus.claims.alerts import alerts_of, controls_of
 from bonus.claims.annual_room import annual_room
+from bonus.claims.annulments import given_back
 from bonus.claims.answers import unsent_documents
 from bonus.claims.change_models import StatusChange
 from bonus.claims.compared import compare, solutions_of_page
@@ -102,6 +103,7 @@ def claim_page(
     page = render_template(
         "agent/claim.html",
         claim=claim,
+        given_back=given_back(claim),
         statuses=STATUSES,
         assessment=looked.view,
         shown=looked.page,

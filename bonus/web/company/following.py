@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from bonus.calendar import civil_date
 from bonus.certificates.models import TaxCertificate
 from bonus.certificates.service import certificates_of_company
+from bonus.claims.annulments import given_back, gone_of, standing
 from bonus.claims.documents import demands_of
 from bonus.claims.dossier_lines import totals_of
 from bonus.claims.filing import abandon
@@ -125,6 +126,8 @@ def _heard(claim: Claim, today: date) -> dict[str, Any]:
     running = next((one for one in found if one.status == "hearing"), None)
     requests = requests_of(claim)
     return {
+        "given_back": given_back(claim),
+        "gone": gone_of(claim),
         "revocations": found,
         "running": running,
         "decidable": decidable_from(running, today) if running else None,
@@ -139,7 +142,7 @@ def _must_answer(heard: dict[str, Any]) -> bool:
 
 
 def _may_withdraw(claim: Claim) -> bool:
-    return not claim.decisions and allowed(claim.status, "abandon", actor().roles)
+    return not standing(claim) and allowed(claim.status, "abandon", actor().roles)
 
 
 def _story(claim: Claim, request: DocumentRequest | None, orders: dict[int, PaymentOrder]) -> Story:
@@ -154,7 +157,7 @@ def _story(claim: Claim, request: DocumentRequest | None, orders: dict[int, Paym
             for decision in claim.decisions
             if decision.bonus_cents
         ],
-        decided_before=bool(claim.decisions),
+        decided_before=bool(claim.decisions) and not given_back(claim),
         rule_on=rule_day(claim),
     )
 
