@@ -24,6 +24,7 @@ from .change_models import StatusChange
 from .changes import change_status
 from .decision import shown
 from .examination import require_reasons
+from .letters import ask_appeal_letter
 from .models import Claim
 from .notices import tell
 from .proposal_models import Proposal
@@ -161,6 +162,7 @@ def answer_appeal(reference: str, actor: Actor, now: datetime, *, seen: str | No
             change_status(appeal.claim, "annul", actor, now, reason=appeal.answer)
         words = notice_words.appeal_answered(str(appeal.claim.number))
         tell(appeal.claim, "appeal_answered", words, now, about=f"appeal:{appeal.id}")
+        ask_appeal_letter(appeal, now)
     record(_RECORDED[action], f"claim:{appeal.claim.number}", actor, now, reasons=appeal.answer)
     db.session.commit()
     return appeal
