@@ -22,6 +22,7 @@ from .appeal_status import OUTCOMES, next_status
 from .appeals import appeal_by, change_appeal, is_late
 from .examination import require_reasons
 from .holders import lock_invoices
+from .letters import ask_appeal_letter
 from .notices import tell
 from .role_models import OFFICER, REVIEWER
 from .sealing import Taken, applied, lock_undertaking, require_no_open_holder, seal_decision
@@ -138,6 +139,7 @@ def answer_appeal(reference: str, actor: Actor, now: datetime, *, seen: str | No
             words = notice_words.appeal_annulled(str(appeal.claim.number), due_on)
             due = {"decision_due_on": due_on.isoformat()}
         tell(appeal.claim, "appeal_answered", words, now, about=f"appeal:{appeal.id}")
+        ask_appeal_letter(appeal, now)
     record(_RECORDED[action], f"claim:{appeal.claim.number}", actor, now, reasons=appeal.answer, **due)
     db.session.commit()
     return appeal

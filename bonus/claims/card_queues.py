@@ -73,6 +73,9 @@ QUEUES: dict[str, Queue] = {
     ),
 }
 """Address → queue, in the order of the menu."""
+IN_LANE = "voie-rapide"
+"""The queue of filed dossiers that a rule is to decide (art. 12): nobody has to check them. The page of the fast lane
+lists them, with why each is there."""
 GIVEN_UP = "abandonnes"
 """The queue of dossiers that their company gave up: no page lists it, a search finds them."""
 FORMER = {"a-instruire": "a-verifier"}

@@ -23,20 +23,15 @@ from bonus.registry.models import Solution
 from bonus.regulation import load_parameters, size_category
 
 from .card_models import NOBODY, CardCount, CardKey, ClaimCard
-from .card_queues import CLOCK_RUNS, QUEUE_OF
+from .card_queues import CLOCK_RUNS, IN_LANE, QUEUE_OF
 from .company_words import keep_words
+from .lane_models import LaneEntry, by_rule
 from .models import Claim, Decision, Invoice, PurchaseLine
 from .request_models import DocumentRequest
 
 _OF_A_CLAIM = (
-    "number",
-    "status",
-    "filed_at",
-    "decision_due_on",
-    "assigned_to_id",
-    "acknowledgement",
-    "risk_weight",
-)
+    "number", "status", "filed_at", "decision_due_on", "assigned_to_id", "acknowledgement", "risk_weight"
+)  # fmt: skip
 _OF_A_COMPANY = ("postcode", "country", "kind", "headcount", "turnover_cents", "balance_sheet_cents")
 _CARDS: Any = ClaimCard.__table__
 _KEYS: Any = CardKey.__table__
@@ -59,7 +54,7 @@ def _keep(session: Session, _context: UOWTransaction) -> None:
     if moved:
         _refresh_companies(moved)
     ids = {one.id for one in written if isinstance(one, Claim) and one.number and _changed(one, _OF_A_CLAIM)}
-    ids |= {one.claim_id for one in written if isinstance(one, Decision | DocumentRequest)}
+    ids |= {one.claim_id for one in written if isinstance(one, Decision | DocumentRequest | LaneEntry)}
     if ids:
         keep_cards(sorted(ids))
 
@@ -136,8 +131,10 @@ def states_of(claim_ids: Collection[int]) -> list[Row]:
             *(getattr(Claim, name) for name in ("id", "number", "company_id", "status", "filed_at")),
             *(Claim.decision_due_on, Claim.assigned_to_id, Claim.risk_weight, _ESTIMATE.label("estimate")),
             *(getattr(Company, name) for name in _OF_A_COMPANY),
+            LaneEntry.due_on.label("rule_on"),
         )
         .join(Company, Company.id == Claim.company_id)
+        .outerjoin(LaneEntry, by_rule())
         .where(Claim.id.in_(claim_ids), Claim.number.is_not(None))
         .order_by(Claim.id)
     )
@@ -147,6 +144,8 @@ def states_of(claim_ids: Collection[int]) -> list[Row]:
 def _state(row: Any, request: Any, decided: Any) -> Row:
     filed_on, queue = civil_date(row.filed_at), QUEUE_OF[row.status]
     sort_on, due_on = _days(queue, filed_on, row.decision_due_on, request, decided)
+    if row.rule_on is not None:
+        queue, sort_on, due_on = IN_LANE, row.rule_on, row.rule_on
     return {
         "claim_id": row.id,
         "number": row.number,

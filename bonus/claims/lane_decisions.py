@@ -18,6 +18,7 @@ from bonus.outbox import OutboxMessage
 from bonus.regulation import load_parameters
 
 from .assessing import assess
+from .cards import keep_cards
 from .changes import locked_claim
 from .holders import lock_invoices
 from .lane import locked_entry
@@ -96,6 +97,7 @@ def _write_down_trouble(entry_id: int, claim_id: int, now: datetime) -> None:
         update(OutboxMessage).where(OutboxMessage.id.in_([row.id for row in failed])).values(done_at=now)
     )
     db.session.execute(update(LaneEntry).where(LaneEntry.id == entry_id).values(trouble=error[:500]))
+    keep_cards([claim_id])  # an agent's to check from now on
     number = db.session.scalars(select(Claim.number).where(Claim.id == claim_id)).one()
     record("lane.failed", f"claim:{number}", SERVICE, now, error=error)
     db.session.commit()

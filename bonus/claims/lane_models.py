@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.accounts.models import Person
@@ -72,6 +83,17 @@ class LaneEntry(Model):
     def looked_at(self) -> list[Any]:
         """The conditions as looked at last."""
         return self.last_conditions or self.conditions
+
+
+def by_rule() -> ColumnElement[bool]:
+    """Whether the entry of a ``Claim`` leaves it to the rule. One that the rule could not decide is an agent's to look
+    at, like those that left the lane."""
+    return and_(
+        LaneEntry.claim_id == Claim.id,
+        LaneEntry.state == "waiting",
+        LaneEntry.trouble.is_(None),
+        Claim.status == "filed",
+    )
 
 
 class SupplierNotice(Model):

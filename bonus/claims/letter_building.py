@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -16,10 +17,12 @@ from bonus.regulation.wording import french
 from bonus.siren import spaced_siren
 
 from .acknowledgement import FullList, ServiceContact, long_date
+from .appeal_models import Appeal
 from .letter_content import LetterContent, LetterLine
 from .letter_models import Letter, ReasonsRequest
 from .letter_remedies import (
     QUALITIES,
+    after_annulment,
     algorithm,
     how_to_observe,
     outcome_sentence,
@@ -44,7 +47,7 @@ def build_letter(letter: Letter, template: Template, service: ServiceContact) ->
     values = _common(claim, service) | {"date_decision": long_date(act_on)}
     law = load_parameters()
     blocks: dict[str, Sequence[Block]] = {
-        "recours": remedies(service),
+        "recours": remedies(service, letter.kind),
         "delai_recours": [
             time_limit(
                 letter.kind,
@@ -69,6 +72,8 @@ def build_letter(letter: Letter, template: Template, service: ServiceContact) ->
         )
     elif letter.kind == "waiting":
         more, parts = _of_waiting(letter)
+    elif "appeal" in letter.facts:
+        more, parts = _of_appeal(letter, db.session.get_one(Appeal, letter.facts["appeal"]))
     elif letter.kind == "reasons":
         more, parts = _of_reasons(db.session.get_one(ReasonsRequest, letter.facts["request"]))
     else:
@@ -116,7 +121,8 @@ def _about(letter: Letter) -> tuple[tuple[str, str], ...]:
     if decision is not None and letter.kind != "reasons":
         found.append(("Décision du", long_date(decision.decided_on)))
         if decision.bonus_cents:
-            found.append(("Bonus accordé", format_euros(decision.bonus_cents)))
+            label = "Complément accordé" if granted_before(decision) else "Bonus accordé"
+            found.append((label, format_euros(decision.bonus_cents)))
     elif letter.kind == "waiting":
         found.append(("Montant reconnu", format_euros(letter.facts["amount_cents"])))
     return tuple(found)
@@ -157,6 +163,13 @@ def _why(reason: str | None, result: Mapping[str, Any]) -> str:
     return f"{reason_words(reason)} ({article})".replace("art. ", "art.\u00a0")
 
 
+def granted_before(decision: Decision) -> int:
+    """What a decision on an appeal adds to: what those before it granted, in cents; 0 for any other."""
+    if decision.kind != "appeal":
+        return 0
+    return sum(one.bonus_cents for one in decision.claim.decisions if one.rank < decision.rank)
+
+
 def _of_decision(decision: Decision, full_list: FullList | None) -> tuple[dict[str, str], Blocks]:
     amount = format_euros(decision.bonus_cents)
     table = [Block("lines")]
@@ -175,8 +188,10 @@ def _of_decision(decision: Decision, full_list: FullList | None) -> tuple[dict[s
         signature = signed(None, "Décision prise par règle, au nom de l’ordonnateur (art.\u00a012)")
     else:
         signature = signed(None, "Refus né du silence gardé par l’administration (art.\u00a011)")
+    already = granted_before(decision)
+    before = format_euros(already) if already and decision.bonus_cents else None
     return {"montant": amount}, {
-        "sens": [outcome_sentence(decision.outcome, amount)],
+        "sens": [outcome_sentence(decision.outcome, amount, before=before)],
         "lignes": table,
         "motifs": paragraphs(decision.reasons),
         "signature": [signature],
@@ -202,6 +217,20 @@ def _of_reasons(request: ReasonsRequest) -> tuple[dict[str, str], Blocks]:
     return {"date_demande": long_date(civil_date(request.asked_at))}, {
         "motifs": paragraphs(request.reasons),
         "signature": [signed(request.answered_by.name, QUALITIES["reviewer"])],
+    }
+
+
+def _of_appeal(letter: Letter, appeal: Appeal) -> tuple[dict[str, str], Blocks]:
+    assert appeal.decided_by is not None
+    until, again = appeal.appeal_until, letter.facts.get("decision_due_on")
+    return {
+        "date_recours": long_date(civil_date(appeal.filed_at)),
+        "date_contestee": long_date(appeal.decision.decided_on),
+        "dernier_jour": long_date(until) if until is not None else "",
+    }, {
+        "motifs": paragraphs(appeal.answer or ""),
+        "suite": after_annulment(date.fromisoformat(again) if again else None),
+        "signature": [signed(appeal.decided_by.name, QUALITIES["officer"])],
     }
 
 

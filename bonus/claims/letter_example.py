@@ -11,6 +11,7 @@ from .acknowledgement import ServiceContact, long_date
 from .letter_content import LetterContent, LetterLine
 from .letter_remedies import (
     QUALITIES,
+    after_annulment,
     algorithm,
     how_to_observe,
     outcome_sentence,
@@ -34,6 +35,12 @@ _MOTIVES = (
     f"+10{NBSP}points · deux labels{NBSP}: +5{NBSP}points. Bonus de la ligne{NBSP}: 4{NBSP}500,00{NBSP}€.\n"
     f"Facture F-2026-118, ligne 2{NBSP}: la solution n’a aucune certification à la date de la facture (art.{NBSP}4)."
 )
+_BEFORE = f"1{NBSP}200,00{NBSP}€"
+_ANSWERS = {
+    "confirmed": f"La solution facturée n’a aucune certification à la date de la facture (art.{NBSP}4).",
+    "annulled": f"La facture est acquittée{NBSP}: le virement du 2{NBSP}octobre joint au recours le montre.",
+    "rejected_late": f"Le recours est formé après la fin du délai de deux mois francs (art.{NBSP}11).",
+}
 _FACTS = "Le contrôle du 12 octobre montre que le service facturé n’a pas été rendu."
 
 
@@ -56,13 +63,14 @@ def example_letter(
         else signed("Camille Exemple", quality)
     )
     blocks: dict[str, Sequence[Block]] = {
-        "sens": [outcome_sentence(outcome, values["montant"])],
+        "sens": [outcome_sentence(outcome, values["montant"], before=_BEFORE if kind == "appeal" else None)],
         "lignes": [Block("lines")],
-        "motifs": paragraphs(_MOTIVES if kind in _DECIDED else _FACTS),
+        "motifs": paragraphs(_MOTIVES if kind in _DECIDED else _ANSWERS.get(kind, _FACTS)),
         "faits": paragraphs(_FACTS),
+        "suite": after_annulment(date(on.year + 1, 1, 4)),
         "observations": how_to_observe(),
         "algorithme": algorithm(by_rule=kind == "rule", email=service.email),
-        "recours": remedies(service),
+        "recours": remedies(service, kind),
         "delai_recours": [time_limit(kind, on, unopened_days, appeal_months)],
         "signature": [signature],
     }

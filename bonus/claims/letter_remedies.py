@@ -21,18 +21,25 @@ def paragraphs(text: str) -> list[Block]:
     return [Block("text", line.strip()) for line in text.splitlines() if line.strip()]
 
 
-def remedies(service: ServiceContact) -> list[Block]:
-    """Both remedies, and where to take them (CRPA L411-2; CJA R421-1 and R421-5)."""
+ON_APPEAL = frozenset({"appeal", "confirmed", "annulled", "rejected_late"})
+"""The kinds of letters that answer an appeal: what is left is the judge, a second appeal would keep no time limit."""
+
+
+def remedies(service: ServiceContact, kind: str) -> list[Block]:
+    """The remedies against what a kind of letter tells, and where to take them (CRPA L411-2; CJA R421-1 and R421-5)."""
+    judge = said(
+        "Recours contentieux : saisissez le tribunal administratif dans le ressort duquel votre entreprise a son "
+        "siège, par courrier ou sur www.telerecours.fr (code de justice administrative, art. R421-1)."
+    )
+    if kind in ON_APPEAL:
+        return [judge]
     address = ", ".join(service.postal_address)
     return [
         said(
             f"Recours gracieux : écrivez à {service.name}, {address}, ou à {service.email}, ou depuis la page de votre "
             "dossier. Formé dans le délai, il conserve votre droit de saisir ensuite le juge (CRPA, art. L411-2)."
         ),
-        said(
-            "Recours contentieux : saisissez le tribunal administratif dans le ressort duquel votre entreprise a son "
-            "siège, par courrier ou sur www.telerecours.fr (code de justice administrative, art. R421-1)."
-        ),
+        judge,
     ]
 
 
@@ -49,8 +56,9 @@ def time_limit(kind: str, on: date, unopened_days: int, appeal_months: int) -> B
     start = "la communication de ces motifs" if kind == "reasons" else "la notification de cette décision"
     what = "Ils sont communiqués" if kind == "reasons" else "Elle est notifiée"
     pronoun = "les ouvrez" if kind == "reasons" else "l’ouvrez"
+    act = "saisir le tribunal administratif" if kind in ON_APPEAL else "contester"
     return said(
-        f"Vous avez {months} pour contester, à partir de {start}. {what} le jour où vous {pronoun} dans votre espace "
+        f"Vous avez {months} pour {act}, à partir de {start}. {what} le jour où vous {pronoun} dans votre espace "
         f"ou, si vous ne {pronoun} pas dans les {unopened_days} jours, le jour de la mise à disposition (CRPA, art. "
         "R112-20). Quand le dernier jour est un samedi, un dimanche ou un jour férié, le délai va jusqu’au jour "
         "ouvrable suivant."
@@ -82,6 +90,25 @@ def algorithm(*, by_rule: bool, email: str) -> list[Block]:
     ]
 
 
+def after_annulment(decided_by: date | None) -> list[Block]:
+    """What becomes of a request whose refusal is annulled: examined again until a day, when one is known; else filed
+    again (art. 5.5)."""
+    if decided_by is None:
+        return [
+            said(
+                "La décision annulée ne vaut plus. Vous pouvez déposer de nouveau ces factures, tant qu’elles sont "
+                "dans les délais (art. 5.5)."
+            )
+        ]
+    return [
+        said(
+            "La décision annulée ne vaut plus, et votre demande est de nouveau examinée : vous n’avez rien à déposer. "
+            f"Une nouvelle décision est due au plus tard le {format_date(decided_by)} ; au-delà, le silence gardé par "
+            "l’administration vaut refus (art. 11)."
+        )
+    ]
+
+
 def how_to_observe() -> list[Block]:
     """How the company is heard (CRPA L122-1)."""
     return [
@@ -102,8 +129,14 @@ QUALITIES = {"officer": "Ordonnateur", "reviewer": "Instructeur"}
 """The quality of who signs, as written under the name."""
 
 
-def outcome_sentence(outcome: str, amount: str) -> Block:
-    """What a decision comes to, in one sentence; ``amount`` is written."""
+def outcome_sentence(outcome: str, amount: str, *, before: str | None = None) -> Block:
+    """What a decision comes to, in one sentence; ``amount`` is written. ``before``: what was granted already, when it
+    comes on top of that."""
+    if before is not None and outcome in ("granted", "partly_granted"):
+        rest = " ; le reste de ce que vous contestez ne l’est pas" if outcome == "partly_granted" else ""
+        return said(
+            f"Un bonus de {amount} de plus vous est accordé, qui s’ajoute aux {before} déjà accordés{rest}."
+        )
     return said(
         {
             "granted": f"Un bonus de {amount} vous est accordé.",

@@ -25,6 +25,9 @@ KINDS = {
     "pending": "Lignes en attente d’un label",
     "rule": "Décision prise par règle",
     "appeal": "Décision sur recours",
+    "confirmed": "Recours rejeté, décision confirmée",
+    "annulled": "Recours accueilli, décision annulée",
+    "rejected_late": "Recours rejeté, hors délai",
     "silence": "Refus né du silence",
     "waiting": "Mise en liste d’attente",
     "reasons": "Motifs d’un refus né du silence",
@@ -51,6 +54,9 @@ VALUES = {
         f"La décision était illégale (CRPA, art.{NBSP}L242-1)",
     ),
     "jours_observations": ("Les jours laissés pour répondre", "15"),
+    "date_recours": ("Le jour où le recours a été formé", f"20{NBSP}novembre{NBSP}2026"),
+    "date_contestee": ("Le jour de la décision contestée", f"3{NBSP}novembre{NBSP}2026"),
+    "dernier_jour": ("Le dernier jour où le recours pouvait être formé", f"4{NBSP}janvier{NBSP}2027"),
     "date_demande": ("Le jour où les motifs ont été demandés", f"12{NBSP}novembre{NBSP}2026"),
 }
 """What a name stands for, inside a sentence: name → (what it is, an example)."""
@@ -60,6 +66,7 @@ BLOCKS = {
     "lignes": "Le tableau des lignes, ou la référence à la liste jointe",
     "motifs": "Les motifs, en droit et en fait",
     "faits": "Les faits retenus contre la décision",
+    "suite": "Ce que devient la demande, une fois la décision annulée",
     "observations": "Comment présenter des observations",
     "algorithme": "La mention du traitement algorithmique (CRPA L311-3-1)",
     "recours": "Les voies de recours",
@@ -83,6 +90,7 @@ _EVERYWHERE = frozenset(
 _REMEDIES = ("recours", "delai_recours")
 _DECISION = ("lignes", "algorithme", *_REMEDIES, "signature")
 _REASONED = ("motifs", *_DECISION)
+_ANSWERED = ("date_recours", "motifs", *_REMEDIES, "signature")
 REQUIRED: dict[str, tuple[str, ...]] = {
     "granted": _REASONED,
     "partly_granted": _REASONED,
@@ -90,6 +98,9 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "pending": _REASONED,
     "rule": ("sens", *_REASONED),
     "appeal": ("sens", *_REASONED),
+    "confirmed": _ANSWERED,
+    "annulled": ("suite", *_ANSWERED),
+    "rejected_late": ("dernier_jour", *_ANSWERED),
     "silence": _REMEDIES,
     "waiting": ("montant", "rang", *_REMEDIES, "signature"),
     "reasons": ("motifs", *_REMEDIES, "signature"),
@@ -102,6 +113,7 @@ _OPTIONAL: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         ("granted", "partly_granted", "refused", "pending", "rule", "appeal"), frozenset({"montant", "sens"})
     ),
+    **dict.fromkeys(("confirmed", "annulled", "rejected_late"), frozenset({"date_contestee"})),
     "waiting": frozenset({"file", "algorithme"}),
     "reasons": frozenset({"date_demande"}),
     "revoked": frozenset({"montant", "faits"}),

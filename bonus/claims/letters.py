@@ -19,6 +19,7 @@ from bonus.errors import NotFound
 from bonus.extensions import db
 from bonus.parts import issuer as the_issuer
 
+from .appeal_models import Appeal
 from .letter_building import build_letter
 from .letter_content import LetterContent
 from .letter_models import Letter
@@ -90,6 +91,16 @@ def _complete_at(claim: Claim) -> datetime:
         select(DocumentRequest).where(DocumentRequest.claim_id == claim.id)
     ).one_or_none()
     return (request and (request.answered_at or request.ended_at)) or claim.filed_at
+
+
+def ask_appeal_letter(appeal: Appeal, now: datetime) -> Letter:
+    """Ask for the letter that answers an appeal without deciding anything anew: confirmed, annulled or rejected as too
+    late. A reform is a decision, and has a decision's letter."""
+    claim, facts = appeal.claim, dict[str, Any](appeal=appeal.id)
+    reopened = appeal.status == "annulled" and claim.status == "under_review" and claim.decision_due_on
+    if reopened:
+        facts["decision_due_on"] = reopened.isoformat()
+    return ask_letter(claim, appeal.status, f"appeal:{appeal.id}", now, facts=facts)
 
 
 def write_letter(letter_id: int, now: datetime) -> None:
@@ -170,7 +181,7 @@ def file_name(letter: Letter) -> str:
 
 _NAMES = {
     **dict.fromkeys(("granted", "partly_granted", "refused", "pending", "rule"), "decision"),
-    "appeal": "decision-sur-recours",
+    **dict.fromkeys(("appeal", "confirmed", "annulled", "rejected_late"), "decision-sur-recours"),
     "silence": "refus-ne-du-silence",
     "waiting": "liste-d-attente",
     "reasons": "motifs",

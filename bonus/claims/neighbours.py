@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from bonus.audit.service import Actor
 from bonus.extensions import db
 
+from .lane_models import LaneEntry, by_rule
 from .models import Claim
 
 REVIEWED = ("filed", "under_review")
@@ -32,6 +33,7 @@ def neighbours_of(claim: Claim, actor: Actor) -> Neighbours:
     waiting: list[ColumnElement[bool]] = [Claim.status.in_(REVIEWED if reviewer else PROPOSED)]
     if reviewer:
         waiting.append(or_(Claim.assigned_to_id.is_(None), Claim.assigned_to_id == actor.person_id))
+        waiting.append(~exists(LaneEntry.id).where(by_rule()).correlate(Claim))
     due, number = Claim.decision_due_on, Claim.id
     after = or_(due > claim.decision_due_on, and_(due == claim.decision_due_on, number > claim.id))
     before = or_(due < claim.decision_due_on, and_(due == claim.decision_due_on, number < claim.id))

@@ -40,14 +40,19 @@ def role_of(claim_id: int, person_id: int | None) -> str | None:
 
 def require_only_role(claim: Claim, actor: Actor, role: str) -> None:
     """Raise Forbidden when this person acted on the dossier in another role, or belongs to its company."""
-    acted = role_of(claim.id, actor.person_id)
-    member = db.session.scalars(
-        select(CompanyMember.id)
-        .where(CompanyMember.company_id == claim.company_id, CompanyMember.person_id == actor.person_id)
-        .limit(1)
-    ).first()
-    if acted not in (None, role) or member is not None:
+    if other_role_of(claim, actor) not in (None, role):
         raise same_person()
+
+
+def other_role_of(claim: Claim, actor: Actor) -> str | None:
+    """Why the acts of some role are not this person's on a dossier: the role they acted in, or ``company`` when they
+    belong to its company; None when nothing keeps them out."""
+    member = select(CompanyMember.id).where(
+        CompanyMember.company_id == claim.company_id, CompanyMember.person_id == actor.person_id
+    )
+    if db.session.scalars(member.limit(1)).first() is not None:
+        return "company"
+    return role_of(claim.id, actor.person_id)
 
 
 def take_role(claim_id: int, person_id: int, role: str, now: datetime) -> None:

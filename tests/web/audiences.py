@@ -190,7 +190,16 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
         for name in ("bulk_acts", "choose_claims", "bulk_act", "abandon_bulk", "bulk_table")
     },
     "agent.see": EXAMINERS,
-    **dict.fromkeys(("agent.lane", "agent.lane_table"), EXAMINERS),
+    **dict.fromkeys(
+        (
+            "agent.lane",
+            "agent.lane_table",
+            "agent.appeals_table",
+            "agent.reasons_table",
+            "agent.revocations_table",
+        ),
+        EXAMINERS,
+    ),
     "agent.lane_exit": {"reviewer"},
     **dict.fromkeys(("agent.queue_table", "agent.lines_table"), EXAMINERS),
     **dict.fromkeys(("agent.filed_list", "agent.decided_list"), EXAMINERS),

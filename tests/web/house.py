@@ -204,6 +204,7 @@ def furnished(app: Flask) -> House:
         **space_addresses(space),
         **letters,
         "agent.lane_table": {"kind": "csv"},
+        **{f"agent.{name}_table": {"kind": "csv"} for name in ("appeals", "reasons", "revocations")},
         "agent.lane_exit": numbered,
         "public.contestation": {"secret": link_to(world, dossier)},
         **agent_addresses(world),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, request
 
 from bonus.calendar import civil_date
 from bonus.claims.alerts import changes_page, open_controls, unseen_alerts
 from bonus.claims.announcement_lists import upcoming_ends
+from bonus.claims.appeal_list import AppealRow, appeal_page
+from bonus.claims.appeal_status import STATUSES as APPEAL_STATUSES
 from bonus.claims.cuts import cuts_of
 from bonus.claims.follow_models import ALERT_KINDS, GROUNDS
 from bonus.claims.queue import exported
+from bonus.claims.reasons_requests import open_requests
+from bonus.claims.revocations import decidable_from, last_day, running_revocations
 from bonus.claims.status import STATUSES
 from bonus.payments.service import due_orders, held_orders
 from bonus.spreadsheet import Euros
@@ -55,6 +61,70 @@ def queue_table(kind: str) -> Response:
 def lines_table(number: str, kind: str) -> Response:
     claim = filed_claim(number)
     return lines_file(claim, kind, cuts_of(claim))
+
+
+@blueprint.get(f"/recours.{KIND}")
+@allow(*EXAMINERS)
+def appeals_table(kind: str) -> Response:
+    answered, me = request.args.get("file") == "repondus", actor().person_id
+    rows = (
+        (one.number, one.company, one.due_on, one.examiner, APPEAL_STATUSES[one.status])
+        for one in every_page(lambda page: _appeals(me, page, answered=answered))
+    )
+    titles = ("Dossier", "Entreprise", "Répondre au plus tard le", "Examiné par", "État")
+    return table_file(kind, "recours", titles, rows)
+
+
+def _appeals(me: int | None, page: int, *, answered: bool) -> tuple[Sequence[AppealRow], int]:
+    found = appeal_page(me, page, answered=answered)
+    return found.rows, found.total
+
+
+@blueprint.get(f"/motifs-et-retraits/motifs.{KIND}")
+@allow(*EXAMINERS)
+def reasons_table(kind: str) -> Response:
+    rows = (
+        (
+            one.decision.claim.number,
+            one.decision.claim.company.name,
+            one.decision.claim.company.siren,
+            civil_date(one.asked_at),
+            one.due_on,
+        )
+        for one in open_requests()
+    )
+    titles = ("Dossier", "Entreprise", "SIREN", "Demandés le", "Dus le")
+    return table_file(kind, "motifs-demandes", titles, rows)
+
+
+@blueprint.get(f"/motifs-et-retraits/retraits.{KIND}")
+@allow(*EXAMINERS)
+def revocations_table(kind: str) -> Response:
+    today = civil_date(now())
+    rows = (
+        (
+            one.claim.number,
+            one.claim.company.name,
+            one.claim.company.siren,
+            one.ground_words,
+            "Reçues" if one.observed_at else "Attendues",
+            decidable_from(one, today),
+            last_day(one.claim, one.ground),
+            Euros(one.claim.granted_cents),
+        )
+        for one in running_revocations()
+    )
+    titles = (
+        "Dossier",
+        "Entreprise",
+        "SIREN",
+        "Fondement",
+        "Observations",
+        "À décider à partir du",
+        "Au plus tard le",
+        "Accordé",
+    )
+    return table_file(kind, "retraits-envisages", titles, rows)
 
 
 @blueprint.get(f"/alertes.{KIND}")

@@ -13,8 +13,11 @@ from bonus.claims.cuts import latest_proposal
 from bonus.claims.examination import needs_concurrence
 from bonus.claims.models import Claim
 from bonus.claims.proposal_models import Proposal
+from bonus.claims.role_models import ACCOUNTANT, OFFICER, REVIEWER
+from bonus.claims.roles import other_role_of
 from bonus.claims.status import allowed
 from bonus.regulation import load_parameters
+from bonus.regulation.wording import french
 
 ACTS = ("review", "propose", "concur", "object", "decide", "send_back")
 
@@ -50,9 +53,47 @@ def proposed_view(claim: Claim, assessment: Assessment | None, now: datetime) ->
     )
 
 
-def acts_of(claim: Claim, proposed: ProposedView | None, actor: Actor) -> set[str]:
-    """What this person may do to a dossier: by the status table, and before the officer the second reviewer."""
+@dataclass(frozen=True)
+class Acts:
+    """What a person ``may`` do to a dossier; ``kept_out``: one sentence on what their role would let them do and art.
+    12 does not, and who may; empty when nothing is kept from them."""
+
+    may: set[str]
+    kept_out: str = ""
+
+
+def acts_of(claim: Claim, proposed: ProposedView | None, actor: Actor, *, asks: bool = False) -> Acts:
+    """What this person may do to a dossier: by the status table, before the officer the second reviewer, and in one
+    role alone (art. 12). ``asks``: whether documents may be asked for now."""
     may = {action for action in ACTS if allowed(claim.status, action, actor.roles)}
+    if asks and allowed(claim.status, "ask", actor.roles):
+        may.add("ask")
+    may = _in_turn(may, proposed, actor)
+    acted = other_role_of(claim, actor)
+    left = {action for action in may if acted in (None, _ROLE_OF[action])}
+    return Acts(left, "" if left == may else _kept_out(acted, may - left))
+
+
+_ROLE_OF = dict.fromkeys(("review", "ask", "propose", "concur", "object"), REVIEWER) | dict.fromkeys(
+    ("decide", "send_back"), OFFICER
+)
+_WHY = {
+    REVIEWER: "Vous avez instruit ce dossier",
+    OFFICER: "Vous avez agi sur ce dossier comme ordonnateur",
+    ACCOUNTANT: "Vous avez agi sur ce dossier comme agent comptable",
+    "company": "Vous faites partie de l’entreprise de ce dossier",
+}
+
+
+def _kept_out(acted: str | None, kept: set[str]) -> str:
+    decides = any(_ROLE_OF[action] == OFFICER for action in kept)
+    who = (
+        "un ordonnateur qui n’y est pas intervenu le décide" if decides else "un autre instructeur l’examine"
+    )
+    return french(f"{_WHY[str(acted)]} : {who} (art. 12).")
+
+
+def _in_turn(may: set[str], proposed: ProposedView | None, actor: Actor) -> set[str]:
     if proposed is None or not proposed.awaited or actor.person_id == proposed.proposal.reviewer_id:
         may -= {"concur", "object"}
     if proposed is not None and proposed.awaited:

@@ -12,6 +12,7 @@ from bonus.calendar import civil_date
 from bonus.claims.bulk_models import BULK_ACTIONS
 from bonus.claims.card_queues import FORMER, QUEUES
 from bonus.claims.queue import MOST_EXPORTED, held, queue_page
+from bonus.claims.queue_beside import beside
 from bonus.claims.queue_search import LONGEST_TYPED, SHOWN, search
 from bonus.claims.status import STATUSES
 from bonus.regions import REGIONS
@@ -20,7 +21,6 @@ from ..access import actor, allow, now
 from .queue_asked import AGES, ASSIGNED, RISKS, asked_filters, choices
 from .views import EXAMINERS, blueprint
 
-ACCOUNTING = "accounting_officer"
 BULK_QUEUES = ("a-verifier", "pieces-attendues", "a-proposer")
 """Where a reviewer may choose several dossiers to act on."""
 
@@ -38,10 +38,10 @@ def queue() -> str | Response:
         "key": key,
         "queues": QUEUES,
         "held": holds,
+        "beside": beside(me, actor().roles),
         "statuses": STATUSES,
         "today": civil_date(now()),
         "typed": request.args.get("recherche", "").strip()[:LONGEST_TYPED],
-        "signs": ACCOUNTING in actor().roles,
         "examines": "reviewer" in actor().roles,
     }
     if common["typed"]:

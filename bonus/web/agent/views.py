@@ -34,7 +34,7 @@ from bonus.claims.registry_then import standings_of
 from bonus.claims.requests import may_be_asked, request_of
 from bonus.claims.risks import flags_of
 from bonus.claims.room import undertaking_room
-from bonus.claims.status import STATUSES, allowed
+from bonus.claims.status import STATUSES
 from bonus.claims.terms_table import read_terms
 from bonus.companies.models import INSTRUMENTS
 from bonus.extensions import db
@@ -91,9 +91,8 @@ def claim_page(
     enter(claim.id, me, here, now())
     looked = look_at(claim, cuts_of(claim))
     proposed = proposed_view(claim, looked.assessment, now())
-    may = acts_of(claim, proposed, actor())
-    if allowed(claim.status, "ask", actor().roles) and may_be_asked(claim, today):
-        may.add("ask")
+    acts = acts_of(claim, proposed, actor(), asks=may_be_asked(claim, today))
+    may = acts.may
     unsent = unsent_documents(claim)
     mark = mark_of(claim.id)
     news = news_since(claim.id, _mark_of(submitted), actor())
@@ -138,6 +137,7 @@ def claim_page(
         news=sentence_of(news) if news and submitted is not None and not submitted.form_errors else "",
         kept=typed_in(submitted) if submitted is not None and _is_closed(submitted, forms, may) else [],
         may=may,
+        kept_out=acts.kept_out,
         page_forms=forms,
         proposed=proposed,
         alerts=alerts_of(claim),
