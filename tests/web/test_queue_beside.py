@@ -76,7 +76,7 @@ def test_the_fast_lane_is_apart_from_what_is_to_check(world: World) -> None:
     assert note.startswith("première décision par règle ")
     assert entry(reviewer, "À vérifier")[0] == "1"
     shown = words(reviewer.get("/agent/dossiers?file=a-verifier"))
-    assert before.number in shown
-    assert dossier.number not in shown
-    assert dossier.number in words(reviewer.get("/agent/voie-rapide"))
+    assert str(before.number) in shown
+    assert str(dossier.number) not in shown
+    assert str(dossier.number) in words(reviewer.get("/agent/voie-rapide"))
     assert "puis une règle le décide" in words(reviewer.get(f"/agent/dossiers?recherche={dossier.number}"))
