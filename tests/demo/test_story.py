@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from bonus.audit.service import first_fault
-from bonus.calendar import civil_date
 from bonus.claims.appeal_models import Appeal
 from bonus.claims.campaign_models import ControlCampaign
 from bonus.claims.card_models import ClaimCard
 from bonus.claims.letter_models import Letter
 from bonus.claims.models import Claim, Decision
 from bonus.claims.queue_beside import beside
-from bonus.demo.seed import seed
-from bonus.demo.story import BEGAN, Story
+from bonus.demo.folder import settings_of
+from bonus.demo.serve import application, prepare
 from bonus.extensions import db
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -25,10 +24,10 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 pytestmark = pytest.mark.slow  # a dozen invoices made, read and sealed
 
 
-def test_each_step_of_the_examination_is_there(app: Flask) -> None:
-    with app.app_context():
-        seed(civil_date(NOW), NOW - timedelta(days=BEGAN))
-        Story(NOW).tell()
+def test_each_step_of_the_examination_is_there(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "http://127.0.0.1", NOW) | {"REDIS_URL": "redis://127.0.0.1:1"}
+    prepare(settings, tmp_path, NOW, lambda _said: None, story=True)
+    with application(settings):
         assert set(db.session.scalars(select(Decision.kind))) == {"officer", "rule", "silence"}
         queues = set(db.session.scalars(select(ClaimCard.queue)))
         assert queues == {"a-verifier", "a-decider", "voie-rapide", "decides"}
