@@ -30,6 +30,7 @@ CAST = (
     Member("administrateur@demo.example", "Paul Girard", "Administrateur", ("administrator",)),
     Member("cabinet@demo.example", "Nadia Roche", "Expert-comptable", of_firm=True),
     Member("relecture@demo.example", "Awa Diallo", "Seconde instructrice", ("reviewer",)),
+    Member("recours@demo.example", "Claire Fontaine", "Ordonnatrice (recours)", ("authorising_officer",)),
 )
 
 FIRM = ("900500505", "Cabinet Fictif & Associés")

@@ -27,6 +27,8 @@ from bonus.extensions import db
 from .words import why
 
 DATABASE = "bonus.sqlite"
+SEALS_SINCE = 90
+"""The seal is so many days older than the first start: letters are dated of the days the story tells."""
 MARK = "demonstration-bonus-souverainete"
 SEAL_NAME = "Bonus Souveraineté (démo)"
 
@@ -76,7 +78,7 @@ def _empty(folder: Path) -> None:
 def settings_of(folder: Path, public_url: str, now: datetime) -> dict[str, Any]:
     """The settings of a demonstration, its secret and its seal made at the first start."""
     key, passphrase = folder / "cachet.p12", _secret(folder / "phrase-du-cachet")
-    make_demo_key(key, passphrase, valid_from=now - timedelta(days=1), name=SEAL_NAME)
+    make_demo_key(key, passphrase, valid_from=now - timedelta(days=SEALS_SINCE), name=SEAL_NAME)
     return {
         "DEMO": True,
         "SECURE_COOKIES": False,

@@ -90,11 +90,7 @@ def make_invoices(
     """
     bought, corrected, other = (on - timedelta(days=days) for days in (24, 12, 6))
     stamp = f"{on:%Y%m%d}"
-    number, credit_number, other_number = (
-        f"FA-{stamp}-01",
-        f"AV-{stamp}-01",
-        f"DF-{stamp}-07",
-    )
+    number, credit_number, other_number = f"FA-{stamp}-01", f"AV-{stamp}-01", f"DF-{stamp}-07"
     two_years = (bought, _years_later(bought, 2) - timedelta(days=1))
     one_year = (other, _years_later(other, 1) - timedelta(days=1))
     invoice = _terms(
@@ -162,6 +158,11 @@ def make_invoices(
         (f"{credit_number}.pdf", _factur_x(credit)),
         (f"{other_number}.xml", _xml(data_invoice, "ubl-2.1")),
     ]
+
+
+def make_invoice(number: str, issued_on: date, lines: list[DemoLine]) -> tuple[str, bytes]:
+    """Make one invoice of the seller to the buyer as (file name, content): Factur-X."""
+    return f"{number}.pdf", _factur_x(_terms(number, issued_on, SELLER, BUYER, lines))
 
 
 def _years_later(day: date, years: int) -> date:

@@ -8,7 +8,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from .folder import DATABASE, database_url, migrate, open_folder, settings_of
 from .invoices import make_invoices
 from .processes import EmbeddedServices
 from .seed import seed
+from .story import BEGAN, Story
 from .words import why
 
 HOST = "127.0.0.1"
@@ -61,7 +62,7 @@ def _serve(folder: Path, port: int, listener: socket.socket, say: Say) -> None:
     now = datetime.now(UTC)
     url = f"http://{HOST}:{port}"
     settings = settings_of(folder, url, now)
-    prepare(settings, folder, now, say)
+    prepare(settings, folder, now, say, story=True)
     environment = {name: str(value) for name, value in settings.items()}
     say("Démarrage de la file (Valkey) et de l’exécutant (RQ)…")
     with EmbeddedServices(folder / "services", environment) as services:
@@ -75,8 +76,9 @@ def _serve(folder: Path, port: int, listener: socket.socket, say: Say) -> None:
         say("\nArrêt…")
 
 
-def prepare(settings: dict[str, Any], folder: Path, now: datetime, say: Say) -> None:
-    """Bring the database to the code's version; a new one is complete, or is not there at all."""
+def prepare(settings: dict[str, Any], folder: Path, now: datetime, say: Say, *, story: bool = False) -> None:
+    """Bring the database to the code's version; a new one is complete, or is not there at all. With ``story``, a new
+    one holds dossiers at each step of the examination."""
     say("Base de données…")
     if (folder / DATABASE).exists():
         with application(settings):
@@ -95,7 +97,10 @@ def prepare(settings: dict[str, Any], folder: Path, now: datetime, say: Say) -> 
         left.unlink()
     with application(settings | {"DATABASE_URL": database_url(new)}):
         say("Données de référence : registre, enveloppe, entreprise, agents…")
-        seed(today, now)
+        seed(today, now - timedelta(days=BEGAN) if story else now)
+        if story:
+            say("Quelques dossiers, à chaque étape de l’instruction…")
+            Story(now).tell()
     new.rename(folder / DATABASE)
 
 
