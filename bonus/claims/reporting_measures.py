@@ -15,10 +15,12 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    Table,
     and_,
     case,
     cast,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -63,10 +65,12 @@ def measure(now: datetime) -> int:
 
 
 def _replace(model: type[Any], names: Sequence[str], counts: Counter[Any]) -> None:
-    db.session.execute(delete(model))
+    table: Table = model.__table__
+    connection = db.session.connection()
+    connection.execute(delete(table))
     rows = [dict(zip(names, key, strict=True)) | {"dossiers": count} for key, count in sorted(counts.items())]
     for start in range(0, len(rows), BATCH):
-        db.session.execute(insert(model), rows[start : start + BATCH])
+        connection.execute(insert(table), rows[start : start + BATCH])
 
 
 def _moves(months: Sequence[date]) -> Moves:
@@ -131,17 +135,19 @@ _ENDED = or_(DocumentRequest.answered_at.is_not(None), DocumentRequest.ended_at.
 
 def _first_decisions(*columns: Any) -> Select[Any]:
     """First decisions of dossiers that never waited for credits."""
-    waited = select(StatusChange.claim_id).where(StatusChange.new_status == "waiting_list")
+    waited = exists().where(
+        StatusChange.claim_id == Decision.claim_id, StatusChange.new_status == "waiting_list"
+    )
     return (
         select(*columns)
         .select_from(Decision)
         .join(ClaimCard, ClaimCard.claim_id == Decision.claim_id)
-        .where(Decision.rank == 1, Decision.claim_id.not_in(waited))
+        .where(Decision.rank == 1, ~waited)
     )
 
 
 def _unstopped(months: Sequence[date]) -> Select[Any]:
-    asked = select(DocumentRequest.claim_id).where(_ENDED)
+    asked = exists().where(DocumentRequest.claim_id == Decision.claim_id, _ENDED)
     ends = [(Decision.decided_on < add_months(month, 1), rank) for rank, month in enumerate(months)]
     return (
         _first_decisions(
@@ -150,7 +156,7 @@ def _unstopped(months: Sequence[date]) -> Select[Any]:
             _days_between(ClaimCard.filed_on, Decision.decided_on).label("days_taken"),
             ClaimCard.region,
         )
-        .where(Decision.claim_id.not_in(asked))
+        .where(~asked)
         .group_by("rank_of_month", Decision.kind, "days_taken", ClaimCard.region)
     )
 
