@@ -76,7 +76,7 @@ def test_the_second_is_told_and_nothing_is_lost(
     expect(second.locator("#erreurs")).to_contain_text(f"{world.reviewer.name} a proposé une décision")
     expect(second.locator(".bs-kept")).to_contain_text(REASONS)
     expect(second.get_by_label("Nouvelle note")).to_have_value(
-        f"Motifs en fait, ou observations\u00a0: {REASONS}\nProposition\u00a0: Refuser, avec des motifs"
+        f"Proposition\u00a0: Refuser, avec des motifs\nMotifs en fait, ou observations\u00a0: {REASONS}"
     )
     assert grave_findings(second) == []
     second.get_by_role("button", name="Enregistrer la note").click()
