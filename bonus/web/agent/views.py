@@ -109,6 +109,7 @@ def claim_page(
     if submitted is not None and _is_closed(submitted, forms, may):
         kept = typed_in(submitted)
     queue, asked = kept_queue(first_queue(actor()))
+    back: dict[str, Any] = {"file": queue, **asked.typed}
     others, other_count = other_dossiers(claim)
     solutions = solutions_of_page(looked.page.lines)
     page = render_template(
@@ -142,7 +143,7 @@ def claim_page(
         instruments=INSTRUMENTS,
         neighbours=neighbours_of(claim.id, queue, asked.filters, today, me=me),
         queue=QUEUES[queue],
-        back_to_queue=url_for("agent.queue", file=queue, **asked.typed),
+        back_to_queue=url_for("agent.queue", **back),
         here=here,
         also_here=here_sentence(others_here(claim.id, me, now())),
         mark=mark,
