@@ -40,20 +40,20 @@ function presence(place) {
   window.addEventListener("pageshow", (event) => event.persisted && poll());
 }
 
-const OFF = "bs-keys-off";
+const OFF = "bonus.raccourcis"; // as on the lists (queue.js): turned off there, they are here
 
 function keys(list) {
   const box = list.querySelector("[data-keys-on]");
   list.hidden = false;
   try {
-    box.checked = localStorage.getItem(OFF) === null;
+    box.checked = localStorage.getItem(OFF) !== "non";
   } catch {
     // A browser that keeps nothing: they are on, as at first.
   }
   box.addEventListener("change", () => {
     try {
       if (box.checked) localStorage.removeItem(OFF);
-      else localStorage.setItem(OFF, "1");
+      else localStorage.setItem(OFF, "non");
     } catch {
       // Not kept: it holds for this page.
     }

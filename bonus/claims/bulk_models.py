@@ -14,7 +14,7 @@ from bonus.extensions import Model
 from .models import Claim
 
 BULK_ACTIONS = {
-    "assign": "Affecter",
+    "assign": "Attribuer",
     "ask": "Demander des pièces",
     "propose": "Proposer d’appliquer le calcul",
     "refuse": "Proposer un refus",

@@ -15,6 +15,7 @@ from typing import Any
 from bonus.calendar import format_date
 from bonus.money import NBSP, format_euros, from_decimal
 from bonus.regulation.wording import french
+from bonus.siren import spaced_siren
 
 MOST_LINES = 100
 """Lines of a file that are written out; its number says how many there are."""
@@ -118,6 +119,8 @@ def _value(key: str, value: Any) -> str:
         return _KINDS.get(said, said)
     if key in _AMOUNTS:
         return _amount(said)
+    if key == "legal_identifier":
+        return spaced_siren(said)
     return _day(said) if key in _DAYS else said
 
 

@@ -13,7 +13,6 @@ from bonus.claims.desk_models import InternalNote, Presence
 from bonus.claims.examination import propose, send_back, start_review
 from bonus.claims.meanwhile import DID, mark_of, news_since, require_as_shown, sentence_of
 from bonus.claims.models import Claim
-from bonus.claims.neighbours import Neighbours, neighbours_of
 from bonus.claims.notes import notes_of, write_note
 from bonus.claims.others import MOST, other_dossiers
 from bonus.claims.presence import SILENCE, Here, enter, leave, others_here, stay
@@ -22,7 +21,6 @@ from bonus.claims.status import ACTIONS
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
 from tests.support.bills import bill
-from tests.support.requests import filed_on
 from tests.support.words import plain
 from tests.support.world import NOW, Dossier, World, decided, draft, filed, proposed
 
@@ -190,20 +188,6 @@ def test_pictures_are_written_once_a_civil_day_and_the_original_each_time(
 
 
 # ---------------------------------------------------------------- beside it
-
-
-def test_neighbours_follow_the_day_each_falls_due(world: World) -> None:
-    late, first, second = filed_on(world), filed(world), filed(world)
-    ready = proposed(world)
-    with world.app.app_context():
-        claim = db.session.get_one(Claim, first.id)
-        assert neighbours_of(claim, world.reviewer) == Neighbours(late.number, second.number)
-        # In charge of another, it is not in this one's queue.
-        db.session.get_one(Claim, second.id).assigned_to_id = world.other_reviewer.person_id
-        db.session.flush()
-        assert neighbours_of(claim, world.reviewer) == Neighbours(late.number, None)
-        assert neighbours_of(claim, world.other_reviewer) == Neighbours(late.number, second.number)
-        assert neighbours_of(claim, world.officer) == Neighbours(None, ready.number)
 
 
 def test_the_companys_last_ten_others_and_how_many_there_are(world: World) -> None:

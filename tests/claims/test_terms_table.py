@@ -49,7 +49,7 @@ def test_a_file_in_french() -> None:
             "Monnaie": "EUR",
             "Corrige": "FA-0",
         },
-        "Vendeur": {"Nom": "Nuage Fictif SAS", "Identifiant légal": "900100207"},
+        "Vendeur": {"Nom": "Nuage Fictif SAS", "Identifiant légal": "900 100 207"},
         "Acheteur": {"Nom": "Atelier Fictif SAS"},
         "Remises et frais": {"Remise\u00a0: Bienvenue": "977,00 €"},
         "Totaux": {"Total hors taxes": "18 563,00 €", "Total toutes taxes": "22 275,60 €"},

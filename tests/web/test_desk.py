@@ -273,6 +273,47 @@ def test_the_keys_lead_to_what_one_may_do(world: World) -> None:
     assert page.xpath("//*[@data-keys]/@hidden")  # nothing is promised without the script
 
 
+def test_next_and_back_follow_the_queue_one_came_from(world: World, reviewer: Visitor) -> None:
+    sizes = (9_000_00, 900_00, 8_000_00)
+    large, small, here = (
+        filed(world, draft(world, [bill(Item(cents), number=f"F-{cents}")])) for cents in sizes
+    )
+
+    def leads(visitor: Visitor, key: str) -> list[str]:
+        return [
+            str(link) for link in document(visitor.get(place(here))).xpath(f'//a[@data-key="{key}"]/@href')
+        ]
+
+    assert leads(reviewer, "p") == [place(small)]
+    asked = "/agent/dossiers?file=a-verifier&de=1000"
+    assert reviewer.get(asked).status_code == 200
+    assert leads(reviewer, "p") == [place(large)]
+    # After an act the page is another; the queue is the same.
+    reviewer.post(f"{place(here)}/instruction")
+    assert leads(reviewer, "p") == [place(large)]
+    back = document(reviewer.get(place(here))).xpath('//nav[contains(@class, "fr-breadcrumb")]//a/@href')
+    assert asked in back
+    # What was kept by a former version of the service, or of a queue that is no more, is no fault.
+    with reviewer.client.session_transaction(base_url="http://localhost") as session:
+        session["file-de-travail"] = {"file": "autre", "de": "x"}
+    assert leads(reviewer, "n") == []
+
+
+def test_one_takes_a_dossier_or_gives_it_from_its_page(world: World, reviewer: Visitor) -> None:
+    dossier = filed(world)
+    page = document(reviewer.get(place(dossier)))
+    (take,) = page.xpath('//button[contains(., "Prendre ce dossier")]')
+    assert take.get("value") == "moi"
+    done = reviewer.post(f"{place(dossier)}/attribution", {"a": "moi"})
+    assert f"Le dossier {dossier.number} vous est attribué." in words(reviewer.follow(done))
+    page = document(reviewer.get(place(dossier)))
+    (chosen,) = page.xpath('//select[@id="attribution"]/option[@selected]')
+    assert chosen.text_content() == f"{world.reviewer.name} (vous)"
+    assert not page.xpath('//button[contains(., "Prendre ce dossier")]')
+    closed = document(reviewer.get(place(decided(world))))
+    assert not closed.xpath('//select[@id="attribution"]'), "nothing is left to examine"
+
+
 def test_opening_it_again_does_not_lose_the_other(world: World, reviewer: Visitor) -> None:
     dossier = filed(world)
     opened_by_another(world, dossier)

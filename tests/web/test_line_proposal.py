@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from bonus.claims.models import Claim, PurchaseLine
 from bonus.claims.proposal_models import ProposalCut
 from bonus.extensions import db
 from tests.support.bills import Item, bill
 from tests.support.world import Dossier, World, draft, filed, proposed
-from tests.web.visitor import Visitor, document, errors, signed_in, words
+from tests.web.visitor import Visitor, document, errors, signed_in, spaced, words
 
 FACTS = "Le bon de commande montre douze postes de travail."
 REASONS = "La part éligible du service est à revoir (art. 5.1)."
@@ -176,6 +177,58 @@ def test_sent_back_it_is_there_to_be_amended(world: World, reviewer: Visitor, of
     assert page.xpath(f'//input[@name="{name}-retained"]/@value') == ["1500,50"]
     assert page.xpath(f'string(//textarea[@name="{name}-facts"])').strip() == FACTS
     assert len(page.xpath("//main//details[@open]")) == 1
+
+
+def mark(response: TestResponse) -> str:
+    return str(
+        document(response).xpath('//form[contains(@action, "/lignes")]//input[@name="mark"]/@value')[0]
+    )
+
+
+def test_two_at_once_the_second_is_told_and_nothing_is_lost(
+    world: World, reviewer: Visitor, second: Visitor
+) -> None:
+    dossier, lines = two_lines(world)
+    form = sent(lines, action="refuse", ground="not_a_solution", facts=FACTS)
+    form |= {"mark": mark(reviewer.get(lines_of(dossier))), "reasons": "À relire."}
+    first = sent(lines) | {"mark": mark(second.get(lines_of(dossier)))}
+    assert second.post(lines_of(dossier), first).status_code == 302
+    answer = reviewer.post(lines_of(dossier), form)
+    assert answer.status_code == 422
+    (told,) = errors(answer)
+    assert told.startswith(f"Entre-temps, {world.other_reviewer.name} a proposé une décision")
+    # What was typed, and of which line: to be read, copied, or kept as a note. The lines left alone are not there.
+    kept = [spaced(item.text_content()) for item in document(answer).xpath('//dl[@class="bs-kept"]//dt')]
+    line = "Facture F-1, ligne 2 – "
+    assert kept == [
+        f"{line}Proposition pour cette ligne",
+        f"{line}Motif",
+        f"{line}Faits constatés",
+        "Observations pour l’ordonnateur",
+    ]
+    note = document(answer).xpath('string(//form[contains(@action, "/notes")]//textarea)')
+    assert FACTS in note
+    assert "À relire." in note
+    with world.app.app_context():
+        assert db.session.scalars(select(ProposalCut)).all() == []
+
+
+def test_told_what_another_did_one_may_propose_all_the_same(
+    world: World, reviewer: Visitor, second: Visitor
+) -> None:
+    dossier, lines = two_lines(world)
+    form = sent(lines, action="refuse", ground="not_a_solution", facts=FACTS)
+    form |= {"mark": mark(reviewer.get(lines_of(dossier)))}
+    assert second.post(f"{page_of(dossier)}/instruction").status_code == 302
+    # A mistake of one's own does not hide what another did.
+    faulty = reviewer.post(lines_of(dossier), form | {f"line_{lines[-1]}-ground": ""})
+    assert mark(faulty) == form["mark"]
+    answer = reviewer.post(lines_of(dossier), form)
+    assert errors(answer)[0].startswith("Entre-temps")
+    page = document(answer)
+    assert page.xpath(f'string(//textarea[@name="line_{lines[-1]}-facts"])').strip() == FACTS
+    assert reviewer.post(lines_of(dossier), form | {"mark": mark(answer)}).status_code == 302
+    assert status(world, dossier) == "proposed"
 
 
 def test_lines_of_another_dossier_and_strange_names_are_left_out(world: World, reviewer: Visitor) -> None:

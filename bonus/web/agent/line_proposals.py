@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 from wtforms import FormField, TextAreaField
@@ -17,6 +16,7 @@ from bonus.claims.assessing import Assessment, assess
 from bonus.claims.dossier_lines import DossierPage, dossier_page
 from bonus.claims.examination import done_just_now, propose
 from bonus.claims.line_proposals import MOST_LINES, LineProposal
+from bonus.claims.meanwhile import MEANWHILE, mark_of, require_as_shown
 from bonus.claims.models import Claim, Invoice, PurchaseLine
 from bonus.claims.outcomes import outcomes_of
 from bonus.claims.proposal_models import ProposalCut
@@ -28,8 +28,10 @@ from ..access import actor, allow, now
 from ..assessment import LineView, assessment_view
 from ..fields import add_refusal
 from ..looking import filters
+from .desk_forms import MarkedForm
 from .forms import LONG, LineProposalForm, ground_choices
-from .views import Page, blueprint, filed_claim
+from .typed import typed_in
+from .views import Page, blueprint, claim_page, filed_claim
 
 _NAME = re.compile(r"line_(\d{1,18})-action")
 _REFUSED_AT = re.compile(r"line:(\d+):(\w+)")
@@ -57,10 +59,14 @@ def line_proposal(number: str) -> Page:
     posted = [int(found[1]) for name in request.form if (found := _NAME.fullmatch(name))][:MOST_LINES]
     if request.method == "GET" and not allowed(claim.status, "propose", actor().roles):
         return redirect(url_for("agent.claim", number=number))
+    mark = mark_of(claim.id)
     lines = _lines(claim, posted)
     form = _form(claim, lines)
+    if not form.is_submitted():
+        form.mark.data = mark
     if form.validate_on_submit():
         try:
+            require_as_shown(claim.id, form.mark.data or "", actor())
             propose(
                 claim.id, "apply", form.reasons.data or "", actor(), now(), lines=_proposed(form, lines.open)
             )
@@ -70,6 +76,10 @@ def line_proposal(number: str) -> Page:
                 flash("Votre demande était déjà prise en compte : voici où en est le dossier.", "info")
                 return redirect(url_for("agent.claim", number=number))
             _show(form, refusal)
+            if not allowed(filed_claim(number).status, "propose", actor().roles):
+                return claim_page(filed_claim(number), form, kept=_typed(form, lines))
+            if refusal.code == MEANWHILE:  # told now: sent again, it stands
+                form.mark.data = mark_of(claim.id)
         else:
             flash("Votre proposition est transmise à l’ordonnateur : voici ce qu’elle donne.", "success")
             return redirect(url_for("agent.claim", number=number))
@@ -127,7 +137,7 @@ def _spoken_of(claim: Claim) -> dict[int, ProposalCut]:
     return {cut.line_id: cut for cut in claim.proposals[-1].cuts} if claim.proposals else {}
 
 
-def _form(claim: Claim, lines: _Lines) -> FlaskForm:
+def _form(claim: Claim, lines: _Lines) -> MarkedForm:
     before = _spoken_of(claim)
     parts = {_name(view.line.id): FormField(LineProposalForm) for view in lines.open}
     fields = {**parts, "reasons": TextAreaField("Observations pour l’ordonnateur", [LONG])}
@@ -140,14 +150,14 @@ def _form(claim: Claim, lines: _Lines) -> FlaskForm:
         }
         for line_id, cut in before.items()
     }
-    form: FlaskForm = type("LinesForm", (FlaskForm,), fields)(data=data)
+    form: MarkedForm = type("LinesForm", (MarkedForm,), fields)(data=data)
     grounds = ground_choices(civil_date(now()))
     for view in lines.open:
         form[_name(view.line.id)].form.offer(grounds, pending=view.status == "pending")
     return form
 
 
-def _proposed(form: FlaskForm, views: Sequence[LineView]) -> list[LineProposal]:
+def _proposed(form: MarkedForm, views: Sequence[LineView]) -> list[LineProposal]:
     parts = [(view.line.id, form[_name(view.line.id)].form) for view in views]
     return [
         LineProposal(
@@ -157,7 +167,19 @@ def _proposed(form: FlaskForm, views: Sequence[LineView]) -> list[LineProposal]:
     ]
 
 
-def _show(form: FlaskForm, refusal: Refusal) -> None:
+def _typed(form: MarkedForm, lines: _Lines) -> list[tuple[str, str]]:
+    """What was typed of each line, and for the officer: (label, value)."""
+    said = [
+        (f"Facture {view.line.invoice.number}, ligne {view.line.position} – {label}", value)
+        for view in lines.open
+        if (part := form[_name(view.line.id)].form).is_touched
+        for label, value in typed_in(part)
+    ]
+    reasons = (form.reasons.data or "").strip()
+    return [*said, (form.reasons.label.text, reasons)] if reasons else said
+
+
+def _show(form: MarkedForm, refusal: Refusal) -> None:
     """At the control of the line it speaks of, or at the top."""
     found = _REFUSED_AT.fullmatch(refusal.field or "")
     if found is None or _name(int(found[1])) not in form:

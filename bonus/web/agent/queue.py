@@ -18,7 +18,7 @@ from bonus.claims.status import STATUSES
 from bonus.regions import REGIONS
 
 from ..access import actor, allow, now
-from .queue_asked import AGES, ASSIGNED, RISKS, asked_filters, choices
+from .queue_asked import AGES, ASSIGNED, RISKS, asked_filters, choices, first_queue, keep_queue
 from .views import EXAMINERS, blueprint
 
 BULK_QUEUES = ("a-verifier", "pieces-attendues", "a-proposer")
@@ -48,6 +48,7 @@ def queue() -> str | Response:
         hits = search(common["typed"], me)
         return render_template("agent/search.html", hits=hits, shown=SHOWN, **common)
     asked = asked_filters(key)
+    keep_queue(key, asked.typed)
     listing = queue_page(
         key,
         common["today"],
@@ -78,7 +79,7 @@ def queue() -> str | Response:
 
 def asked_queue() -> str:
     """The queue that the address asks for, else the one where this person begins; 404 when there is none such."""
-    key = request.args.get("file", "a-verifier" if "reviewer" in actor().roles else "a-decider")
+    key = request.args.get("file", first_queue(actor()))
     if key not in QUEUES:
         abort(404)
     return key

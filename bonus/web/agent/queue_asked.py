@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import request, url_for
+from flask import request, session, url_for
 
+from bonus.audit.service import Actor
 from bonus.calendar import short_date
+from bonus.claims.card_queues import QUEUES
 from bonus.claims.queue_filters import MINE, NOBODYS, SOMEBODYS, Filters
 from bonus.money import NBSP, format_euros
 from bonus.regions import REGIONS
@@ -22,6 +24,7 @@ from ..fields import read_amount, remove_spaces
 ASSIGNED = {MINE: "À moi", NOBODYS: "À personne", SOMEBODYS: "À quelqu’un"}
 RISKS = {1: "Un signal au moins", 30: "Poids de 30 ou plus", 60: "Poids de 60 ou plus"}
 AGES = {days: f"Déposé depuis {days} jours ou plus" for days in (15, 30, 45, 60)}
+_KEPT = "file-de-travail"
 _IDENTIFIER = re.compile(r"[0-9A-Z]{8,20}")
 
 
@@ -50,9 +53,28 @@ def choices(family: str) -> dict[str, str]:
     return {code: law.name_of(family, code).name for code in law.codes(family)}
 
 
-def asked_filters(queue: str) -> Asked:
-    """The filters of the address of a queue."""
-    reading = _Reading()
+def first_queue(actor: Actor) -> str:
+    """The queue where someone begins."""
+    return "a-verifier" if "reviewer" in actor.roles else "a-decider"
+
+
+def keep_queue(queue: str, typed: Mapping[str, str]) -> None:
+    """Remember the queue that someone looks at, with its filters: a dossier opened from it leads to its next ones."""
+    asked = {"file": queue, **typed}
+    if session.get(_KEPT) != asked:
+        session[_KEPT] = asked
+
+
+def kept_queue(first: str) -> tuple[str, Asked]:
+    """The queue that this person looked at last, and its filters; ``first``, without any, for who looked at none."""
+    kept: Mapping[str, str] = session.get(_KEPT) or {}
+    queue = kept.get("file", first)
+    return (queue, asked_filters(queue, kept)) if queue in QUEUES else (first, asked_filters(first, {}))
+
+
+def asked_filters(queue: str, given: Mapping[str, str] | None = None) -> Asked:
+    """The filters of a queue: those of the address, or those ``given``."""
+    reading = _Reading(request.args if given is None else given)
     axis = reading.one_of("axe", choices("axis"))
     size = reading.one_of("taille", choices("size"))
     region = reading.one_of("region", REGIONS)
@@ -88,13 +110,14 @@ def _without(typed: Mapping[str, str], name: str) -> dict[str, Any]:
 
 
 class _Reading:
-    def __init__(self) -> None:
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self.given = given
         self.typed: dict[str, str] = {}
         self.labels: dict[str, str] = {}
         self.faults: dict[str, str] = {}
 
     def _text(self, name: str) -> str:
-        text = request.args.get(name, "").strip()[:60]
+        text = self.given.get(name, "").strip()[:60]
         if text:
             self.typed[name] = text
         return text

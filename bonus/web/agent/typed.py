@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     Field,
     FieldList,
+    Form,
     FormField,
     HiddenField,
     RadioField,
@@ -23,12 +23,12 @@ _HIDDEN = (HiddenField, SubmitField)
 MOST_VALUES = 500
 
 
-def typed_in(form: FlaskForm) -> list[tuple[str, str]]:
+def typed_in(form: Form) -> list[tuple[str, str]]:
     """The filled fields of a form: (label, value), in its order; at most ``MOST_VALUES``."""
     return [pair for _, pair in zip(range(MOST_VALUES), _of(form), strict=False)]
 
 
-def _of(fields: FlaskForm | FormField | FieldList) -> Iterator[tuple[str, str]]:
+def _of(fields: Form | FormField | FieldList) -> Iterator[tuple[str, str]]:
     for field in fields:
         if isinstance(field, FormField | FieldList):
             yield from _of(field)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, url_for
@@ -16,6 +17,8 @@ from bonus.claims.alerts import alerts_of, controls_of
 from bonus.claims.annual_room import annual_room
 from bonus.claims.annulments import given_back
 from bonus.claims.answers import unsent_documents
+from bonus.claims.assignment import choices
+from bonus.claims.card_queues import OPEN, QUEUE_OF, QUEUES
 from bonus.claims.change_models import StatusChange
 from bonus.claims.compared import compare, solutions_of_page
 from bonus.claims.cuts import cuts_of
@@ -49,6 +52,7 @@ from .act_forms import act_forms
 from .desk_forms import MarkedForm, NoteForm
 from .here import here_sentence
 from .proposed import acts_of, proposed_view
+from .queue_asked import first_queue, kept_queue
 from .typed import typed_in
 
 blueprint = Blueprint("agent", __name__, url_prefix="/agent")
@@ -82,9 +86,14 @@ def claim(number: str) -> Page:
 
 
 def claim_page(
-    claim: Claim, submitted: FlaskForm | None = None, *, new: frozenset[int] = frozenset()
+    claim: Claim,
+    submitted: FlaskForm | None = None,
+    *,
+    new: frozenset[int] = frozenset(),
+    kept: Sequence[tuple[str, str]] = (),
 ) -> Page:
-    """The dossier's page; ``submitted`` is the form that failed, ``new`` the messages not read before."""
+    """The dossier's page; ``submitted`` is the form that failed, ``new`` the messages not read before, ``kept`` what
+    was typed on another page for an act that is no longer open."""
     today, me = civil_date(now()), actor().person_id
     assert me is not None  # the guard let in someone signed in
     here = secrets.token_urlsafe(16)
@@ -97,6 +106,10 @@ def claim_page(
     mark = mark_of(claim.id)
     news = news_since(claim.id, _mark_of(submitted), actor())
     forms = act_forms(claim, submitted, looked.assessment, today, mark)
+    if submitted is not None and _is_closed(submitted, forms, may):
+        kept = typed_in(submitted)
+    queue, asked = kept_queue(first_queue(actor()))
+    back: dict[str, Any] = {"file": queue, **asked.typed}
     others, other_count = other_dossiers(claim)
     solutions = solutions_of_page(looked.page.lines)
     page = render_template(
@@ -114,7 +127,7 @@ def claim_page(
         new=new,
         writable="reviewer" in actor().roles and may_be_written_to(claim, today),
         message_form=submitted if isinstance(submitted, MessageForm) else MessageForm(formdata=None),
-        note_form=_note_form(submitted, forms, may),
+        note_form=_note_form(submitted, kept),
         notes=notes_of(claim.id),
         unscanned=_unscanned(claim),
         sheets=sheets_of([invoice.document for invoice, _ in looked.page.by_invoice], document_store()),
@@ -129,17 +142,20 @@ def claim_page(
         room=annual_room(claim.company, today),
         undertaking=undertaking_room(claim.company, today),
         instruments=INSTRUMENTS,
-        neighbours=neighbours_of(claim, actor()),
+        neighbours=neighbours_of(claim.id, queue, asked.filters, today, me=me),
+        queue=QUEUES[queue],
+        back_to_queue=url_for("agent.queue", **back),
         here=here,
         also_here=here_sentence(others_here(claim.id, me, now())),
         mark=mark,
         # Refused for what others did, the form says it itself.
         news=sentence_of(news) if news and submitted is not None and not submitted.form_errors else "",
-        kept=typed_in(submitted) if submitted is not None and _is_closed(submitted, forms, may) else [],
+        kept=kept,
         may=may,
         kept_out=acts.kept_out,
         page_forms=forms,
         proposed=proposed,
+        in_charge=choices(claim) if QUEUE_OF[claim.status] in OPEN else [],
         alerts=alerts_of(claim),
         flags=flags_of(claim.id),
         controls=controls_of(claim),
@@ -161,13 +177,13 @@ def _is_closed(submitted: FlaskForm, forms: dict[str, Any], may: set[str]) -> bo
     return any(form is submitted and name not in may for name, form in forms.items())
 
 
-def _note_form(submitted: FlaskForm | None, forms: dict[str, Any], may: set[str]) -> NoteForm:
+def _note_form(submitted: FlaskForm | None, kept: Sequence[tuple[str, str]]) -> NoteForm:
     """The form of a note: as typed, or holding what was typed for an act that is no longer open."""
     if isinstance(submitted, NoteForm):
         return submitted
     form = NoteForm(formdata=None)
-    if submitted is not None and _is_closed(submitted, forms, may):
-        form.text.data = "\n".join(f"{label}\u00a0: {value}" for label, value in typed_in(submitted))
+    if kept:
+        form.text.data = "\n".join(f"{label}\u00a0: {value}" for label, value in kept)
     return form
 
 
