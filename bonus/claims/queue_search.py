@@ -21,7 +21,7 @@ LONGEST_TYPED = 100
 SHOWN = 100
 """How many dossiers a search shows: who finds more must say more."""
 _COMPANIES = 200
-_READ = 5_000
+_READ = 2_000
 _RARE = 1_000
 _WORDS = 6
 

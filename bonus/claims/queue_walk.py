@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, literal, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, literal, select, true, tuple_
 
 from bonus.extensions import db
 
@@ -197,22 +197,35 @@ class _Walker:
         down = QUEUES[self.queue].latest_first != self.backwards
         order = [source.sort_on, source.claim_id]
         while len(places) < most:
-            query = driver.select(*order, literal(1) if plain else case((fits, 1), else_=0))
-            query = query.order_by(*(column.desc() if down else column for column in order)).limit(size)
-            if start is not None:
-                here = tuple_(*order)
-                there = tuple_(literal(start.day), literal(start.claim_id))
-                query = query.where(here < there if down else here > there)
-            rows = db.session.execute(query).all()
-            places += [Place(rank, day, claim_id) for day, claim_id, one_fits in rows if one_fits]
-            if len(rows) < size:
+            query = driver.select(*order, literal(1) if plain else case((fits, 1), else_=0).label("fits"))
+            rows = self._next(query, order, start, down).limit(size)
+            if not plain:
+                # The database keeps those that fit: thousands of rows would be dear to bring here.
+                looked_at = rows.subquery()
+                rows = select(*(looked_at.c[column.name] for column in order)).where(looked_at.c.fits == 1)
+            found = [Place(rank, row[0], row[1]) for row in db.session.execute(rows)]
+            places += found if plain else sorted(found, reverse=down)
+            if plain:
+                start = found[-1] if len(found) == size else None
+            elif len(places) < most:
+                last = self._next(driver.keys(*order), order, start, down).limit(1).offset(size - 1)
+                end = db.session.execute(last).one_or_none()
+                start = None if end is None else Place(rank, end[0], end[1])
+            if start is None:
                 return None
-            start = Place(rank, rows[-1][0], rows[-1][1])
-            self.read += 0 if plain else len(rows)
+            self.read += 0 if plain else size
             if self.read >= READ and len(places) < most:
                 return start
             size = most if plain else max(min(size * 2, READ - self.read), 1)
         return None
+
+    def _next(self, query: Select[Any], order: list[Any], start: Place | None, down: bool) -> Select[Any]:
+        """What comes after a place, in order."""
+        query = query.order_by(*(column.desc() if down else column for column in order))
+        if start is None:
+            return query
+        here, there = tuple_(*order), tuple_(literal(start.day), literal(start.claim_id))
+        return query.where(here < there if down else here > there)
 
     def _driver(self, part: Segment) -> Driver:
         """The index to go along: the part's own when it holds few, else that of what is asked."""

@@ -12,20 +12,19 @@ from time import perf_counter, process_time
 
 import pytest
 from flask import Flask, render_template
-from flask.testing import FlaskClient
 from flask_login import login_user
 from flask_wtf import FlaskForm
 from pytest_benchmark.fixture import BenchmarkFixture
 from sqlalchemy import func, select
 
 from bonus.accounts.models import Person
+from bonus.claims.bulk_models import BULK_ACTIONS
 from bonus.claims.card_models import ClaimCard
 from bonus.claims.card_queues import QUEUES
 from bonus.claims.models import Invoice
 from bonus.claims.queue import PAGE_SIZE, Held, QueuePage, QueueRow, held, queue_page
 from bonus.claims.status import STATUSES
 from bonus.companies.models import Company
-from bonus.demo.cast import PASSWORD
 from bonus.demo.filling.fill import fill
 from bonus.demo.seed import seed
 from bonus.extensions import db
@@ -33,6 +32,7 @@ from bonus.regions import REGIONS
 from bonus.web.agent.queue_asked import AGES, ASSIGNED, RISKS, asked_filters, choices
 from tests.support.application import application
 from tests.support.databases import Postgres, sqlite_copy
+from tests.web.visitor import Visitor, signed_in
 
 from .conftest import NOW
 from .ratio import interleaved_ratio
@@ -51,10 +51,16 @@ PAGES = {
     "nobody's": "?file=a-verifier&attribue=personne",
     "two filters": "?file=decides&axe=cloud&taille=micro",
     "amounts": "?file=decides&de=5000&a=6000",
+    "three filters": "?file=decides&axe=cloud&taille=micro&region=11",
+    "three filters, second page": "?file=a-verifier&axe=cloud&taille=sme&region=11&apres={place}",
+    "four filters": "?file=a-verifier&axe=cybersecurity&taille=sme&region=84&de=5000",
+    "all filters": "?file=decides&axe=data&taille=micro&region=11&de=1000&a=9000&age=30&risque=1&attribue=quelqu-un",
     "search by number": "?recherche={number}",
     "search by SIREN": "?recherche={siren}",
     "search by invoice": "?recherche={invoice}",
     "search by name": "?recherche=menuiserie",
+    "search by two words": "?recherche=menuiserie+bar",
+    "search by the same word twice": "?recherche=atelier+men",
     "search of nothing": "?recherche=introuvable+vraiment",
 }
 
@@ -64,7 +70,7 @@ class Filled:
     """A demonstration with so many dossiers, someone signed in, what to look for, how long it took to fill."""
 
     app: Flask
-    client: FlaskClient
+    visitor: Visitor
     words: dict[str, str]
     seconds: float
     processor_seconds: float
@@ -73,7 +79,7 @@ class Filled:
         address = ROOT + PAGES[page].format(**self.words)
 
         def act() -> None:
-            assert self.client.get(address).status_code == 200
+            assert self.visitor.get(address).status_code == 200
 
         return act
 
@@ -87,7 +93,6 @@ class Pair:
 
 
 def filled(app: Flask, count: int) -> Filled:
-    app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context():
         seed(NOW.date(), NOW)
         start, spent = perf_counter(), process_time()
@@ -105,9 +110,7 @@ def filled(app: Flask, count: int) -> Filled:
         }
         assert db.session.scalar(select(func.count()).select_from(ClaimCard)) == count
         db.session.rollback()
-    client = app.test_client()
-    assert client.post("/connexion", data={"email": EMAIL, "password": PASSWORD}).status_code == 302
-    return Filled(app, client, words, seconds, spent)
+    return Filled(app, signed_in(app, EMAIL), words, seconds, spent)
 
 
 @pytest.fixture(
@@ -198,6 +201,8 @@ def test_a_page_against_its_query_and_its_template(benchmark: BenchmarkFixture, 
                 risks=RISKS,
                 most_exported=50_000,
                 assigned=ASSIGNED,
+                choosing=True,
+                bulk_actions=BULK_ACTIONS,
                 form=FlaskForm(),
                 here=address,
             )
