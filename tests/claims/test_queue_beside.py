@@ -13,10 +13,10 @@ from bonus.claims.appeal_examining import propose_answer, take_appeal
 from bonus.claims.cards_rebuild import rebuild
 from bonus.claims.lane import take_out
 from bonus.claims.lane_decisions import ask_for_decisions
-from bonus.claims.models import Claim
 from bonus.claims.neighbours import neighbours_of
 from bonus.claims.queue import held, queue_page
 from bonus.claims.queue_beside import Beside, beside
+from bonus.claims.queue_filters import Filters
 from bonus.claims.revocations import open_revocation
 from bonus.extensions import db
 from bonus.outbox import OutboxMessage
@@ -81,15 +81,15 @@ def test_what_a_rule_is_to_decide_nobody_has_to_check(any_world: World) -> None:
         assert [row.number for row in queue_page("a-verifier", ON).rows] == [before.number]
         assert held(None)["a-verifier"].total == 1
         assert beside(None, REVIEWER)["voie-rapide"] == Beside(1, 0, DUE)
-        first = db.session.get_one(Claim, before.id)
-        assert neighbours_of(first, world.reviewer).next is None
+        around = neighbours_of(before.id, "a-verifier", Filters(), ON, me=world.reviewer.person_id)
+        assert (around.previous, around.next) == (None, None)
         kept = kept_cards()
         rebuild(lambda _done: None)
         assert kept_cards() == kept
         take_out(dossier.id, "Le montant ne ressemble pas aux précédents.", world.reviewer, NOW)
         assert beside(None, REVIEWER)["voie-rapide"].total == 0
         assert held(None)["a-proposer"].total == 1
-        assert neighbours_of(first, world.reviewer).next == dossier.number
+        assert [row.number for row in queue_page("a-proposer", ON).rows] == [dossier.number]
 
 
 def test_one_that_the_rule_could_not_decide_is_to_check(any_world: World) -> None:
