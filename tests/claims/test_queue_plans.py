@@ -17,8 +17,8 @@ from sqlalchemy import Connection, event, select, text
 from bonus.claims import queue_filters, queue_search, queue_walk
 from bonus.claims.card_models import ClaimCard
 from bonus.claims.models import Invoice
-from bonus.claims.queue import Filters, held, queue_page
-from bonus.claims.queue_filters import SOMEBODYS
+from bonus.claims.queue import held, queue_page
+from bonus.claims.queue_filters import SOMEBODYS, Filters
 from bonus.claims.queue_search import search
 from bonus.companies.models import Company
 from bonus.demo.filling.fill import fill
