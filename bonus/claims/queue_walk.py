@@ -32,7 +32,7 @@ from .queue_filters import (
     rarest,
 )
 
-READ = 2_000
+READ = 800
 """How many dossiers are looked at for one page, when what is asked is met by too few of them."""
 FIRST_READ = 200
 

@@ -60,9 +60,18 @@ PAGES = {
     "search by invoice": "?recherche={invoice}",
     "search by name": "?recherche=menuiserie",
     "search by two words": "?recherche=menuiserie+bar",
-    "search by the same word twice": "?recherche=atelier+men",
+    "search by two beginnings": "?recherche=atelier+men",
     "search of nothing": "?recherche=introuvable+vraiment",
 }
+
+AS_MANY_ROWS = {
+    "three filters, second page": "queue a-verifier",
+    "four filters": "queue a-verifier",
+    "search by two words": "search by name",
+    "search by two beginnings": "search by name",
+}
+"""Of these, 10,000 dossiers fill a few lines, a million the page: beside them stands a page of 10,000 that is full, as
+drawing lines is most of the time of either."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +149,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.mark.parametrize("page", PAGES)
 def test_many_dossiers_against_few(benchmark: BenchmarkFixture, pair: Pair, page: str) -> None:
-    many, few = pair.many.opening(page), pair.few.opening(page)
+    many, few = pair.many.opening(page), pair.few.opening(AS_MANY_ROWS.get(page, page))
     ratio = interleaved_ratio(many, few, rounds=11)
     benchmark.extra_info["ratio to 10,000 dossiers"] = round(ratio, 2)
     benchmark.extra_info["seconds to fill"] = round(pair.many.seconds, 1)
