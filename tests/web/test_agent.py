@@ -46,9 +46,9 @@ def status(world: World, dossier: Dossier) -> str:
 
 
 def actions(visitor: Visitor, dossier: Dossier) -> set[str]:
-    """The acts that the page offers, by the end of their address; anyone may add a note, whatever the status."""
+    """The acts that the page offers, by the end of their address; anyone may add a note, or be put in charge."""
     found = document(visitor.get(page_of(dossier))).xpath("//main//form/@action")
-    return {action.rsplit("/", 1)[1] for action in found} - {"notes"}
+    return {action.rsplit("/", 1)[1] for action in found} - {"notes", "attribution"}
 
 
 # ---------------------------------------------------------------- the queue
