@@ -22,7 +22,7 @@ SHOWN = 100
 """How many dossiers a search shows: who finds more must say more."""
 _COMPANIES = 200
 _READ = 2_000
-_RARE = 1_000
+"""How many companies that have a word are looked at for the other words of a search."""
 _WORDS = 6
 
 _NUMBER = re.compile(r"(?:BS-?)?(\d{4})-(\d{1,9})")
@@ -31,10 +31,12 @@ _SIREN = re.compile(r"(?:FR\d{2})?(\d{9})(?:\d{5})?")
 
 @dataclass(frozen=True)
 class Hits:
-    """The dossiers found, what answers best first and then the latest filed; ``more``: there are others."""
+    """The dossiers found, what answers best first and then the latest filed; ``more``: there are others; ``partial``:
+    there may be, very many names having these words."""
 
     rows: list[QueueRow]
     more: bool
+    partial: bool = False
 
 
 def search(text: str, me: int | None) -> Hits:
@@ -47,10 +49,12 @@ def search(text: str, me: int | None) -> Hits:
     ids: dict[int, None] = dict.fromkeys(_by_number(compact))
     for found in (_by_siren, _by_invoice):
         ids |= dict.fromkeys(found(compact))
+    partial = False
     if len(ids) <= SHOWN:
-        ids |= dict.fromkeys(_by_name(text))
-    shown = list(ids)[:SHOWN]
-    return Hits(rows_of(shown, me), more=len(ids) > SHOWN)
+        named, partial = _by_name(text)
+        ids |= dict.fromkeys(named)
+    shown, more = list(ids)[:SHOWN], len(ids) > SHOWN
+    return Hits(rows_of(shown, me), more, partial and not more)
 
 
 def _by_number(compact: str) -> list[int]:
@@ -93,11 +97,12 @@ def _by_invoice(compact: str) -> list[int]:
     return sorted(ids, reverse=True)
 
 
-def _by_name(text: str) -> list[int]:
+def _by_name(text: str) -> tuple[list[int], bool]:
+    """Those of the companies whose name has each word, and whether not all of these companies were looked at."""
     words = words_of(text)[:_WORDS]
     if not words:
-        return []
-    counts = db.session.execute(select(*(_up_to(word, _RARE + 1) for word in words))).one()
+        return [], False
+    counts = db.session.execute(select(*(_up_to(word, _READ + 1) for word in words))).one()
     first = min(range(len(words)), key=counts.__getitem__)
     # The rarest word leads; of one that very many names have, the first ones are looked at.
     led = select(NameWord.company_id).where(_begins(NameWord, words[first])).limit(_READ).subquery()
@@ -106,7 +111,8 @@ def _by_name(text: str) -> list[int]:
         other = aliased(NameWord)
         query = query.where(exists().where(and_(other.company_id == led.c.company_id, _begins(other, word))))
     companies = list(db.session.scalars(query.limit(_COMPANIES)))
-    return _of_companies(companies) if companies else []
+    partial = counts[first] > _READ or len(companies) == _COMPANIES
+    return (_of_companies(companies) if companies else []), partial
 
 
 def _begins(words: type[NameWord], typed: str) -> ColumnElement[bool]:

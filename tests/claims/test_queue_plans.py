@@ -48,7 +48,6 @@ def full(any_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
         (queue_walk, "FIRST_READ", 60),
         (queue_walk, "READ", 180),
         (queue_search, "SHOWN", 20),
-        (queue_search, "_RARE", 60),
         (queue_search, "_READ", 180),
         (queue_search, "_COMPANIES", 20),
     ):

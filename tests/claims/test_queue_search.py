@@ -86,6 +86,22 @@ def test_the_latest_filed_first_and_no_more_than_shown(
     assert ([row.number for row in hits.rows], hits.more) == (numbers[:0:-1], True)
 
 
+def test_words_that_very_many_names_have_are_said_to_be_looked_at_in_part(
+    any_world: World, any_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = {
+        named(any_world, "552100554", "Menuiserie du Port"),
+        named(any_world, "732829320", "Menuiserie Portal"),
+    }
+    monkeypatch.setattr(queue_search, "_READ", 2)
+    hits = search("menuiserie port", None)
+    assert ({row.number for row in hits.rows}, hits.partial) == (numbers, False)
+    monkeypatch.setattr(queue_search, "_READ", 1)
+    hits = search("menuiserie port", None)
+    assert (len(hits.rows), hits.more, hits.partial) == (1, False, True)
+    assert search("portal menuiserie", None).partial is False, "the rarest word leads"
+
+
 def test_a_name_that_changes_is_found_by_the_new_one(any_world: World, any_session: Session) -> None:
     dossier = filed(any_world)
     db.session.get_one(Company, any_world.company_id).name = "Zéphyr"

@@ -171,6 +171,7 @@ def furnished(world: World) -> Site:
         **clock_pages(world),
         **registry_pages(world),
         **letter_pages(world),
+        **reporting_pages(world),  # before an aid is declared: it decides
         **space_pages(world),
         **request_pages(world),
         **bulk_pages(world),
@@ -178,7 +179,6 @@ def furnished(world: World) -> Site:
         **sign_up_pages(world),
         **workspace_pages(world),
         **agent_pages(world),
-        **reporting_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),
