@@ -76,6 +76,7 @@ class DemoCommand(FrenchCommand):
     help="Dossier des données de la démonstration.",
 )
 @click.option("--fresh", is_flag=True, help="Efface la démonstration précédente et recommence.")
+@click.option("--empty", is_flag=True, help="Commence sans aucun dossier.")
 @click.option("--headless", is_flag=True, help="Fait tout le travail sans navigateur.")
 @click.option("--out", type=_PATH, help="Dossier des résultats (avec --headless).")
 @click.option(
@@ -89,6 +90,7 @@ def demo(
     port: int,
     folder: Path,
     fresh: bool,
+    empty: bool,
     headless: bool,
     out: Path | None,
     on: datetime | None,
@@ -105,7 +107,7 @@ def demo(
             )
         from .serve import serve
 
-        serve(folder, port, fresh=fresh, say=click.echo)
+        serve(folder, port, fresh=fresh, story=not empty, say=click.echo)
     except Refusal as refusal:
         _stop(refusal.sentence)
     except KeyboardInterrupt:

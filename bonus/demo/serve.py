@@ -33,8 +33,8 @@ HOST = "127.0.0.1"
 Say = Callable[[str], None]
 
 
-def serve(folder: Path, port: int, *, fresh: bool, say: Say) -> None:
-    """Serve until Ctrl-C. Raises Refusal, before anything is made, when the port or the folder cannot be used."""
+def serve(folder: Path, port: int, *, fresh: bool, story: bool, say: Say) -> None:
+    """Serve until Ctrl-C; with ``story``, a new database holds dossiers at each step. Raises Refusal, before anything is made, when the port or the folder cannot be used."""
     # A shell that starts us in the background has Ctrl-C ignored: we want to hear it all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with (
@@ -42,7 +42,7 @@ def serve(folder: Path, port: int, *, fresh: bool, say: Say) -> None:
         open_folder(folder, fresh=fresh),
         contextlib.suppress(KeyboardInterrupt),
     ):
-        _serve(folder, port, listener, say)
+        _serve(folder, port, listener, say, story=story)
     say("Tout est arrêté. Les données sont gardées : relancez la même commande pour les retrouver.")
 
 
@@ -58,11 +58,11 @@ def _listening(port: int) -> socket.socket:
         raise Refusal("demo.port", f"{sentence} : choisissez-en un autre avec --port.") from error
 
 
-def _serve(folder: Path, port: int, listener: socket.socket, say: Say) -> None:
+def _serve(folder: Path, port: int, listener: socket.socket, say: Say, *, story: bool) -> None:
     now = datetime.now(UTC)
     url = f"http://{HOST}:{port}"
     settings = settings_of(folder, url, now)
-    prepare(settings, folder, now, say, story=True)
+    prepare(settings, folder, now, say, story=story)
     environment = {name: str(value) for name, value in settings.items()}
     say("Démarrage de la file (Valkey) et de l’exécutant (RQ)…")
     with EmbeddedServices(folder / "services", environment) as services:

@@ -51,7 +51,7 @@ class Demonstration:
         """Serve; comes back once the web server, the queue and the worker answer."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         command = [sys.executable, "-m", "flask", "--app", "app", "demo"]
-        command += ["--port", str(self.port), "--folder", str(self.folder / "demo")]
+        command += ["--port", str(self.port), "--folder", str(self.folder / "demo"), "--empty"]
         self._child = Child("demo", command, self.folder, environment)
         self._child.start()
         wait_until(lambda: _is_healthy(self.port), self._child, seconds=120)

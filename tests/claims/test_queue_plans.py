@@ -27,8 +27,6 @@ from bonus.extensions import db
 from tests.support.world import NOW, ON
 
 DOSSIERS = 4_000
-MOST_ROWS = 1_500
-"""Of all the steps of all the statements of one page: its fifty dossiers are read by several."""
 MOST_STEPS = 30_000
 """Of SQLite's machine, which needs some fifteen for a row looked at: going through the 4,000 takes twice as many."""
 COUNTED_WHOLE = {"claim_card_counts"}
@@ -153,26 +151,21 @@ def sqlite_steps(connection: Connection, act: Act) -> int:
     return counted
 
 
-def postgresql_plan(connection: Connection, sent: Sent) -> tuple[list[str], int]:
-    """The tables gone through from end to end, and how many rows all the tables gave or were asked in vain."""
-    faults, rows = [], 0
-    connection.execute(
-        text("SET LOCAL enable_seqscan = off")
-    )  # on so few rows it would pay; on a million never
+def postgresql_faults(connection: Connection, sent: Sent) -> list[str]:
+    """The tables gone through from end to end where the planner is asked to do without: that no index has the order or
+    the condition. How many rows are read says nothing here: among so few, it takes other ways than among a million."""
+    faults = []
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
     for statement, values in sent:
-        told = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values).scalar_one()
+        told = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalar_one()
         plans = [(json.loads(told) if isinstance(told, str) else told)[0]["Plan"]]
         while plans:
             plan = plans.pop()
             plans += plan.get("Plans", [])
             relation = plan.get("Relation Name")
-            if relation is None or relation in COUNTED_WHOLE:
-                continue
-            if plan["Node Type"] == "Seq Scan":
+            if relation not in COUNTED_WHOLE and plan["Node Type"] == "Seq Scan":
                 faults.append(f"SCAN {relation}")
-            read = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
-            rows += int(read * plan["Actual Loops"])
-    return faults, rows
+    return faults
 
 
 def sees_what_has_no_index(connection: Connection) -> bool:
@@ -186,8 +179,7 @@ def sees_what_has_no_index(connection: Connection) -> bool:
         act()
     if connection.dialect.name == "sqlite":
         return sqlite_faults(connection, sent) != [] and sqlite_steps(connection, act) > MOST_STEPS
-    faults, rows = postgresql_plan(connection, sent)
-    return faults != [] and rows > MOST_ROWS
+    return postgresql_faults(connection, sent) != []
 
 
 def test_each_page_goes_along_indexes_and_reads_few_rows(full: Flask) -> None:
@@ -203,7 +195,7 @@ def test_each_page_goes_along_indexes_and_reads_few_rows(full: Flask) -> None:
         if kind == "sqlite":
             faults, cost, most = sqlite_faults(connection, sent), sqlite_steps(connection, act), MOST_STEPS
         else:
-            (faults, cost), most = postgresql_plan(connection, sent), MOST_ROWS
+            faults, cost, most = postgresql_faults(connection, sent), 0, 0
         if faults or cost > most:
             wrong[name] = (faults, cost)
     assert wrong == {}
