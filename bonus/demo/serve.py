@@ -34,8 +34,8 @@ Say = Callable[[str], None]
 
 
 def serve(folder: Path, port: int, *, fresh: bool, story: bool, say: Say) -> None:
-    """Serve until Ctrl-C; with ``story``, a new database holds dossiers at each step. Raises Refusal, before anything is
-    made, when the port or the folder cannot be used."""
+    """Serve until Ctrl-C; with ``story``, a new database holds dossiers at each step. Raises Refusal, before
+    anything is made, when the port or the folder cannot be used."""
     # A shell that starts us in the background has Ctrl-C ignored: we want to hear it all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with (
