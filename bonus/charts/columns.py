@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .frame import HEIGHT, LEFT, RIGHT, Frame, frame
+from .frame import HEIGHT, LEFT, RIGHT, Frame, check, frame, said
 from .model import MARK, WIDTH, Band, Box, Chart, Rule, Series
-from .scale import number, placed
+from .scale import placed
 
 FILLED = 0.66
 WIDEST = 72.0
@@ -28,8 +28,7 @@ def columns(
 
     Raises ValueError when a series has not a value for each label.
     """
-    if any(len(one.values) != len(labels) for one in series):
-        raise ValueError("a series needs a value for each label")
+    check(labels, series)
     values = [[value or 0 for value in one.values] for one in series]
     if side_by_side:
         most = max((value for one in values for value in one), default=0)
@@ -76,5 +75,4 @@ def _beside(around: Frame, names: Sequence[str], series: Sequence[Series]) -> It
 
 
 def _box(x: float, y: float, width: float, height: float, one: Series, name: str, value: int) -> Box:
-    said = f"{name}, {one.name[:1].lower()}{one.name[1:]} : {number(value)}"
-    return Box(placed(x), placed(y), placed(width), placed(height), one.colour, said)
+    return Box(placed(x), placed(y), placed(width), placed(height), one.colour, said(name, one, value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .model import WIDTH, Rule, Text
+from .model import WIDTH, Rule, Series, Text
 from .scale import every, number, placed, ticks
 
 LEFT, RIGHT, TOP, BOTTOM = 72.0, 8.0, 16.0, 40.0
@@ -50,3 +50,14 @@ def frame(labels: Sequence[str], most: int, unit: str) -> Frame:
         for rank, label in enumerate(labels)
     ]
     return Frame(values[-1], slot, rules, texts)
+
+
+def check(labels: Sequence[str], series: Sequence[Series]) -> None:
+    """Raises ValueError when a series has not a value, or None, for each label."""
+    if any(len(one.values) != len(labels) for one in series):
+        raise ValueError("a series needs a value for each label")
+
+
+def said(name: str, one: Series, value: int) -> str:
+    """What a value says when pointed at: its label, its series, itself."""
+    return f"{name}, {one.name[:1].lower()}{one.name[1:]}\u00a0: {number(value)}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .frame import HEIGHT, LEFT, RIGHT, Frame, frame
+from .frame import HEIGHT, LEFT, RIGHT, Frame, check, frame, said
 from .model import WIDTH, Band, Box, Chart, Path, Series, Text
-from .scale import number, placed
+from .scale import placed
 
 DOT = 4.0
 
@@ -23,8 +23,7 @@ def lines(
 ) -> Chart:
     """A line a series, broken where a value is missing; the scale reaches the band. Series after the first are dashed:
     they are told apart without colours. Raises ValueError when a series has not a value, or None, for each label."""
-    if any(len(one.values) != len(labels) for one in series):
-        raise ValueError("a series needs a value for each label")
+    check(labels, series)
     known = [value for one in series for value in one.values if value is not None]
     around = frame(labels, max([*known, band.high if band else 0]), unit)
     texts, across = list(around.texts), None
@@ -42,7 +41,7 @@ def lines(
                     DOT,
                     DOT,
                     one.colour,
-                    _said(names or labels, rank, one, value),
+                    said((names or labels)[rank], one, value),
                 )
                 for rank, value in enumerate(one.values)
                 if value is not None
@@ -54,10 +53,6 @@ def lines(
     ]
     legend = [(one.name, one.colour) for one in series]
     return Chart(title, description, HEIGHT, around.rules, texts, paths=paths, band=across, legend=legend)
-
-
-def _said(names: Sequence[str], rank: int, one: Series, value: int) -> str:
-    return f"{names[rank]}, {one.name[:1].lower()}{one.name[1:]} : {number(value)}"
 
 
 def _parts(around: Frame, one: Series) -> list[str]:

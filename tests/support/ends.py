@@ -68,9 +68,10 @@ def noticed() -> list[tuple[str, date]]:
     return found
 
 
-def many_ending(count: int, on: date, *, suppliers: int | None = None) -> None:
+def many_ending(count: int, on: date, *, suppliers: int | None = None, after: int = 0) -> None:
     """``count`` more certifications, each of its own solution, whose last day is ``on``; each supplier (as many as
-    certifications when None) has an address. Rows written as the registry would; committed."""
+    certifications when None) has an address. Rows written as the registry would; committed. ``after``: how many were
+    made so before, whose names are taken."""
     suppliers = suppliers or count
     certifier = db.session.scalars(select(Certifier.id).where(Certifier.slug == "dge")).one()
     first = {
@@ -82,9 +83,9 @@ def many_ending(count: int, on: date, *, suppliers: int | None = None) -> None:
         Supplier: [
             {
                 "id": first[Supplier] + n,
-                "identifier": f"XX{n:09d}",
-                "name": f"Éditeur {n}",
-                "email": f"contact@editeur-{n}.example",
+                "identifier": f"XX{after + n:09d}",
+                "name": f"Éditeur {after + n}",
+                "email": f"contact@editeur-{after + n}.example",
                 "created_at": ENTERED,
             }
             for n in range(suppliers)
@@ -92,8 +93,8 @@ def many_ending(count: int, on: date, *, suppliers: int | None = None) -> None:
         Solution: [
             {
                 "id": first[Solution] + n,
-                "slug": f"offre-{n}",
-                "name": f"Offre {n}",
+                "slug": f"offre-{after + n}",
+                "name": f"Offre {after + n}",
                 "axis": "cloud",
                 "supplier_id": first[Supplier] + n % suppliers,
                 "created_at": ENTERED,
@@ -106,7 +107,7 @@ def many_ending(count: int, on: date, *, suppliers: int | None = None) -> None:
                 "solution_id": first[Solution] + n,
                 "label": "EEA_EQUIVALENT",
                 "certifier_id": certifier,
-                "reference": f"EEE-{n}",
+                "reference": f"EEE-{after + n}",
                 "valid_from": start,
                 "valid_until": on,
                 "covers_until": on,
