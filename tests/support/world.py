@@ -39,7 +39,7 @@ from bonus.parts import document_store, service_contact
 
 from .bills import File, bill
 from .files import alone, run_folder
-from .seeded import rows_made_by, write
+from .seeded import fill
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ON = date(2026, 11, 22)
@@ -107,7 +107,7 @@ def build_world(app: Flask) -> World:
     app.config["SEAL_KEY_FILE"] = str(seal_key())
     app.config["SEAL_KEY_PASSPHRASE"] = SEAL_PASSPHRASE
     with app.app_context():
-        write(rows_made_by(_enter_everything))
+        fill(_enter_everything)
         people = {
             person.email.partition("@")[0]: Someone(
                 person.name, person.id, "192.0.2.7", person.roles, person.email

@@ -134,18 +134,32 @@ CHECKS: dict[str, Check] = {
 }
 
 
-@pytest.mark.parametrize("name", CHECKS)
-def test_every_page(site: Site, name: str) -> None:
+@pytest.fixture(scope="module")
+def opened(site: Site) -> dict[str, TestResponse]:
+    """What each page answers, opened once for all that is looked at."""
     visitors: dict[str | None, Visitor] = {}
-    faults = []
+    answers = {}
     for page, (email, address) in site.pages.items():
-        visitor = visitors.setdefault(email, signed_in(site.app, email) if email else Visitor(site.app))
-        response = visitor.get(address)
-        assert response.status_code == STATUSES.get(page, 200), (page, response.status_code)
+        if email not in visitors:
+            visitors[email] = signed_in(site.app, email) if email else Visitor(site.app)
+        answers[page] = visitors[email].get(address)
+    return answers
+
+
+def test_every_page_is_there(opened: dict[str, TestResponse]) -> None:
+    assert {page: answer.status_code for page, answer in opened.items()} == {
+        page: STATUSES.get(page, 200) for page in opened
+    }
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_page(site: Site, opened: dict[str, TestResponse], name: str) -> None:
+    faults = []
+    for page, answer in opened.items():
         try:
-            CHECKS[name](response)
+            CHECKS[name](answer)
         except AssertionError as fault:
-            faults.append(f"{page} ({address}): {fault}")
+            faults.append(f"{page} ({site.pages[page][1]}): {fault}")
     assert not faults, "\n".join(faults)
 
 
@@ -153,9 +167,9 @@ OF_A_LINK = ("/contestation/", "/bienvenue/", "/invitation/", "/inscription/lien
 """What a link sent to one person opens, without an account."""
 
 
-def test_nothing_of_someone_is_kept_by_the_browser(site: Site) -> None:
+def test_nothing_of_someone_is_kept_by_the_browser(site: Site, opened: dict[str, TestResponse]) -> None:
     for name, (email, address) in site.pages.items():
-        kept = site.get(email, address).headers["Cache-Control"]
+        kept = opened[name].headers["Cache-Control"]
         linked = address.startswith(OF_A_LINK)
         public = email is None and not linked and name not in {"not found, by nobody", "not by reading"}
         assert kept == ("private, no-cache" if public else "private, no-store"), name

@@ -49,6 +49,7 @@ class Visitor:
 
     def __init__(self, app: Flask, address: str = "203.0.113.9", *, https: bool = False) -> None:
         self.client = app.test_client()
+        self._has_signed_in = False
         self._base: dict[str, Any] = {
             "buffered": True,
             "base_url": "https://localhost" if https else "http://localhost",
@@ -74,12 +75,13 @@ class Visitor:
     def token(self) -> str:
         """The token that pages put in their forms."""
         # Each page has one for who is signed in (to sign out), and the form to sign in for who is not.
-        texts = (self.get(page).text for page in ("/contact", "/connexion"))
-        return next(found[1] for text in texts if (found := TOKEN.search(text)))
+        pages = ("/contact", "/connexion") if self._has_signed_in else ("/connexion", "/contact")
+        return next(found[1] for page in pages if (found := TOKEN.search(self.get(page).text)))
 
     def sign_in(self, email: str, password: str = PASSWORD, url: str = "/connexion") -> TestResponse:
         """Try to sign in; an agent goes on to the second factor, which is given."""
         response = self.post(url, {"email": email, "password": password})
+        self._has_signed_in = True
         asked = response.headers.get("Location", "")
         if not asked.startswith(CODE_PAGE):
             return response
