@@ -16,7 +16,7 @@ class TaxCertificate(Model):
     """One certificate of one company and fiscal year. A later one names and revokes it; it is never changed.
 
     ``decision_id`` is the decision that led to issue it: unique with the fiscal year, so a job run twice
-    issues once; ``revocation_id``, that it was taken back.
+    issues once; ``revocation_id``, that it was taken back; ``appeal_id``, that this was annulled.
     """
 
     __tablename__ = "tax_certificates"
@@ -27,10 +27,11 @@ class TaxCertificate(Model):
             "decision_id",
             "fiscal_year_end",
             unique=True,
-            sqlite_where=text("revocation_id IS NULL"),
-            postgresql_where=text("revocation_id IS NULL"),
+            sqlite_where=text("revocation_id IS NULL AND appeal_id IS NULL"),
+            postgresql_where=text("revocation_id IS NULL AND appeal_id IS NULL"),
         ),
         Index("ix_tax_certificates_revocation", "revocation_id", "fiscal_year_end", unique=True),
+        Index("ix_tax_certificates_appeal", "appeal_id", "fiscal_year_end", unique=True),
         CheckConstraint("sequence > 0", name="sequence"),
         CheckConstraint("replaces_id IS NULL OR replaces_id < id", name="replaces_an_earlier_one"),
     )
@@ -43,6 +44,7 @@ class TaxCertificate(Model):
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
     revocation_id: Mapped[int | None] = mapped_column(ForeignKey("revocations.id"))  # what it corrects
+    appeal_id: Mapped[int | None] = mapped_column(ForeignKey("appeals.id"))
     fiscal_year_start: Mapped[date]
     fiscal_year_end: Mapped[date]
     issued_at: Mapped[datetime]

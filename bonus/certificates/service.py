@@ -7,22 +7,24 @@ import secrets
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from bonus.adapters.pdf import certificate_pdf
-from bonus.audit.service import SERVICE, Actor, record
+from bonus.audit.service import SERVICE, record
 from bonus.calendar import civil_date
+from bonus.claims.appeal_models import Appeal
 from bonus.claims.models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
 from bonus.claims.revocation_models import Revocation
 from bonus.claims.status import OPEN, TAKEN_BACK
-from bonus.companies.models import Company, FiscalYear, Mandate
+from bonus.companies.models import Company, FiscalYear
 from bonus.extensions import db
 from bonus.numbering import next_number
 from bonus.parts import Issuer
 from bonus.parts import issuer as the_issuer
 
 from .content import CertificateContent, CertifiedCompany, CertifiedPurchase, build_certificate
+from .held import certificate_in_force, certificates_of_company
 from .models import TaxCertificate
 from .numbering import KEY_BYTES, RANDOM_BYTES, make_key, make_number
 
@@ -33,27 +35,36 @@ def certify_decision(decision_id: int, now: datetime) -> None:
     Only eligible lines of enterprises are certified (art. 8). A second run finds the certificates there.
     """
     decision = db.session.get_one(Decision, decision_id)
-    company = decision.claim.company
-    # One certificate of a company at a time: the chain of replacements has no fork.
-    db.session.scalars(
+    company = _locked(decision.claim.company_id)
+    mine = (TaxCertificate.decision_id == decision_id, TaxCertificate.appeal_id.is_(None))
+    for start, end in _years_touched(company, DecidedLine.decision_id == decision_id):
+        if not _issued(*mine, TaxCertificate.fiscal_year_end == end):
+            _issue(company, decision_id, start, end, now)
+    db.session.commit()
+
+
+def _locked(company_id: int) -> Company:
+    """One certificate of a company at a time: the chain of replacements has no fork."""
+    return db.session.scalars(
         select(Company)
-        .where(Company.id == company.id)
+        .where(Company.id == company_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    if company.kind == "enterprise":
-        bought_on = (
-            select(Invoice.issued_on)
-            .join(PurchaseLine, PurchaseLine.invoice_id == Invoice.id)
-            .join(DecidedLine, DecidedLine.line_id == PurchaseLine.id)
-            .where(DecidedLine.decision_id == decision_id, DecidedLine.status == "eligible")
-            .distinct()
-        )
-        days = db.session.scalars(bought_on)
-        for start, end in sorted({fiscal_year_of(company, day) for day in days}):
-            if not _issued(decision_id, end):
-                _issue(company, decision_id, start, end, now)
-    db.session.commit()
+
+
+def _years_touched(company: Company, decided: ColumnElement[bool]) -> list[tuple[date, date]]:
+    """The fiscal years of what was bought on the eligible lines of some decisions; none but of an enterprise."""
+    if company.kind != "enterprise":
+        return []
+    bought_on = (
+        select(Invoice.issued_on)
+        .join(PurchaseLine, PurchaseLine.invoice_id == Invoice.id)
+        .join(DecidedLine, DecidedLine.line_id == PurchaseLine.id)
+        .where(decided, DecidedLine.status == "eligible")
+        .distinct()
+    )
+    return sorted({fiscal_year_of(company, day) for day in db.session.scalars(bought_on)})
 
 
 def correct_certificates(revocation_id: int, now: datetime) -> None:
@@ -61,17 +72,24 @@ def correct_certificates(revocation_id: int, now: datetime) -> None:
     15), once. The former one is replaced, also when nothing is left to state."""
     revocation = db.session.get_one(Revocation, revocation_id)
     claim = revocation.claim
-    company = db.session.scalars(
-        select(Company)
-        .where(Company.id == claim.company_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    company = _locked(claim.company_id)
     for former in certificates_of_company(company.id):
         stated = any(row["claim_number"] == claim.number for row in former.content["purchases"])
         if stated and not former.revoked:
             start, end = former.fiscal_year_start, former.fiscal_year_end
             _issue(company, former.decision_id, start, end, now, revocation_id=revocation.id)
+    db.session.commit()
+
+
+def restore_certificates(appeal_id: int, now: datetime) -> None:
+    """Issue anew, with them, the certificate of each fiscal year of the purchases of a dossier whose withdrawal was
+    annulled on appeal (arts. 11 and 15), once."""
+    appeal = db.session.get_one(Appeal, appeal_id)
+    company = _locked(appeal.claim.company_id)
+    of_the_dossier = select(Decision.id).where(Decision.claim_id == appeal.claim_id)
+    for start, end in _years_touched(company, DecidedLine.decision_id.in_(of_the_dossier)):
+        if not _issued(TaxCertificate.appeal_id == appeal_id, TaxCertificate.fiscal_year_end == end):
+            _issue(company, appeal.decision_id, start, end, now, appeal_id=appeal_id)
     db.session.commit()
 
 
@@ -83,17 +101,10 @@ def fiscal_year_of(company: Company, day: date) -> tuple[date, date]:
     return date(day.year, 1, 1), date(day.year, 12, 31)
 
 
-def _issued(decision_id: int, fiscal_year_end: date) -> bool:
-    return (
-        db.session.scalars(
-            select(TaxCertificate.id).where(
-                TaxCertificate.decision_id == decision_id,
-                TaxCertificate.fiscal_year_end == fiscal_year_end,
-                TaxCertificate.revocation_id.is_(None),
-            )
-        ).first()
-        is not None
-    )
+def _issued(*why: ColumnElement[bool]) -> bool:
+    """Whether a certificate was issued for that, other than by correcting one."""
+    query = select(TaxCertificate.id).where(*why, TaxCertificate.revocation_id.is_(None))
+    return db.session.scalars(query.limit(1)).first() is not None
 
 
 def _issue(
@@ -104,6 +115,7 @@ def _issue(
     now: datetime,
     *,
     revocation_id: int | None = None,
+    appeal_id: int | None = None,
 ) -> TaxCertificate:
     issuer = the_issuer()
     former = certificate_in_force(company.id, end)
@@ -132,6 +144,7 @@ def _issue(
         company_id=company.id,
         decision_id=decision_id,
         revocation_id=revocation_id,
+        appeal_id=appeal_id,
         fiscal_year_start=start,
         fiscal_year_end=end,
         issued_at=now,
@@ -160,19 +173,6 @@ def _sealed_pdf(content: CertificateContent, issuer: Issuer, now: datetime) -> b
     return issuer.sealer.seal(
         pdf, signed_at=now, reason=f"Attestation fiscale {content.number}", location="Paris"
     )
-
-
-def certificate_in_force(company_id: int, fiscal_year_end: date) -> TaxCertificate | None:
-    """The certificate of a fiscal year that no later one replaced."""
-    return db.session.scalars(
-        select(TaxCertificate)
-        .where(
-            TaxCertificate.company_id == company_id,
-            TaxCertificate.fiscal_year_end == fiscal_year_end,
-            ~TaxCertificate.replaced_by.has(),
-        )
-        .order_by(TaxCertificate.id.desc())
-    ).first()
 
 
 def _certified_company(company: Company) -> CertifiedCompany:
@@ -235,58 +235,3 @@ def _open_claims(company: Company, start: date, end: date) -> list[str]:
         .order_by(Claim.number)
     )
     return [number for number in numbers if number]
-
-
-def certificates_of_company(company_id: int) -> list[TaxCertificate]:
-    """Every certificate of a company, the latest first."""
-    return list(
-        db.session.scalars(
-            select(TaxCertificate)
-            .where(TaxCertificate.company_id == company_id)
-            .order_by(TaxCertificate.id.desc())
-        )
-    )
-
-
-def mandates_of_firm(firm_ids: Iterable[int], today: date) -> list[Mandate]:
-    """The mandates a firm may act on today: neither ended nor revoked."""
-    return list(
-        db.session.scalars(
-            select(Mandate)
-            .join(Company, Mandate.company_id == Company.id)
-            .where(
-                Mandate.firm_id.in_(list(firm_ids)),
-                Mandate.valid_from <= today,
-                Mandate.valid_until >= today,
-                Mandate.revoked_at.is_(None),
-            )
-            .order_by(Company.name, Company.id)
-        )
-    )
-
-
-def certificates_of_firm(firm_ids: Iterable[int], today: date) -> list[TaxCertificate]:
-    """The certificates of the companies whose mandate the firm holds today."""
-    companies = [mandate.company_id for mandate in mandates_of_firm(firm_ids, today)]
-    return list(
-        db.session.scalars(
-            select(TaxCertificate)
-            .join(Company, TaxCertificate.company_id == Company.id)
-            .where(TaxCertificate.company_id.in_(companies))
-            .order_by(Company.name, TaxCertificate.fiscal_year_end.desc(), TaxCertificate.id.desc())
-        )
-    )
-
-
-def trace_download(certificate: TaxCertificate, actor: Actor, now: datetime) -> bytes:
-    """The sealed PDF, with the trace that this person took it."""
-    record(
-        "certificate.downloaded",
-        f"certificate:{certificate.number}",
-        actor,
-        now,
-        company=certificate.company.siren,
-    )
-    pdf = certificate.pdf
-    db.session.commit()
-    return pdf

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from bonus.audit.service import Actor
@@ -27,14 +27,19 @@ _AGAIN = french("La décision annulée ne vaut plus : la demande est de nouveau 
 
 def annulled_decisions(claim_id: int) -> ScalarSelect[int]:
     """The ids of the decisions of a dossier that were annulled, to be asked within a query."""
-    found = select(Appeal.decision_id).where(Appeal.claim_id == claim_id, Appeal.status == "annulled")
-    return found.scalar_subquery()
+    return _annulled(claim_id).scalar_subquery()
 
 
 def gone_of(claim: Claim) -> set[int]:
     """The ids of the decisions of a dossier that were annulled on appeal."""
-    query = select(Appeal.decision_id).where(Appeal.claim_id == claim.id, Appeal.status == "annulled")
-    return set(db.session.scalars(query))
+    return set(db.session.scalars(_annulled(claim.id)))
+
+
+def _annulled(claim_id: int) -> Select[int]:
+    """Of an appeal against a withdrawal, it is the withdrawal that was annulled."""
+    return select(Appeal.decision_id).where(
+        Appeal.claim_id == claim_id, Appeal.status == "annulled", Appeal.revocation_id.is_(None)
+    )
 
 
 def standing(claim: Claim) -> list[Decision]:

@@ -24,6 +24,7 @@ from .examination import require_reasons
 from .holders import lock_invoices
 from .letters import ask_appeal_letter
 from .notices import tell
+from .restorations import require_restorable, restore
 from .role_models import OFFICER, REVIEWER
 from .sealing import Taken, applied, lock_undertaking, require_no_open_holder, seal_decision
 from .status import TABLE
@@ -76,16 +77,24 @@ def propose_answer(
 
 
 def _require_possible(appeal: Appeal, outcome: str) -> None:
+    if appeal.revocation is not None and outcome == "reform":
+        raise Refusal(
+            "appeal.withdrawal_whole",
+            "Un retrait vaut pour tout ce que le dossier avait obtenu : confirmez-le, ou annulez-le.",
+        )
     if outcome == "reject_late" and not is_late(appeal):
         limit = appeal.appeal_until
         until = f"jusqu’au {format_date(limit)} inclus" if limit else "sans limite, faute de notification"
         raise Refusal(
             "appeal.in_time", f"Ce recours est dans les délais : il pouvait être formé {until} (art. 11)."
         )
+    if outcome == "annul" and appeal.revocation is not None:
+        require_restorable(appeal)
+        return
     if outcome == "annul" and (appeal.claim.status, "annul") not in TABLE:
         raise Refusal(
             "appeal.annul_pending",
-            "Des lignes de ce dossier attendent encore leur label : réformez plutôt les lignes contestées.",
+            "Des lignes de ce dossier attendent encore leur label : réformez plutôt les lignes contestées.",
         )
     if outcome == "annul" and appeal.claim.granted_cents:
         raise Refusal(
@@ -129,18 +138,23 @@ def answer_appeal(reference: str, actor: Actor, now: datetime, *, seen: str | No
     appeal.decided_by_id, appeal.decided_at, appeal.answer = actor.person_id, now, appeal.proposed_reasons
     change_appeal(appeal, action, actor, now, reason=appeal.answer)
     acts_on(appeal, actor, OFFICER, now)
-    due: dict[str, str] = {}
+    also: dict[str, Any] = {}
     if action == "reform":
         _reform(appeal, actor, now, seen)
     else:
         words = notice_words.appeal_answered(str(appeal.claim.number))
-        if action == "annul":
+        if action == "annul" and appeal.revocation is not None:
+            _require_read(appeal, appeal.claim.granted_cents, now)
+            also = {"orders": list(restore(appeal, actor, now))}
+            words = notice_words.appeal_restored(str(appeal.claim.number))
+        elif action == "annul":
             due_on = annul_and_reopen(appeal, actor, now)
             words = notice_words.appeal_annulled(str(appeal.claim.number), due_on)
-            due = {"decision_due_on": due_on.isoformat()}
+            also = {"decision_due_on": due_on.isoformat()}
         tell(appeal.claim, "appeal_answered", words, now, about=f"appeal:{appeal.id}")
         ask_appeal_letter(appeal, now)
-    record(_RECORDED[action], f"claim:{appeal.claim.number}", actor, now, reasons=appeal.answer, **due)
+    act = "appeal.restored" if action == "annul" and appeal.revocation else _RECORDED[action]
+    record(act, f"claim:{appeal.claim.number}", actor, now, reasons=appeal.answer, **also)
     db.session.commit()
     return appeal
 
@@ -151,6 +165,14 @@ _RECORDED = {
     "annul": "appeal.annulled",
     "reject_late": "appeal.rejected_late",
 }
+
+
+def _require_read(appeal: Appeal, added_cents: int, now: datetime) -> None:
+    if awaits_concurrence(appeal, added_cents, now):
+        raise Refusal(
+            "appeal.concurrence_missing",
+            "Pour ce montant, un second instructeur doit d’abord confirmer la proposition (art. 12).",
+        )
 
 
 def _reform(appeal: Appeal, actor: Actor, now: datetime, seen: str | None) -> None:
@@ -164,11 +186,7 @@ def _reform(appeal: Appeal, actor: Actor, now: datetime, seen: str | None) -> No
             "claim.changed_since_shown",
             "Le calcul a changé depuis l’affichage de la page : relisez le recours, puis décidez.",
         )
-    if awaits_concurrence(appeal, reform, now):
-        raise Refusal(
-            "appeal.concurrence_missing",
-            "Pour ce montant, un second instructeur doit d’abord confirmer la proposition (art. 12).",
-        )
+    _require_read(appeal, reform.added_cents, now)
     hold_solutions(lines)
     told = ("appeal_answered", notice_words.appeal_answered(str(claim.number)))
     taken = Taken("appeal", "reform", actor, proposed_by_id=appeal.examiner_id, told=told)

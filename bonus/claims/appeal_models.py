@@ -9,17 +9,21 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, t
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.accounts.models import Person
+from bonus.calendar import civil_date
 from bonus.extensions import Model
 
 from .appeal_status import OPEN, OUTCOMES, STATUSES
 from .models import Claim, Decision, Document
+from .revocation_models import Revocation
 
 LEAST_GROUNDS, MOST_GROUNDS = 20, 10_000
+WITHDRAWAL = "Retrait de la décision"
 _ENDED_BY_A_PERSON = "'confirmed', 'reformed', 'annulled', 'rejected_late'"
 
 
 class Appeal(Model):
-    """A company's appeal against one decision, with its ``grounds`` in its own words.
+    """A company's appeal against one decision, or against the withdrawal (retrait) of what its dossier was granted
+    (``revocation``, the decision then being the last that granted something), with its ``grounds`` in its own words.
 
     ``appeal_until`` is the last day of the time limit as known when it was filed, None while none ran; ``due_on`` the
     last day to answer. Whoever proposed and took the decision appealed is kept with it (``first_…``): the database
@@ -61,10 +65,18 @@ class Appeal(Model):
             name="someone_else_concurs",
         ),
         CheckConstraint("(concurred_by_id IS NULL) = (concurred_at IS NULL)", name="concurred"),
-        # Of one decision there is one appeal, unless it was given up.
+        CheckConstraint("revocation_id IS NULL OR status <> 'reformed'", name="withdrawal_is_whole"),
+        # Of one decision there is one appeal, unless it was given up; of one withdrawal too.
         Index(
             "uq_appeals_decision_id",
             "decision_id",
+            unique=True,
+            sqlite_where=text("status <> 'withdrawn' AND revocation_id IS NULL"),
+            postgresql_where=text("status <> 'withdrawn' AND revocation_id IS NULL"),
+        ),
+        Index(
+            "uq_appeals_revocation_id",
+            "revocation_id",
             unique=True,
             sqlite_where=text("status <> 'withdrawn'"),
             postgresql_where=text("status <> 'withdrawn'"),
@@ -75,6 +87,7 @@ class Appeal(Model):
     reference: Mapped[str] = mapped_column(String(22), unique=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    revocation_id: Mapped[int | None] = mapped_column(ForeignKey("revocations.id"))
     status: Mapped[str] = mapped_column(String(20), default="filed", index=True)
     grounds: Mapped[str] = mapped_column(Text)
     filed_at: Mapped[datetime]
@@ -98,6 +111,7 @@ class Appeal(Model):
 
     claim: Mapped[Claim] = relationship()
     decision: Mapped[Decision] = relationship(foreign_keys=[decision_id])
+    revocation: Mapped[Revocation | None] = relationship()
     result: Mapped[Decision | None] = relationship(foreign_keys=[result_id])
     filed_by: Mapped[Person] = relationship(foreign_keys=[filed_by_id])
     examiner: Mapped[Person | None] = relationship(foreign_keys=[examiner_id])
@@ -112,6 +126,24 @@ class Appeal(Model):
     def is_open(self) -> bool:
         """Whether an answer is still awaited."""
         return self.status in OPEN
+
+    @property
+    def contested(self) -> tuple[str, date, str]:
+        """What is contested: its name in French, its civil day, and the reasons it gave."""
+        if self.revocation is None:
+            return self.decision.kind_name, self.decision.decided_on, self.decision.reasons
+        assert self.revocation.decided_at is not None
+        return WITHDRAWAL, civil_date(self.revocation.decided_at), self.revocation.reasons or ""
+
+    @property
+    def status_name(self) -> str:
+        """Its status, in French; that of an answer names what was contested."""
+        name = STATUSES[self.status]
+        return (
+            name
+            if self.revocation is None
+            else name.replace("Décision", "Retrait").replace("annulée", "annulé")
+        )
 
 
 class AppealDocument(Model):

@@ -27,6 +27,12 @@ OUTCOMES: dict[str, str] = {
     "reject_late": "Rejeter : hors délai",
 }
 """What an appeal may come to: code of the action → what agents read."""
+OUTCOMES_OF_A_WITHDRAWAL = {
+    "confirm": "Confirmer le retrait",
+    "annul": "Annuler le retrait",
+    "reject_late": OUTCOMES["reject_late"],
+}
+"""What one against a withdrawal (retrait) may come to: it is of all that was granted, so it is not reformed."""
 
 TABLE: dict[tuple[str, str], tuple[str, str]] = {
     ("filed", "take"): ("reviewer", "under_examination"),

@@ -31,9 +31,11 @@ from .documents import MAX_FILES, file_name, kept_file
 from .models import Claim, Decision
 from .notices import tell
 from .notification import appeal_until
+from .restorations import taken_back, withdrawal_of
+from .revocation_models import Revocation
 
-_CLOSED = frozenset({"draft", "abandoned", "annulled", "revoked"})
-"""Dossiers without a decision to appeal against here; one taken back is contested in writing."""
+_CLOSED = frozenset({"draft", "abandoned", "annulled"})
+"""Dossiers without a decision to appeal against."""
 
 
 def appeals_of(claim_id: int) -> Sequence[Appeal]:
@@ -58,10 +60,18 @@ def is_late(appeal: Appeal) -> bool:
 
 
 def appealable(claim: Claim) -> list[Decision]:
-    """The decisions of a dossier that refuse or cut something and were not appealed, the latest first."""
+    """The decisions of a dossier that refuse or cut something and were not appealed, the latest first; of a dossier
+    taken back, the decision whose withdrawal was not."""
     if claim.status in _CLOSED:
         return []
-    appealed = {appeal.decision_id for appeal in appeals_of(claim.id) if appeal.status != "withdrawn"}
+    withdrawal = withdrawal_of(claim)
+    if withdrawal is not None:
+        return [] if _former(claim, withdrawal=withdrawal) else [taken_back(claim)]
+    appealed = {
+        appeal.decision_id
+        for appeal in appeals_of(claim.id)
+        if appeal.status != "withdrawn" and appeal.revocation_id is None
+    }
     return [
         decision
         for decision in reversed(claim.decisions)
@@ -83,7 +93,8 @@ def file_appeal(
     actor: Actor,
     now: datetime,
 ) -> Appeal:
-    """Receive a company's appeal against the decision of that rank, with its documents; told at once; committed.
+    """Receive a company's appeal against the decision of that rank, or against its withdrawal once it is taken back,
+    with its documents; told at once; committed.
 
     Raises InvalidInput for grounds that say too little or too much, or a file that cannot be taken (none is then);
     Refusal when nothing is refused or cut by that decision, or it was appealed already; NotFound for another decision;
@@ -92,7 +103,7 @@ def file_appeal(
     claim = locked_claim(claim_id)
     if "company" not in actor.roles:
         raise Forbidden("appeal.wrong_role", "Seule l’entreprise peut contester une décision de son dossier.")
-    decision = _appealed(claim, rank)
+    decision, withdrawal = _appealed(claim, rank), withdrawal_of(claim)
     grounds = grounds.strip()
     if not LEAST_GROUNDS <= len(grounds) <= MOST_GROUNDS:
         raise InvalidInput(
@@ -105,14 +116,15 @@ def file_appeal(
         reference=secrets.token_urlsafe(16),
         claim=claim,
         decision=decision,
+        revocation=withdrawal,
         status="filed",
         grounds=grounds,
         filed_at=now,
         filed_by_id=person_acting(actor),
         appeal_until=appeal_until(decision, today),
         due_on=answered_by(today),
-        first_proposer_id=decision.proposed_by_id,
-        first_officer_id=decision.decided_by_id,
+        first_proposer_id=withdrawal.opened_by_id if withdrawal else decision.proposed_by_id,
+        first_officer_id=withdrawal.decided_by_id if withdrawal else decision.decided_by_id,
     )
     db.session.add(appeal)
     given = list(files)
@@ -129,6 +141,7 @@ def file_appeal(
         actor,
         now,
         decision=decision.rank,
+        withdrawal=withdrawal.id if withdrawal else None,
         late=is_late(appeal),
         due_on=appeal.due_on.isoformat(),
         files=[file.document.sha256 for file in appeal.files],
@@ -146,10 +159,8 @@ def _appealed(claim: Claim, rank: int) -> Decision:
     decision = next((one for one in claim.decisions if one.rank == rank), None)
     if decision is None:
         raise NotFound("appeal.no_decision", "Cette décision n’existe pas.")
-    former = next(
-        (one for one in appeals_of(claim.id) if one.decision_id == decision.id and one.status != "withdrawn"),
-        None,
-    )
+    withdrawal = withdrawal_of(claim)
+    former = _former(claim, withdrawal=withdrawal, decision=decision)
     if former is not None:
         raise Refusal(
             "appeal.one_only",
@@ -157,12 +168,29 @@ def _appealed(claim: Claim, rank: int) -> Decision:
             "le compléter, écrivez à l’instructeur par les messages du dossier ; ensuite, vous pouvez saisir le "
             "tribunal administratif.",
         )
-    if claim.status in _CLOSED or decision.kind == "appeal" or not _grieves(decision):
+    if withdrawal is not None and decision is taken_back(claim):
+        return decision
+    if (
+        withdrawal is not None
+        or claim.status in _CLOSED
+        or decision.kind == "appeal"
+        or not _grieves(decision)
+    ):
         raise Refusal(
             "appeal.nothing_refused",
             "Cette décision ne refuse rien, ou ne se conteste pas ici : voyez les voies de recours qu’elle indique.",
         )
     return decision
+
+
+def _former(
+    claim: Claim, *, withdrawal: Revocation | None, decision: Decision | None = None
+) -> Appeal | None:
+    """The appeal already made against that withdrawal, or when there is none against that decision."""
+    made = (one for one in appeals_of(claim.id) if one.status != "withdrawn")
+    if withdrawal is not None:
+        return next((one for one in made if one.revocation_id == withdrawal.id), None)
+    return next((one for one in made if one.decision is decision and one.revocation_id is None), None)
 
 
 def _join(appeal: Appeal, claim: Claim, name: str, data: bytes, store: DocumentStore, now: datetime) -> None:

@@ -166,7 +166,8 @@ def _appeal(appeal: Appeal, paths: dict[int, str]) -> dict[str, Any]:
     return {
         "filed_at": appeal.filed_at.isoformat(),
         "status": "under_examination" if appeal.status == "proposed" else appeal.status,
-        "decided_on": appeal.decision.decided_on.isoformat(),
+        "against": "withdrawal" if appeal.revocation_id else "decision",
+        "decided_on": appeal.contested[1].isoformat(),
         "grounds": appeal.grounds,
         "files": [paths[file.document.id] for file in appeal.files],
         "due_on": appeal.due_on.isoformat(),

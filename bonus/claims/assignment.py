@@ -23,7 +23,7 @@ from .models import Claim
 
 ASSIGNERS = frozenset({"reviewer", "authorising_officer"})
 """Who may say who is in charge."""
-ACTS_OF_OTHERS = frozenset({"send_back", "decide", "revoke", "reform", "annul", "reopen"})
+ACTS_OF_OTHERS = frozenset({"send_back", "decide", "revoke", "reform", "annul", "reopen", "restore"})
 """Whoever did one of these on a dossier does not examine it (art. 12)."""
 
 

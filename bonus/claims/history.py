@@ -62,6 +62,10 @@ _STATE = {
         "Réponse au recours\u00a0: la décision est annulée, votre demande est de nouveau examinée",
         "",
     ),
+    "appeal.restored": (
+        "Réponse au recours\u00a0: le retrait est annulé, la décision s’applique de nouveau",
+        "",
+    ),
     "appeal.rejected_late": ("Réponse au recours\u00a0: rejeté, hors délai", ""),
     "claim.waiting": ("Mise en liste d’attente, faute de crédits (art.\u00a010)", ""),
     "claim.document_read": (

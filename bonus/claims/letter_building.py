@@ -225,11 +225,13 @@ def _of_appeal(letter: Letter, appeal: Appeal) -> tuple[dict[str, str], Blocks]:
     until, again = appeal.appeal_until, letter.facts.get("decision_due_on")
     return {
         "date_recours": long_date(civil_date(appeal.filed_at)),
-        "date_contestee": long_date(appeal.decision.decided_on),
+        "date_contestee": long_date(appeal.contested[1]),
         "dernier_jour": long_date(until) if until is not None else "",
     }, {
         "motifs": paragraphs(appeal.answer or ""),
-        "suite": after_annulment(date.fromisoformat(again) if again else None),
+        "suite": after_annulment(
+            date.fromisoformat(again) if again else None, letter.facts.get("restored_cents")
+        ),
         "signature": [signed(appeal.decided_by.name, QUALITIES["officer"])],
     }
 

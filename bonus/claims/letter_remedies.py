@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from bonus.calendar import format_date
+from bonus.money import format_euros
 from bonus.regulation.wording import french
 
 from .acknowledgement import ServiceContact
@@ -90,9 +91,17 @@ def algorithm(*, by_rule: bool, email: str) -> list[Block]:
     ]
 
 
-def after_annulment(decided_by: date | None) -> list[Block]:
+def after_annulment(decided_by: date | None, restored_cents: int | None = None) -> list[Block]:
     """What becomes of a request whose refusal is annulled: examined again until a day, when one is known; else filed
-    again (art. 5.5)."""
+    again (art. 5.5). ``restored_cents``: what a withdrawal had taken back, when it is that which is annulled."""
+    if restored_cents is not None:
+        return [
+            said(
+                f"Le retrait ne vaut plus : la décision qui vous accordait {format_euros(restored_cents)} s’applique "
+                "de nouveau, telle qu’elle était. Vous gardez ce qui a été versé ; ce qui ne l’est pas encore le sera, "
+                "et votre attestation fiscale est rétablie (art. 15)."
+            )
+        ]
     if decided_by is None:
         return [
             said(

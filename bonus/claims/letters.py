@@ -100,6 +100,8 @@ def ask_appeal_letter(appeal: Appeal, now: datetime) -> Letter:
     reopened = appeal.status == "annulled" and claim.status == "under_review" and claim.decision_due_on
     if reopened:
         facts["decision_due_on"] = reopened.isoformat()
+    if appeal.status == "annulled" and appeal.revocation_id:
+        facts["restored_cents"] = claim.granted_cents
     return ask_letter(claim, appeal.status, f"appeal:{appeal.id}", now, facts=facts)
 
 

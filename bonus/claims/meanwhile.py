@@ -34,6 +34,7 @@ DID = {
     "reform": "réformé la décision sur recours",
     "annul": "annulé la décision sur recours",
     "reopen": "rendu le dossier à l’instruction, sa décision annulée",
+    "restore": "annulé le retrait de la décision sur recours",
 }
 """Action → what its author did, in the past."""
 MEANWHILE = "claim.meanwhile"

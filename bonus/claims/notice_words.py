@@ -193,6 +193,14 @@ def appeal_annulled(number: str, due_on: date) -> str:
     )
 
 
+def appeal_restored(number: str) -> str:
+    """An appeal is answered: the withdrawal is annulled, the decision applies again (art. 11)."""
+    return _said(
+        f"Une réponse est donnée à votre recours sur le dossier {number} : le retrait est annulé. La décision qui vous "
+        "accordait un bonus s’applique de nouveau."
+    )
+
+
 def appeal_silence(number: str, due_on: date) -> str:
     """Nobody answered an appeal in time: it is rejected (CRPA L411-7)."""
     return _said(

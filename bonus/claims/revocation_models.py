@@ -20,7 +20,12 @@ GROUNDS = {
 """Why a decision is taken back: code → what people read."""
 ARTICLES = {"unlawful": "L242-1", "conditions": "L242-2", "fraud": "L241-2"}
 """The article of the CRPA each ground is of."""
-STATUSES = {"hearing": "Entreprise entendue", "revoked": "Décision retirée", "dropped": "Sans suite"}
+STATUSES = {
+    "hearing": "Entreprise entendue",
+    "revoked": "Décision retirée",
+    "dropped": "Sans suite",
+    "annulled": "Retrait annulé sur recours",
+}
 MOST_FACTS = MOST_OBSERVATIONS = 5000
 
 

@@ -85,10 +85,10 @@ TABLE: dict[tuple[str, str], Transition] = {
     ("refused", "reform"): _by("authorising_officer", "granted", "partly_granted", "pending"),
     ("partly_granted", "reform"): _by("authorising_officer", "granted", "partly_granted"),
     ("pending", "reform"): _by("authorising_officer", "granted", "partly_granted", "pending"),
-    ("revoked", "reform"): _by("authorising_officer", "granted", "partly_granted"),
     ("refused", "annul"): _by("authorising_officer", "annulled"),
     ("partly_granted", "annul"): _by("authorising_officer", "annulled"),
-    ("revoked", "annul"): _by("authorising_officer", "annulled"),
+    # Of a dossier taken back, what is annulled is the withdrawal: it has again the status it had.
+    ("revoked", "restore"): _by("authorising_officer", "granted", "partly_granted"),
     # What an annulled decision refused is examined again, at once: the request is still there (art. 11).
     ("annulled", "reopen"): _by("authorising_officer", "under_review"),
 }

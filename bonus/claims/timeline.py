@@ -31,6 +31,7 @@ _TITLES = {
     "wake": "Reprise des lignes qui attendaient leur label",
     "annul": "Décision annulée sur recours",
     "reopen": "Votre demande est de nouveau examinée",
+    "restore": "Retrait annulé : la décision s’applique de nouveau",
 }
 
 

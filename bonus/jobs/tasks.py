@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from bonus import clock, config, create_app
-from bonus.certificates.service import certify_decision, correct_certificates
+from bonus.certificates.service import certify_decision, correct_certificates, restore_certificates
 from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.bulk.running import run_bulk_act
 from bonus.claims.bulk.service import RUN as BULK
@@ -32,6 +32,7 @@ from bonus.claims.loads.service import TAKE as TABLE_TAKE
 from bonus.claims.loads.steps import read_loaded, take_table
 from bonus.claims.reporting_measures import MEASURE
 from bonus.claims.request_ends import END
+from bonus.claims.restorations import RESTORED
 from bonus.claims.revocations import REVOKED
 from bonus.claims.risks import FLAG, FLAG_TOUCHED
 from bonus.claims.silence import LAPSE
@@ -71,6 +72,7 @@ HANDLERS: dict[str, Handler] = {
     FOLLOW: follow_change,
     LETTER: write_letter,
     REVOKED: correct_certificates,
+    RESTORED: restore_certificates,
     MAIL: send_mail,
     POST_LETTER: send_letter,
     ANNOUNCE: announce_ends,

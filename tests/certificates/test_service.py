@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 from bonus.accounts.models import FirmMember, Person
 from bonus.audit.models import AuditEntry
 from bonus.certificates.content import CertificateContent, content_digest
-from bonus.certificates.models import TaxCertificate
-from bonus.certificates.numbering import is_well_formed
-from bonus.certificates.service import (
+from bonus.certificates.held import (
     certificate_in_force,
     certificates_of_company,
     certificates_of_firm,
-    certify_decision,
     mandates_of_firm,
     trace_download,
 )
+from bonus.certificates.models import TaxCertificate
+from bonus.certificates.numbering import is_well_formed
+from bonus.certificates.service import certify_decision
 from bonus.companies.models import Company, FiscalYear, Mandate
 from bonus.extensions import db
 from bonus.numbering import Counter

@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bonus.accounts.service import add_person
-from bonus.audit.service import Actor
 from bonus.budget.models import Commitment
 from bonus.claims.appeal_concurrence import awaits_concurrence, concur_with_appeal
 from bonus.claims.appeal_examining import answer_appeal, propose_answer, take_appeal
@@ -23,7 +21,6 @@ from bonus.claims.appeal_reform import reform_of, reviewable
 from bonus.claims.models import Claim, DecidedLine
 from bonus.claims.replay import law_of
 from bonus.companies.models import Company
-from bonus.demo.cast import PASSWORD
 from bonus.errors import InvalidInput
 from bonus.extensions import db
 from bonus.money import parse_amount
@@ -32,7 +29,7 @@ from bonus.registry.models import Solution
 from bonus.registry.service import facts_of
 from bonus.regulation import evaluate
 from tests.claims.reading import claim_of
-from tests.support.appeals import REASONS, WRONG, appealed, get
+from tests.support.appeals import REASONS, WRONG, appealed, get, third_reviewer
 from tests.support.bills import Item, bill
 from tests.support.world import (
     NOW,
@@ -109,12 +106,6 @@ def propose_all(world: World, reference: str, *, cut_too: bool) -> bool:
     return True
 
 
-def third_reviewer() -> Actor:
-    person = add_person("troisieme@demo.example", "Troisième", PASSWORD, NOW, agent_roles=("reviewer",))
-    db.session.commit()
-    return Actor(person.name, person.id, roles=frozenset({"reviewer"}))
-
-
 def total(column: Any, *conditions: Any) -> int:
     return int(db.session.scalar(select(func.sum(column)).where(*conditions)) or 0)
 
@@ -136,7 +127,7 @@ def test_a_reform_comes_to_what_one_decision_would_have(
         assume(propose_all(world, reference, cut_too=True) or propose_all(world, reference, cut_too=False))
         appeal = get(reference)
         reform = reform_of(appeal, appeal.proposed_lines or {}, NOW)
-        if awaits_concurrence(appeal, reform, NOW):
+        if awaits_concurrence(appeal, reform.added_cents, NOW):
             seen["read twice"] += 1
             concur_with_appeal(reference, third, NOW)
         answer_appeal(reference, world.other_officer, NOW)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from bonus.audit.models import AuditEntry
 from bonus.audit.service import Actor
+from bonus.certificates.held import certificate_in_force
 from bonus.certificates.models import TaxCertificate
-from bonus.certificates.service import certificate_in_force
 from bonus.claims.letters import content_of
 from bonus.claims.messages import may_be_written_to
 from bonus.claims.notification import appeal_until, record_opening

@@ -47,6 +47,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "certify",
         "letter",
         "revoked",
+        "restored",
         "follow_registry",
         "mail",
         "proof_letter",

@@ -7,15 +7,22 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bonus.accounts.service import add_person
+from bonus.audit.service import Actor
 from bonus.claims.appeal_examining import answer_appeal, propose_answer, take_appeal
 from bonus.claims.appeal_models import Appeal
 from bonus.claims.appeals import file_appeal
 from bonus.claims.models import Claim
+from bonus.claims.notification import record_opening
+from bonus.claims.revocations import decide_revocation, open_revocation
+from bonus.demo.cast import PASSWORD
 from bonus.extensions import db
 from bonus.parts import document_store
 
 from .bills import Item, bill
-from .world import NOW, Dossier, World, decided, draft
+from .requests import at
+from .revocations import FACTS, WHY
+from .world import NOW, ON, Dossier, World, decided, draft
 
 GROUNDS = "La solution de cette facture est bien labellisée\u00a0: voyez l’attestation jointe."
 REASONS = "La solution facturée est la suite labellisée\u00a0: la ligne est éligible (art. 4)."
@@ -53,6 +60,13 @@ def annulled(world: World, dossier: Dossier | None = None, now: datetime = NOW) 
     dossier = dossier or refused_by_officer(world)
     answered(world, appealed(world, dossier, now=now), "annul", now=now)
     return dossier
+
+
+def third_reviewer() -> Actor:
+    """A reviewer who never acted on any dossier."""
+    person = add_person("troisieme@demo.example", "Troisième", PASSWORD, NOW, agent_roles=("reviewer",))
+    db.session.commit()
+    return Actor(person.name, person.id, roles=frozenset({"reviewer"}))
 
 
 def refused_by_officer(world: World) -> Dossier:
@@ -98,9 +112,23 @@ def appeal_addresses(world: World) -> dict[str, dict[str, object]]:
     }
 
 
+def withdrawn(world: World, number: str) -> Dossier:
+    """450 € granted thirty days ago are taken back sixteen days later; the letter is opened that day."""
+    decided_on = ON - 30 * DAY
+    day = decided_on + 16 * DAY
+    small = bill(Item(1_000_00), number=number, issued_on=decided_on - 18 * DAY)
+    dossier = decided(world, draft(world, [small], now=at(decided_on)), now=at(decided_on))
+    open_revocation(dossier.id, "conditions", FACTS, world.reviewer, at(decided_on))
+    record_opening(db.session.get_one(Claim, dossier.id), world.owner, at(decided_on))
+    decide_revocation(dossier.id, "revoke", WHY, world.officer, at(day))
+    record_opening(db.session.get_one(Claim, dossier.id), world.owner, at(day))
+    return dossier
+
+
 def clock_pages(world: World) -> dict[str, tuple[str | None, str]]:
     """Each under a name: who opens it, and its address."""
     with world.app.app_context():
+        taken_back, disputed, given_back = (withdrawn(world, f"R-{rank}") for rank in range(3))
         bills = iter(range(1, 9))
         refused = [
             decided(world, draft(world, [bill(Item(10_000_00 + next(bills) * 100_00), WRONG)]))
@@ -114,6 +142,9 @@ def clock_pages(world: World) -> dict[str, tuple[str | None, str]]:
         answered(world, made[3], "reform", {str(wrong[1]): SUITE})
         _, twice, _ = large_reform(world)
         again = annulled(world)
+        open_one, annulled_one = (appealed(world, one) for one in (disputed, given_back))
+        take_appeal(open_one, world.other_reviewer, NOW)
+        answered(world, annulled_one, "annul")
         db.session.rollback()
     reviewer, officer, owner = world.other_reviewer.email, world.other_officer.email, world.owner.email
     mine = "/entreprise/dossiers"
@@ -130,6 +161,13 @@ def clock_pages(world: World) -> dict[str, tuple[str | None, str]]:
         "annulled, to examine": (reviewer, f"/agent/dossiers/{again.number}"),
         "annulled, company": (owner, f"{mine}/{again.number}"),
         "appeal annulled, company": (owner, f"{mine}/{again.number}/recours"),
+        "withdrawal to contest": (owner, f"{mine}/{taken_back.number}/recours"),
+        "withdrawn, company": (owner, f"{mine}/{taken_back.number}"),
+        "withdrawal contested": (reviewer, f"/agent/recours/{open_one}"),
+        "withdrawal contested, company": (owner, f"{mine}/{disputed.number}/recours"),
+        "withdrawal annulled": (officer, f"/agent/recours/{annulled_one}"),
+        "withdrawal annulled, company": (owner, f"{mine}/{given_back.number}/recours"),
+        "given back, company": (owner, f"{mine}/{given_back.number}"),
         "appeal answered": (officer, f"/agent/recours/{made[3]}"),
         "appeal to write": (owner, f"{mine}/{fresh.number}/recours"),
         "appeal, company": (owner, f"{mine}/{new.number}/recours"),

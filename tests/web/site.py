@@ -168,9 +168,9 @@ def furnished(world: World) -> Site:
         "payments": (world.accounting_officer.email, "/agent/paiements"),
         **lane_pages(world),  # first: it needs room left under the ceilings
         **desk_pages(world),
+        **letter_pages(world),  # before others take the room they need
         **clock_pages(world),
         **registry_pages(world),
-        **letter_pages(world),
         **reporting_pages(world),  # before an aid is declared: it decides
         **space_pages(world),
         **request_pages(world),

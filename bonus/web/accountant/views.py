@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
-from bonus.certificates.service import certificates_of_firm, mandates_of_firm, trace_download
+from bonus.certificates.held import certificates_of_firm, mandates_of_firm, trace_download
 
 from ..access import actor, allow, now
 from ..downloads import private_file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
@@ -10,7 +11,12 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringF
 from wtforms.validators import InputRequired, Length, Optional
 
 from bonus.calendar import civil_date
-from bonus.claims.appeal_concurrence import awaits_concurrence, concur_with_appeal, object_to_appeal
+from bonus.claims.appeal_concurrence import (
+    awaits_concurrence,
+    concur_with_appeal,
+    given_back_cents,
+    object_to_appeal,
+)
 from bonus.claims.appeal_examining import (
     answer_appeal,
     propose_answer,
@@ -21,7 +27,7 @@ from bonus.claims.appeal_list import appeal_page
 from bonus.claims.appeal_models import Appeal
 from bonus.claims.appeal_persons import is_someone_else
 from bonus.claims.appeal_reform import Reform, mark_of, reform_of, reviewable
-from bonus.claims.appeal_status import OUTCOMES, STATUSES
+from bonus.claims.appeal_status import OUTCOMES, OUTCOMES_OF_A_WITHDRAWAL, STATUSES
 from bonus.claims.appeals import appeal_by, is_late
 from bonus.claims.line_list import reason_words
 from bonus.claims.models import PurchaseLine
@@ -45,7 +51,6 @@ class ProposalForm(FlaskForm):
     outcome = RadioField(
         "Réponse proposée",
         [InputRequired("Choisissez ce que vous proposez de répondre.")],
-        choices=[SelectChoice(code, words) for code, words in OUTCOMES.items()],
     )
     lines = CheckboxesField("Lignes à décider de nouveau", coerce=int)
     all_lines = BooleanField("Toutes les lignes contestées")
@@ -157,8 +162,16 @@ def _act(
     return _page(reference, failed=form, **forms), 422
 
 
-def _proposal_form(appeal: Appeal) -> ProposalForm:
-    form = ProposalForm()
+def _outcomes(appeal: Appeal) -> dict[str, str]:
+    """What this appeal may come to: code → what agents read."""
+    if appeal.revocation is None:
+        return OUTCOMES
+    return OUTCOMES_OF_A_WITHDRAWAL
+
+
+def _proposal_form(appeal: Appeal, **given: Any) -> ProposalForm:
+    form = ProposalForm(**given)
+    form.outcome.choices = [SelectChoice(code, words) for code, words in _outcomes(appeal).items()]
     form.lines.choices = [
         SelectChoice(line_id, str(line_id)) for line_id in list(reviewable(appeal))[:MOST_SHOWN]
     ]
@@ -181,12 +194,14 @@ def _page(
     lines = {line.id: line for line in db.session.query(PurchaseLine).filter(PurchaseLine.id.in_(shown))}
     proposes = appeal.status == "under_examination" and appeal.examiner_id == me.person_id
     if proposal is None and proposes:
-        proposal = ProposalForm(
-            formdata=None, data={"outcome": appeal.proposed_outcome, "reasons": appeal.proposed_reasons}
+        proposal = _proposal_form(
+            appeal,
+            formdata=None,
+            data={"outcome": appeal.proposed_outcome, "reasons": appeal.proposed_reasons},
         )
-        proposal.lines.choices = [SelectChoice(line_id, str(line_id)) for line_id in shown]
         proposal.lines.data = [int(line_id) for line_id in appeal.proposed_lines or {}]
-    awaited = reform is not None and awaits_concurrence(appeal, reform, now())
+    added_cents = reform.added_cents if reform else given_back_cents(appeal)
+    awaited = appeal.status == "proposed" and awaits_concurrence(appeal, added_cents, now())
     apart = someone_else and me.person_id not in (appeal.examiner_id, appeal.concurred_by_id)
     decides = appeal.status == "proposed" and apart and "authorising_officer" in me.roles
     return render_template(
@@ -195,12 +210,13 @@ def _page(
         claim=appeal.claim,
         late=is_late(appeal),
         statuses=STATUSES,
-        outcomes=OUTCOMES,
+        outcomes=_outcomes(appeal),
         contested=[
             (lines[line_id], words[line_id], reason_words(words[line_id].reason)) for line_id in shown
         ],
         contested_count=len(words),
         reform=reform,
+        given_back=given_back_cents(appeal),
         refusal=refusal,
         failed=failed,
         proposal=proposal if proposes else None,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from flask import abort, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
@@ -10,11 +13,12 @@ from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from bonus.calendar import civil_date, format_date
-from bonus.claims.appeal_models import MOST_GROUNDS
+from bonus.claims.appeal_models import MOST_GROUNDS, WITHDRAWAL
 from bonus.claims.appeal_status import COMPANY_STATUSES
 from bonus.claims.appeals import answered_by, appealable, appeals_of, file_appeal, is_late, withdraw_appeal
-from bonus.claims.models import Claim, Decision
+from bonus.claims.models import Claim
 from bonus.claims.notification import appeal_until
+from bonus.claims.restorations import withdrawal_of
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.jobs.relay import dispatch_after_commit
@@ -53,7 +57,7 @@ def appeal(reference: str) -> Page:
     claim = own_claim(reference)
     if claim.number is None:
         return redirect(url_for("company.claim", reference=reference))
-    return _page(claim, _form(appealable(claim)))
+    return _page(claim, _form(_contested(claim)))
 
 
 @blueprint.post("/dossiers/<reference>/recours")
@@ -62,7 +66,7 @@ def appeal_filing(reference: str) -> Page:
     claim = own_claim(reference)
     if not may_file():
         abort(403)
-    form = _form(appealable(claim))
+    form = _form(_contested(claim))
     if form.validate_on_submit():
         files = [(file.filename, file.read()) for file in form.files.data or () if file and file.filename]
         try:
@@ -97,25 +101,45 @@ def appeal_withdrawal(reference: str, appeal: str) -> Response:
     return redirect(url_for("company.appeal", reference=reference))
 
 
-def _form(decisions: list[Decision]) -> AppealForm:
+@dataclass(frozen=True)
+class Contested:
+    """What may be contested: a decision, or its withdrawal; its name, its day, and until when."""
+
+    rank: int
+    name: str
+    day: date
+    until: date | None
+
+
+def _contested(claim: Claim) -> list[Contested]:
+    today, withdrawal = civil_date(now()), withdrawal_of(claim)
+    found = []
+    for decision in appealable(claim):
+        name, day = decision.kind_name, decision.decided_on
+        if withdrawal is not None and withdrawal.decided_at is not None:
+            name, day = WITHDRAWAL, civil_date(withdrawal.decided_at)
+        found.append(Contested(decision.rank, name, day, appeal_until(decision, today)))
+    return found
+
+
+def _form(contested: list[Contested]) -> AppealForm:
     form = AppealForm()
     form.rank.choices = [
-        SelectChoice(str(one.rank), f"{one.kind_name}, le {format_date(one.decided_on)}") for one in decisions
+        SelectChoice(str(one.rank), f"{one.name}, le {format_date(one.day)}") for one in contested
     ]
-    if not form.is_submitted() and decisions:
-        form.rank.data = decisions[0].rank
+    if not form.is_submitted() and contested:
+        form.rank.data = contested[0].rank
     return form
 
 
 def _page(claim: Claim, form: AppealForm) -> str:
     today = civil_date(now())
-    decisions = appealable(claim)
     return render_template(
         "company/appeal.html",
         claim=claim,
         form=form,
         withdrawal=AppealWithdrawalForm(formdata=None),
-        decisions=[(one, appeal_until(one, today)) for one in decisions],
+        contested=_contested(claim),
         appeals=[(one, is_late(one)) for one in reversed(appeals_of(claim.id))],
         statuses=COMPANY_STATUSES,
         may_file=may_file(),

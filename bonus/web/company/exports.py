@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 from bonus.accounts.models import COMPANY_ROLES
 from bonus.accounts.team import team_of
 from bonus.calendar import civil_date
-from bonus.certificates.service import certificates_of_company
+from bonus.certificates.held import certificates_of_company
 from bonus.claims.models import Claim
 from bonus.claims.notice_words import KINDS
 from bonus.claims.notices import notice_page

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
+from bonus.certificates.held import certificates_of_company
 from bonus.certificates.models import TaxCertificate
-from bonus.certificates.service import certificates_of_company
 from bonus.claims.annulments import given_back, gone_of, standing
 from bonus.claims.documents import demands_of
 from bonus.claims.dossier_lines import totals_of

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 
 from bonus.adapters.pdf import acknowledgement_pdf
 from bonus.calendar import civil_date
+from bonus.certificates.held import certificates_of_company, trace_download
 from bonus.certificates.models import TaxCertificate
-from bonus.certificates.service import certificates_of_company, trace_download
 from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
 from bonus.claims.annual_room import annual_room
