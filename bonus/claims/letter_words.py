@@ -8,6 +8,7 @@ nothing else: no code, no condition, and what a value holds is never read as a t
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -120,6 +121,8 @@ _OPTIONAL: dict[str, frozenset[str]] = {
     "dropped": frozenset({"motifs", "fondement"}),
 }
 MOST_TITLE, MOST_TEXT = 120, 12_000
+_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+"""The categories of Unicode that nothing is seen of; spaces, also those without a break, are others."""
 _NAME = re.compile(r"\{ *([a-z_]{1,40}) *\}")
 
 
@@ -175,8 +178,8 @@ def check(kind: str, title: str, text: str) -> tuple[str, str]:
         raise _wrong("title", f"Donnez un titre de {MOST_TITLE} caractères au plus.")
     if not text or len(text) > MOST_TEXT:
         raise _wrong("text", "Écrivez le texte de la lettre, en 12 000 caractères au plus.")
-    if any(ord(letter) < 32 and letter != "\n" for letter in title + text):
-        raise _wrong("text", "Le texte contient un caractère invisible : retapez-le sans copier-coller.")
+    _check_visible(title, "title")
+    _check_visible(text, "text")
     _check_names(kind, title, "title")
     if any(name in BLOCKS for name in _NAME.findall(title)):
         raise _wrong("title", "Le titre ne peut contenir que des champs d’une valeur, comme {numero}.")
@@ -194,6 +197,18 @@ def check(kind: str, title: str, text: str) -> tuple[str, str]:
         listed = " ; ".join(f"« {{{name}}} » ({_description(name)})" for name in missing)
         raise _wrong("text", f"La loi veut que cette lettre dise aussi : {listed}. Ajoutez-le au texte.")
     return title, text
+
+
+def _check_visible(text: str, field: str) -> None:
+    """What is not seen may change what is read, as the marks that turn the direction of writing do."""
+    for rank, line in enumerate(text.split("\n"), 1):
+        hidden = next((letter for letter in line if unicodedata.category(letter) in _HIDDEN), None)
+        if hidden is not None:
+            raise _wrong(
+                field,
+                f"La ligne {rank} contient un caractère invisible (U+{ord(hidden):04X}) : retapez-la sans "
+                "copier-coller.",
+            )
 
 
 def _check_names(kind: str, text: str, field: str) -> None:

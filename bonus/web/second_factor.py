@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_limiter import RateLimitExceeded
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -18,6 +19,7 @@ from wtforms.validators import InputRequired, Length
 from bonus.accounts.second_factor import MOST_TYPED, check, is_enrolled
 from bonus.errors import Refusal
 from bonus.extensions import db, limiter
+from bonus.money import NBSP
 
 from .access import now
 from .factor_session import is_fresh, note_factor
@@ -25,6 +27,10 @@ from .fields import add_refusal
 
 View = TypeVar("View", bound=Callable[..., Any])
 TRIES = "20 per 15 minutes"
+TOO_OFTEN = (
+    f"Trop de codes ont été essayés{NBSP}: attendez un quart d’heure avant d’en taper un autre. Cette page garde ce "
+    "que vous aviez saisi."
+)
 ASKED = 401
 CODE = "factor_code"
 
@@ -72,9 +78,14 @@ def second_factor(view: View) -> View:
             flash("Mettez d’abord en place votre double authentification, puis recommencez.", "warning")
             return redirect(url_for("public.factor_enrolment"))
         form = CodeForm()
-        given = CODE in request.form
-        if given and form.validate_on_submit() and code_is_right(form, str(request.endpoint)):
-            return view(**arguments)
+        given, refused_by = CODE in request.form, 422
+        try:
+            if given and form.validate_on_submit() and code_is_right(form, str(request.endpoint)):
+                return view(**arguments)
+        except RateLimitExceeded:
+            # Here and not on a page of its own: what was typed is kept.
+            refused_by = 429
+            form.factor_code.errors = [TOO_OFTEN]
         kept = [
             (name, value)
             for name, value in request.form.items(multi=True)
@@ -86,6 +97,6 @@ def second_factor(view: View) -> View:
         page = render_template(
             "agent/second_factor.html", form=form, kept=kept, url=request.full_path.rstrip("?")
         )
-        return page, 422 if form.errors else ASKED
+        return page, refused_by if form.errors else ASKED
 
     return cast(View, guarded)

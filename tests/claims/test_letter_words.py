@@ -68,6 +68,12 @@ def test_nothing_the_law_wants_said_can_be_taken_out(kind: str) -> None:
         ("", "Écrivez le texte"),
         ("x" * 12_001, "12 000 caractères"),
         ("Bon\x08jour\n\n" + TEXT, "caractère invisible"),
+        (
+            "Bonjour.\n\nVous devez \u202e005 €.\n\n" + TEXT,
+            "La ligne 3 contient un caractère invisible (U+202E)",
+        ),
+        ("Vous \u2067devez\u2069\n\n" + TEXT, "La ligne 1 contient un caractère invisible (U+2067)"),
+        ("Mot\u200bcoupé\n\n" + TEXT, "U+200B"),
     ],
 )
 def test_what_is_refused_says_what_to_do(text: str, said: str) -> None:

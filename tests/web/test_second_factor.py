@@ -227,6 +227,20 @@ def test_without_a_fresh_factor_nothing_happens_then_all_goes_on(world: World, n
     assert state(world) != before
 
 
+def test_tried_too_often_it_keeps_what_was_typed(make_app: AppMaker) -> None:
+    world = build_world(make_app(RATELIMIT_ENABLED=True))
+    dossier = proposed(world)
+    visitor = signed_in(world.app, world.officer.email)
+    at(world, NOW + FRESH)
+    url, sent = f"/agent/dossiers/{dossier.number}/decision", {"outcome": "apply", "reasons": "Vu, et relu."}
+    # Signing in was one try.
+    tries = [visitor.post(url, sent | {"factor_code": "000000"}) for _ in range(20)]
+    assert [one.status_code for one in tries] == [422] * 19 + [429]
+    kept = document(tries[-1]).xpath("//main//form//input[@type='hidden'][@name!='csrf_token']/@value")
+    assert kept == list(sent.values())
+    assert "attendez un quart d’heure" in words(tries[-1])
+
+
 def test_a_decision_is_not_taken_back_without_it(world: World) -> None:
     dossier = decided(world)
     visitor = signed_in(world.app, world.officer.email)
