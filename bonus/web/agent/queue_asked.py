@@ -86,6 +86,8 @@ def asked_filters(queue: str, given: Mapping[str, str] | None = None) -> Asked:
     due = reading.day("echeance_du", "à partir du"), reading.day("echeance_au", "jusqu’au")
     if low is not None and high is not None and low > high:
         reading.faults["a"] = "Le montant « jusqu’à » est plus petit que le montant « à partir de »."
+    if due[0] is not None and due[1] is not None and due[0] > due[1]:
+        reading.faults["echeance_au"] = "Le dernier jour est avant le premier."
     filters = Filters(
         axis,
         size,
@@ -157,12 +159,14 @@ class _Reading:
         return cents
 
     def day(self, name: str, words: str) -> date | None:
-        """A day as addresses write it: one that is none asks nothing, as no field is there to put it right."""
+        """A day as addresses and the fields of browsers write it."""
         text = self._text(name)
+        if not text:
+            return None
         try:
             found = date.fromisoformat(text)
         except ValueError:
-            self.typed.pop(name, None)
+            self.faults[name] = "Choisissez un jour, ou écrivez-le comme 2026-11-30."
             return None
         self.labels[name] = f"Échéance {words} {short_date(found)}"
         return found
