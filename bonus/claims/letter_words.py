@@ -18,6 +18,8 @@ from bonus.money import NBSP
 from bonus.regulation.strict_yaml import read_yaml
 from bonus.regulation.wording import french
 
+from .unseen import require_seen
+
 KINDS = {
     "granted": "Décision d’accord",
     "partly_granted": "Décision d’accord en partie",
@@ -167,16 +169,17 @@ def _shipped() -> dict[str, Template]:
 def check(kind: str, title: str, text: str) -> tuple[str, str]:
     """A title and a text, trimmed, fit to be the template of a kind. Raises InvalidInput with what is wrong: an unknown
     name, stray braces, a block that is not alone, something the law wants said that is not there."""
+    text = text.replace("\r\n", "\n")
+    require_seen(title, "title", code="letter.template")
+    require_seen(text, "text", code="letter.template")
     title = " ".join(title.split())
-    text = re.sub(
-        r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
-    ).strip()
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
     if not title or len(title) > MOST_TITLE:
         raise _wrong("title", f"Donnez un titre de {MOST_TITLE} caractères au plus.")
     if not text or len(text) > MOST_TEXT:
         raise _wrong("text", "Écrivez le texte de la lettre, en 12 000 caractères au plus.")
-    if any(ord(letter) < 32 and letter != "\n" for letter in title + text):
-        raise _wrong("text", "Le texte contient un caractère invisible : retapez-le sans copier-coller.")
+    if "\t" in text or "\r" in text:
+        raise _wrong("text", "Le texte contient une tabulation : mettez une espace à la place.")
     _check_names(kind, title, "title")
     if any(name in BLOCKS for name in _NAME.findall(title)):
         raise _wrong("title", "Le titre ne peut contenir que des champs d’une valeur, comme {numero}.")
