@@ -21,6 +21,7 @@ from .models import Claim
 from .proposal_models import LEAST_FACTS, Proposal, ProposalCut
 from .role_models import OFFICER, REVIEWER
 from .roles import require_only_role
+from .unseen import plain_words
 
 MINIMUM_REASONS_LENGTH = LEAST_FACTS
 REVIEWER_ACTIONS = frozenset({"review", "ask", "propose"})
@@ -30,8 +31,9 @@ OUTCOMES = frozenset({"apply", "refuse"})
 
 
 def require_reasons(reasons: str) -> str:
-    """The reasons, trimmed. Raises InvalidInput when they say too little to be reasons in law and in fact."""
-    reasons = reasons.strip()
+    """The reasons, trimmed. Raises InvalidInput when they say too little to be reasons in law and in fact, or hold what
+    their reader would not see."""
+    reasons = plain_words(reasons, "reasons")
     if len(reasons) < MINIMUM_REASONS_LENGTH:
         raise InvalidInput(
             "claim.reasons_missing",
@@ -112,7 +114,7 @@ def propose(
         raise ValueError(f"not something a reviewer proposes: {outcome!r}")
     claim = locked_claim(claim_id)
     require_separation(claim, actor, OFFICER_ACTIONS)
-    reasons = require_reasons(reasons) if outcome == "refuse" else reasons.strip()
+    reasons = require_reasons(reasons) if outcome == "refuse" else plain_words(reasons, "reasons")
     chosen = require_ground(ground, civil_date(now)) if outcome == "refuse" else None
     cuts = cuts_proposed(claim, lines, now) if outcome == "apply" else []
     proposal = propose_locked(claim, outcome, reasons, actor, now, ground=chosen, cuts=cuts)

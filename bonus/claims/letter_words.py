@@ -8,7 +8,6 @@ nothing else: no code, no condition, and what a value holds is never read as a t
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,8 @@ from bonus.errors import InvalidInput
 from bonus.money import NBSP
 from bonus.regulation.strict_yaml import read_yaml
 from bonus.regulation.wording import french
+
+from .unseen import require_seen
 
 KINDS = {
     "granted": "Décision d’accord",
@@ -121,8 +122,6 @@ _OPTIONAL: dict[str, frozenset[str]] = {
     "dropped": frozenset({"motifs", "fondement"}),
 }
 MOST_TITLE, MOST_TEXT = 120, 12_000
-_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
-"""The categories of Unicode that nothing is seen of; spaces, also those without a break, are others."""
 _NAME = re.compile(r"\{ *([a-z_]{1,40}) *\}")
 
 
@@ -170,16 +169,17 @@ def _shipped() -> dict[str, Template]:
 def check(kind: str, title: str, text: str) -> tuple[str, str]:
     """A title and a text, trimmed, fit to be the template of a kind. Raises InvalidInput with what is wrong: an unknown
     name, stray braces, a block that is not alone, something the law wants said that is not there."""
+    text = text.replace("\r\n", "\n")
+    require_seen(title, "title", code="letter.template")
+    require_seen(text, "text", code="letter.template")
     title = " ".join(title.split())
-    text = re.sub(
-        r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
-    ).strip()
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
     if not title or len(title) > MOST_TITLE:
         raise _wrong("title", f"Donnez un titre de {MOST_TITLE} caractères au plus.")
     if not text or len(text) > MOST_TEXT:
         raise _wrong("text", "Écrivez le texte de la lettre, en 12 000 caractères au plus.")
-    _check_visible(title, "title")
-    _check_visible(text, "text")
+    if "\t" in text or "\r" in text:
+        raise _wrong("text", "Le texte contient une tabulation : mettez une espace à la place.")
     _check_names(kind, title, "title")
     if any(name in BLOCKS for name in _NAME.findall(title)):
         raise _wrong("title", "Le titre ne peut contenir que des champs d’une valeur, comme {numero}.")
@@ -197,18 +197,6 @@ def check(kind: str, title: str, text: str) -> tuple[str, str]:
         listed = " ; ".join(f"« {{{name}}} » ({_description(name)})" for name in missing)
         raise _wrong("text", f"La loi veut que cette lettre dise aussi : {listed}. Ajoutez-le au texte.")
     return title, text
-
-
-def _check_visible(text: str, field: str) -> None:
-    """What is not seen may change what is read, as the marks that turn the direction of writing do."""
-    for rank, line in enumerate(text.split("\n"), 1):
-        hidden = next((letter for letter in line if unicodedata.category(letter) in _HIDDEN), None)
-        if hidden is not None:
-            raise _wrong(
-                field,
-                f"La ligne {rank} contient un caractère invisible (U+{ord(hidden):04X}) : retapez-la sans "
-                "copier-coller.",
-            )
 
 
 def _check_names(kind: str, text: str, field: str) -> None:

@@ -18,6 +18,7 @@ from bonus.regulation import REDUCE, REFUSE, Ground, grounds_on, load_parameters
 from .assessing import AssessedLine, Assessment, assess
 from .models import Claim
 from .proposal_models import LEAST_FACTS, ProposalCut
+from .unseen import plain_words
 
 ACCEPT, WAIT = "accept", "wait"
 ACTIONS = {
@@ -92,7 +93,9 @@ def _cut(
                 "nothing_to_wait_for",
                 "Cette ligne n’attend aucun label : seule une certification suspendue ferait attendre (art. 4).",
             )
-        return ProposalCut(line_id=line.line_id, action=WAIT, facts=line.facts.strip())
+        return ProposalCut(
+            line_id=line.line_id, action=WAIT, facts=plain_words(line.facts, f"line:{line.line_id}:facts")
+        )
     if assessed.result["status"] == "refused":
         raise _wrong(
             line,
@@ -101,7 +104,7 @@ def _cut(
             "Le règlement refuse déjà cette ligne, avec son motif : laissez-la telle quelle.",
         )
     ground = _ground(line, now)
-    facts = line.facts.strip()
+    facts = plain_words(line.facts, f"line:{line.line_id}:facts")
     if len(facts) < LEAST_FACTS:
         raise _wrong(
             line,

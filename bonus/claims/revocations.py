@@ -37,6 +37,7 @@ from .revocation_models import ARTICLES, GROUNDS, MOST_FACTS, MOST_OBSERVATIONS,
 from .role_models import OFFICER, REVIEWER
 from .roles import take_role
 from .status import STATUSES, TABLE, transition
+from .unseen import plain_words
 
 REVOKED = "revoked"
 """The kind of the outbox's message by which certificates are corrected."""
@@ -112,7 +113,7 @@ def open_revocation(claim_id: int, ground: str, facts: str, actor: Actor, now: d
         raise Refusal("revocation.open_already", sentence)
     if ground not in GROUNDS:
         raise InvalidInput("revocation.ground", "Choisissez le fondement du retrait.", field="ground")
-    facts = facts.strip()
+    facts = plain_words(facts, "facts")
     if not LEAST_WORDS <= len(facts) <= MOST_FACTS:
         raise InvalidInput(
             "revocation.facts",

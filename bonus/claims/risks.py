@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from bonus.companies.models import BankAccount
 from bonus.extensions import db
 from bonus.regulation import load_parameters
 
@@ -25,6 +26,8 @@ FLAG = "flag_risks"
 """The kind of the outbox's message that looks at all open dossiers again, once a day."""
 FLAG_TOUCHED = "flag_touched"
 """That of the message that looks again at those a change of the registry touches."""
+FLAG_ACCOUNT = "flag_account"
+"""That of the message that looks again at those of a company that asks to be paid on another account."""
 WATCHED = OPEN | {"waiting_list"}
 """The statuses in which a dossier is still looked at: once decided it keeps the flags it was decided with."""
 BATCH = 200
@@ -65,6 +68,12 @@ def flag_open(now: datetime) -> int:
     Each is locked and committed on its own, so that nobody waits; returns how many flags changed. Safe to run twice.
     """
     return flag_each(select(Claim.id), now)
+
+
+def flag_account(account_id: int, now: datetime) -> None:
+    """Look again at the open dossiers of the company of a bank account, one transaction each. Safe to run twice."""
+    company = select(BankAccount.company_id).where(BankAccount.id == account_id).scalar_subquery()
+    flag_each(select(Claim.id).where(Claim.company_id == company), now)
 
 
 def flag_each(claims: Select[Any], now: datetime) -> int:

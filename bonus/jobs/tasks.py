@@ -34,7 +34,7 @@ from bonus.claims.reporting_measures import MEASURE
 from bonus.claims.request_ends import END
 from bonus.claims.restorations import RESTORED
 from bonus.claims.revocations import REVOKED
-from bonus.claims.risks import FLAG, FLAG_TOUCHED
+from bonus.claims.risks import FLAG, FLAG_ACCOUNT, FLAG_TOUCHED, flag_account
 from bonus.claims.silence import LAPSE
 from bonus.companies.letters import SEND as POST_LETTER
 from bonus.companies.letters import send_letter
@@ -86,6 +86,7 @@ HANDLERS: dict[str, Handler] = {
     WARN: warn_reviewers,
     FLAG: flag_risks,
     FLAG_TOUCHED: flag_touched,
+    FLAG_ACCOUNT: flag_account,
     ANCHOR: anchor_audit,
     TIDY: tidy_lists,
     MEASURE: measure_months,

@@ -13,12 +13,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from bonus import outbox
 from bonus.accounts.acting import locked_as_owner
 from bonus.adapters.bank_details import bic_problem, iban_problem
 from bonus.adapters.document_kind import check_document
 from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor, record
 from bonus.claims.models import Claim, Decision
+from bonus.claims.risks import FLAG_ACCOUNT
 from bonus.companies.models import BankAccount, Company
 from bonus.companies.proof import require_proven
 from bonus.errors import InvalidInput, NotFound
@@ -100,6 +102,7 @@ def ask_for_change(
     for order in held:
         order.status, order.held_reason = "held", CHANGE_PENDING
     db.session.flush()
+    outbox.post(FLAG_ACCOUNT, account.id, now)
     tell_owners("asked", account, now)
     record(
         "bank.change_asked",

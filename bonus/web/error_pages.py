@@ -50,7 +50,7 @@ def _limit_passed() -> int | None:
     return limit // MEGABYTE if limit and (request.content_length or 0) > limit else None
 
 
-def _seconds_left(error: TooManyRequests) -> int | None:
+def seconds_left(error: TooManyRequests) -> int | None:
     """How long until the person may try again, as far as it is known."""
     current = limiter.current_limit
     if current is not None:
@@ -78,7 +78,7 @@ def _http_error(error: HTTPException) -> BaseResponse:
     if isinstance(error, CSRFError):
         return _page("csrf", 400)
     if isinstance(error, TooManyRequests):
-        seconds = _seconds_left(error)
+        seconds = seconds_left(error)
         response = (
             http_answer(error, 429) if is_api_request() else _page("429", 429, wait=waiting_time(seconds))
         )

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import flash, redirect, render_template, request, url_for
-from flask_limiter import RateLimitExceeded
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
+from werkzeug.exceptions import TooManyRequests
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
@@ -22,22 +22,22 @@ from bonus.extensions import db, limiter
 from bonus.money import NBSP
 
 from .access import now
+from .error_pages import seconds_left, waiting_time
 from .factor_session import is_fresh, note_factor
 from .fields import add_refusal
 
 View = TypeVar("View", bound=Callable[..., Any])
 TRIES = "20 per 15 minutes"
-TOO_OFTEN = (
-    f"Trop de codes ont été essayés{NBSP}: attendez un quart d’heure avant d’en taper un autre. Cette page garde ce "
-    "que vous aviez saisi."
-)
-ASKED = 401
+ASKED, REFUSED, TOO_MANY = 401, 422, 429
 CODE = "factor_code"
 
 
 class CodeForm(FlaskForm):
-    """A code of the telephone, or a recovery code."""
+    """A code of the telephone, or a recovery code. ``wait``: in how many seconds one may try again, once too many were
+    tried."""
 
+    wait: int | None = None
+    too_many = False
     factor_code = StringField(
         "Code à six chiffres",
         [
@@ -54,16 +54,40 @@ def tries_of_person() -> str:
 
 def code_is_right(form: CodeForm, act: str) -> bool:
     """Take the code of a form; the session then has its factor. Else the form bears the refusal."""
-    # The limiter counts each try, before the code is looked at: a million codes are not tried by one who knows none.
-    with limiter.shared_limit(TRIES, scope="second factor", key_func=tries_of_person):
-        try:
-            check(current_user, form.factor_code.data or "", request.remote_addr, now(), act=act)
-        except Refusal as refusal:
-            db.session.rollback()
-            add_refusal(form, refusal)
-            return False
+    if not within_tries(form):
+        return False
+    try:
+        check(current_user, form.factor_code.data or "", request.remote_addr, now(), act=act)
+    except Refusal as refusal:
+        db.session.rollback()
+        add_refusal(form, refusal)
+        return False
     note_factor(current_user.id, now())
     return True
+
+
+def within_tries(form: CodeForm) -> bool:
+    """Count a try, before its code is looked at: a million codes are not tried by one who knows none. Past the limit
+    the form says how long to wait, in its own page: that of an error would lose what was typed."""
+    try:
+        with limiter.shared_limit(TRIES, scope="second factor", key_func=tries_of_person):
+            return True
+    except TooManyRequests as error:
+        form.too_many, form.wait = True, seconds_left(error)
+        sentence = (
+            f"Trop de codes en peu de temps{NBSP}: réessayez dans {waiting_time(form.wait)}, sur cette page."
+        )
+        form.factor_code.errors = [*form.factor_code.errors, sentence]
+        return False
+
+
+def asking_page(form: CodeForm, page: str, otherwise: int) -> Response:
+    """The page that asks for a code, with the status of what became of it: ``otherwise`` when none was refused."""
+    status = TOO_MANY if form.too_many else REFUSED if form.errors else otherwise
+    response = make_response(page, status)
+    if form.wait is not None:
+        response.headers["Retry-After"] = str(form.wait)
+    return response
 
 
 def second_factor(view: View) -> View:
@@ -78,14 +102,9 @@ def second_factor(view: View) -> View:
             flash("Mettez d’abord en place votre double authentification, puis recommencez.", "warning")
             return redirect(url_for("public.factor_enrolment"))
         form = CodeForm()
-        given, refused_by = CODE in request.form, 422
-        try:
-            if given and form.validate_on_submit() and code_is_right(form, str(request.endpoint)):
-                return view(**arguments)
-        except RateLimitExceeded:
-            # Here and not on a page of its own: what was typed is kept.
-            refused_by = 429
-            form.factor_code.errors = [TOO_OFTEN]
+        given = CODE in request.form
+        if given and form.validate_on_submit() and code_is_right(form, str(request.endpoint)):
+            return view(**arguments)
         kept = [
             (name, value)
             for name, value in request.form.items(multi=True)
@@ -97,6 +116,6 @@ def second_factor(view: View) -> View:
         page = render_template(
             "agent/second_factor.html", form=form, kept=kept, url=request.full_path.rstrip("?")
         )
-        return page, refused_by if form.errors else ASKED
+        return asking_page(form, page, ASKED)
 
     return cast(View, guarded)

@@ -86,3 +86,31 @@ def test_every_page_is_built_on_the_base() -> None:
         if path.name != "base.html" and not re.search(r'\{%-? extends "', source(path))
     ]
     assert orphans == []
+
+
+BREAKS = re.compile(r"(?:[%}]\}|</\w+>|[^\W\d_]) [:;!?»](?=[ <{]|$)|« ", re.MULTILINE)
+"""A space at which a line may break, before what French keeps with the word before it."""
+
+
+def test_no_line_breaks_before_a_colon() -> None:
+    found = [
+        f"{path.relative_to(PROJECT)}: {match.group()!r}"
+        for path in TEMPLATES
+        for match in BREAKS.finditer(source(path))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text", ["{% endif %} : x", "{{ a }} ;", "</b> ?", "mot !", "{{ a }} »{% if b %}", "« x"]
+)
+def test_a_breaking_space_is_seen(text: str) -> None:
+    assert BREAKS.search(text)
+    assert not BREAKS.search(
+        text.replace(" :", "\u00a0:")
+        .replace(" ;", "\u00a0;")
+        .replace(" ?", "\u00a0?")
+        .replace(" !", "\u00a0!")
+        .replace(" »", "\u00a0»")
+        .replace("« ", "«\u00a0")
+    )

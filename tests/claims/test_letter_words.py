@@ -67,13 +67,9 @@ def test_nothing_the_law_wants_said_can_be_taken_out(kind: str) -> None:
         ("Bonjour.", "{recours}"),
         ("", "Écrivez le texte"),
         ("x" * 12_001, "12 000 caractères"),
-        ("Bon\x08jour\n\n" + TEXT, "caractère invisible"),
-        (
-            "Bonjour.\n\nVous devez \u202e005 €.\n\n" + TEXT,
-            "La ligne 3 contient un caractère invisible (U+202E)",
-        ),
-        ("Vous \u2067devez\u2069\n\n" + TEXT, "La ligne 1 contient un caractère invisible (U+2067)"),
-        ("Mot\u200bcoupé\n\n" + TEXT, "U+200B"),
+        ("Bon\x08jour\n\n" + TEXT, "caractère invisible (U+0008), ligne 1, après « Bon »"),
+        ("Bon\tjour\n\n" + TEXT, "tabulation"),
+        (TEXT + "\r\nle \u202erefus", "sens de lecture (U+202E)"),
     ],
 )
 def test_what_is_refused_says_what_to_do(text: str, said: str) -> None:
@@ -82,7 +78,9 @@ def test_what_is_refused_says_what_to_do(text: str, said: str) -> None:
     assert said in sentence
 
 
-@pytest.mark.parametrize("title", ["", "   ", "x" * 121, "{recours}", "{inconnu}"])
+@pytest.mark.parametrize(
+    "title", ["", "   ", "x" * 121, "{recours}", "{inconnu}", "Re\u2066fus", "Refus\u2028"]
+)
 def test_a_title_is_a_line(title: str) -> None:
     assert refusal(title=title)[0] == "title"
 

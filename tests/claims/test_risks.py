@@ -16,10 +16,13 @@ from bonus.claims.risks import flag, flag_open, flags_of
 from bonus.companies.models import BankAccount, Company
 from bonus.demo.invoices import BUYER, SELLER
 from bonus.extensions import db
+from bonus.parts import document_store
+from bonus.payments.accounts import ask_for_change
 from tests.support.bills import Item, bill
 from tests.support.registry import certification_of, learn
+from tests.support.space import account_input
 from tests.support.words import plain
-from tests.support.world import NOW, SUITE, Dossier, World, decided, draft, filed, proposed
+from tests.support.world import NOW, SUITE, Dossier, World, decided, draft, filed, proposed, run_jobs
 
 DAY = timedelta(days=1)
 
@@ -69,6 +72,18 @@ def test_what_was_given_up_or_refused_holds_nothing(world: World, session: Sessi
         reasons="Pièce manquante : le règlement l’exige (art. 5).",
     )
     assert codes(file(world, bill(number="F9"), later=1)) == []
+
+
+def test_an_account_asked_for_is_flagged_without_waiting_for_the_night(world: World) -> None:
+    """The reviewer who has the dossier open an hour later sees it."""
+    dossier = filed(world)
+    with world.app.app_context():
+        ask_for_change(world.company_id, account_input(), document_store(), world.owner, NOW)
+    run_jobs(world, NOW + timedelta(hours=1))
+    with world.app.app_context():
+        assert "new_iban" in codes(dossier)
+        (one,) = (each for each in flags_of(dossier.id) if each.code == "new_iban")
+        assert one.found_at == NOW + timedelta(hours=1)
 
 
 def test_a_new_iban(any_world: World, any_session: Session) -> None:

@@ -59,6 +59,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "warn_due",
         "flag_risks",
         "flag_touched",
+        "flag_account",
         "measure_months",
         "anchor_audit",
         "fast_lane",

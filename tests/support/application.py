@@ -11,7 +11,7 @@ import flask_migrate
 from flask import Flask
 
 from bonus import create_app
-from bonus.extensions import db
+from bonus.extensions import db, limiter
 
 SETTINGS: dict[str, Any] = {
     "TESTING": True,
@@ -36,6 +36,8 @@ SETTINGS: dict[str, Any] = {
 @contextmanager
 def application(database_url: str, data_folder: Path, **settings: Any) -> Iterator[Flask]:
     """An application on that database; its connections are closed at the end."""
+    # One limiter serves a process: an application made meanwhile, for a moment, must not turn it off for another.
+    limited = limiter.enabled
     app = create_app(
         {
             **SETTINGS,
@@ -47,6 +49,7 @@ def application(database_url: str, data_folder: Path, **settings: Any) -> Iterat
     try:
         yield app
     finally:
+        limiter.enabled = limited
         with app.app_context():
             db.session.remove()
             for engine in db.engines.values():

@@ -211,10 +211,7 @@ def test_without_a_fresh_factor_nothing_happens_then_all_goes_on(world: World, n
     before = state(world)
     asked = visitor.post(url, sent)
     assert asked.status_code == 401
-    kept = {
-        field.get("name"): field.get("value")
-        for field in document(asked).xpath("//main//form//input[@type='hidden'][@name!='csrf_token']")
-    }
+    kept = kept_in(asked)
     assert kept == sent  # escaped, and whole
     (form,) = document(asked).xpath("//main//form")
     assert form.get("action") == url
@@ -227,18 +224,34 @@ def test_without_a_fresh_factor_nothing_happens_then_all_goes_on(world: World, n
     assert state(world) != before
 
 
-def test_tried_too_often_it_keeps_what_was_typed(make_app: AppMaker) -> None:
+def test_after_too_many_codes_what_was_typed_is_still_there(make_app: AppMaker) -> None:
+    """The page says how long to wait, keeps what was typed, and does not open even to the right code until then."""
     world = build_world(make_app(RATELIMIT_ENABLED=True))
     dossier = proposed(world)
     visitor = signed_in(world.app, world.officer.email)
     at(world, NOW + FRESH)
-    url, sent = f"/agent/dossiers/{dossier.number}/decision", {"outcome": "apply", "reasons": "Vu, et relu."}
-    # Signing in was one try.
-    tries = [visitor.post(url, sent | {"factor_code": "000000"}) for _ in range(20)]
-    assert [one.status_code for one in tries] == [422] * 19 + [429]
-    kept = document(tries[-1]).xpath("//main//form//input[@type='hidden'][@name!='csrf_token']/@value")
-    assert kept == list(sent.values())
-    assert "attendez un quart d’heure" in words(tries[-1])
+    url = f"/agent/dossiers/{dossier.number}/decision"
+    sent = {"outcome": "refuse", "reasons": "Une page entière de motifs\n\n(art. 4)"}
+    statuses = [
+        visitor.post(url, sent | {"factor_code": "000000"}).status_code for _ in range(19)
+    ]  # the sign-in was the first of twenty
+    assert set(statuses) == {422}
+    last = visitor.post(url, sent | {"factor_code": telephone_code(world.app, world.officer.email)})
+    assert last.status_code == 429
+    assert int(last.headers["Retry-After"]) <= 15 * 60
+    assert re.search(r"réessayez dans (15|14) minutes", errors(last)[0])
+    assert kept_in(last) == sent
+    with world.app.app_context():
+        assert db.session.get_one(Claim, dossier.id).status == "proposed"
+        db.session.rollback()
+
+
+def kept_in(page: TestResponse) -> dict[str, str]:
+    """What the page that asks keeps of the form that it stopped."""
+    return {
+        str(field.get("name")): str(field.get("value"))
+        for field in document(page).xpath("//main//form//input[@type='hidden'][@name!='csrf_token']")
+    }
 
 
 def test_a_decision_is_not_taken_back_without_it(world: World) -> None:

@@ -21,7 +21,7 @@ from ..access import AGENTS, PUBLIC, allow, now
 from ..factor_session import begun_enrolment, has_factor, note_enrolment, note_factor
 from ..fields import add_refusal
 from ..navigation import asked_page, landing_url
-from ..second_factor import TRIES, CodeForm, code_is_right, tries_of_person
+from ..second_factor import CodeForm, asking_page, code_is_right, within_tries
 from .views import blueprint
 
 Page = str | Response | tuple[str, int]
@@ -59,7 +59,7 @@ def second_factor() -> Page:
     left = codes_left(current_user.id)
     db.session.rollback()
     page = render_template("public/second_factor.html", form=form, codes_left=left)
-    return (page, 422) if form.errors else page
+    return asking_page(form, page, 200)
 
 
 @blueprint.route("/connexion/double-authentification", methods=["GET", "POST"])
@@ -72,19 +72,18 @@ def factor_enrolment() -> Page:
     if is_enrolled(current_user.id):
         return redirect(url_for("public.second_factor", suite=asked_page()))
     form = CodeForm()
-    if form.validate_on_submit():
-        with limiter.shared_limit(TRIES, scope="second factor", key_func=tries_of_person):
-            try:
-                codes = confirm_enrolment(
-                    current_user, form.factor_code.data, begun_enrolment(), request.remote_addr, now()
-                )
-            except Refusal as refusal:
-                db.session.rollback()
-                add_refusal(form, refusal)
-            else:
-                dispatch_after_commit()
-                note_factor(current_user.id, now())
-                return render_template("public/recovery_codes.html", codes=codes, url=next_url())
+    if form.validate_on_submit() and within_tries(form):
+        try:
+            codes = confirm_enrolment(
+                current_user, form.factor_code.data, begun_enrolment(), request.remote_addr, now()
+            )
+        except Refusal as refusal:
+            db.session.rollback()
+            add_refusal(form, refusal)
+        else:
+            dispatch_after_commit()
+            note_factor(current_user.id, now())
+            return render_template("public/recovery_codes.html", codes=codes, url=next_url())
     begun = begin_enrolment(current_user.id, begun_enrolment(), now())
     note_enrolment(begun.mark)
     service = str(current_app.config["SERVICE_NAME"])
@@ -94,7 +93,7 @@ def factor_enrolment() -> Page:
         picture=_picture(enrolment_url(begun.secret, current_user.email, service)),
         secret=typed_secret(begun.secret),
     )
-    return (page, 422) if form.errors else page
+    return asking_page(form, page, 200)
 
 
 def _picture(text: str) -> str:
