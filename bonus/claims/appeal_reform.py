@@ -168,7 +168,8 @@ def _require_better(reform: Reform) -> None:
         raise InvalidInput(
             "appeal.worse",
             f"Un recours ne peut rien retirer à qui le forme, et le calcul d’aujourd’hui donnerait moins à{NBSP}: "
-            f"{where}. Ne retenez pas ces lignes.",
+            f"{where}. Ne retenez pas ces lignes{NBSP}: elles gardent ce qu’elles ont, et les autres se décident sans "
+            "elles.",
             field="lines",
         )
     better = reform.added_cents > 0 or any(
