@@ -32,7 +32,7 @@ from .queue_filters import (
     rarest,
 )
 
-READ = 800
+READ = 500
 """How many dossiers are looked at for one page, when what is asked is met by too few of them."""
 FIRST_READ = 200
 
