@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bonus.extensions import db
 
@@ -126,12 +127,7 @@ def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
 
 
 def _due(filters: Filters) -> list[ColumnElement[bool]]:
-    found = []
-    if filters.due_from is not None:
-        found.append(ClaimCard.sort_on >= filters.due_from)
-    if filters.due_to is not None:
-        found.append(ClaimCard.sort_on <= filters.due_to)
-    return found
+    return _between(ClaimCard.sort_on, filters.due_from, filters.due_to)
 
 
 def _keys(filters: Filters) -> list[str]:
@@ -140,12 +136,15 @@ def _keys(filters: Filters) -> list[str]:
 
 
 def _amounts(filters: Filters) -> list[ColumnElement[bool]]:
-    found = []
-    if filters.from_cents is not None:
-        found.append(ClaimCard.net_cents >= filters.from_cents)
-    if filters.to_cents is not None:
-        found.append(ClaimCard.net_cents <= filters.to_cents)
-    return found
+    return _between(ClaimCard.net_cents, filters.from_cents, filters.to_cents)
+
+
+def _between(
+    column: InstrumentedAttribute[Any], low: int | date | None, high: int | date | None
+) -> list[ColumnElement[bool]]:
+    """Both ends included; None asks nothing of its end."""
+    found: list[ColumnElement[bool]] = [] if low is None else [column >= low]
+    return found if high is None else [*found, column <= high]
 
 
 def _older(days: int, today: date) -> ColumnElement[bool]:
