@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from bonus.audit.service import Actor, record
 from bonus.errors import NotFound
@@ -61,7 +61,7 @@ def open_controls(page: int) -> tuple[Sequence[Control], int]:
         select(Control)
         .where(Control.status == "open")
         .order_by(Control.id)
-        .options(joinedload(Control.change))
+        .options(joinedload(Control.change), selectinload(Control.claim).selectinload(Claim.decisions))
     )
     return db.session.scalars(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all(), total
 

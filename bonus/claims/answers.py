@@ -31,8 +31,7 @@ LEAST_REASON = 10
 
 def unsent_documents(claim: Claim) -> list[Document]:
     """The files joined to an answer that is not sent: the company's alone until then."""
-    request = request_of(claim.id)
-    if request is None or claim.status != "awaiting_documents":
+    if claim.status != "awaiting_documents" or (request := request_of(claim.id)) is None:
         return []
     return [document for item in request.items for document in item.documents]
 

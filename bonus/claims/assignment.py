@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.orm import lazyload
 
 from bonus.accounts.models import AgentRole, CompanyMember, Person
 from bonus.audit.service import SERVICE, Actor, record
@@ -33,6 +34,7 @@ def reviewers() -> list[Person]:
         select(Person)
         .where(Person.active, exists().where(AgentRole.person_id == Person.id, AgentRole.role == "reviewer"))
         .order_by(Person.name, Person.id)
+        .options(lazyload("*"))  # their names: not all that they may do
     )
     return list(db.session.scalars(query))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from bonus.accounts.acting import person_acting
 from bonus.audit.service import Actor, record
@@ -119,7 +120,8 @@ def open_campaign(
 
 def campaigns() -> Sequence[ControlCampaign]:
     """The latest campaigns, the last first."""
-    return db.session.scalars(select(ControlCampaign).order_by(ControlCampaign.id.desc()).limit(100)).all()
+    query = select(ControlCampaign).order_by(ControlCampaign.id.desc()).limit(100)
+    return db.session.scalars(query.options(joinedload(ControlCampaign.opened_by).lazyload("*"))).all()
 
 
 def campaign_of(campaign_id: int) -> ControlCampaign:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload, undefer
+from sqlalchemy.orm import lazyload, selectinload, undefer
 
 from bonus.adapters.einvoice import InvoiceUnreadable
 from bonus.adapters.einvoice.terms import cents
@@ -54,14 +54,15 @@ class Compared:
 
 
 def solutions_of_page(lines: Collection[PurchaseLine]) -> list[Solution]:
-    """The solutions of these lines, with all that comparing them needs, in a few queries."""
-    ids = {line.solution_id for line in lines if line.solution_id is not None}
+    """The solutions of these lines, with all that comparing them needs: their labels came with the lines, their other
+    names come with two queries."""
+    ids = {line.solution.id for line in lines if line.solution is not None}
     if not ids:
         return []
     query = (
         select(Solution)
         .where(Solution.id.in_(ids))
-        .options(selectinload(Solution.aliases), selectinload(Solution.certifications))
+        .options(selectinload(Solution.aliases), lazyload(Solution.certifications))
     )
     return list(db.session.scalars(query))
 
@@ -97,9 +98,9 @@ def _read_invoices(invoices: dict[int, Invoice]) -> dict[int, ReadInvoice]:
     sums = {number: (int(net), int(vat)) for number, net, vat in rows}
     # The terms of the file are deferred: one query for those of the page.
     structured = [number for number, invoice in invoices.items() if invoice.source == "structured"]
-    db.session.scalars(
-        select(Invoice).where(Invoice.id.in_(structured)).options(undefer(Invoice.terms))
-    ).all()
+    # Not their lines, which may be thousands.
+    query = select(Invoice).where(Invoice.id.in_(structured)).options(undefer(Invoice.terms))
+    db.session.scalars(query.options(lazyload(Invoice.lines))).all()
     return {number: _read_invoice(invoice, *sums.get(number, (0, 0))) for number, invoice in invoices.items()}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from bonus.audit.service import Actor, record
 from bonus.bulk import chunks
@@ -143,6 +144,7 @@ def lines_among(claim_id: int, ids: Iterable[int]) -> list[PurchaseLine]:
             select(PurchaseLine)
             .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
             .where(Invoice.claim_id == claim_id, PurchaseLine.id.in_(some))
+            .options(joinedload(PurchaseLine.solution).lazyload(Solution.certifications))
             .order_by(PurchaseLine.id)
         )
     ]

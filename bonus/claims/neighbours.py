@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bonus.extensions import db
 
 from .card_models import NOBODY, ClaimCard
-from .queue import held
+from .queue import counts
 from .queue_filters import MINE, NOBODYS, OTHERS, Filters
 from .queue_walk import Place, Segment, segments_of, walk
 
@@ -32,7 +32,7 @@ def neighbours_of(claim_id: int, queue: str, filters: Filters, today: date, *, m
         return Neighbours(None, None)
     segments = segments_of(queue, me, filters.assigned)
     here = Place(_rank(card, segments, me), card.sort_on, card.claim_id)
-    holds = held(me)[queue].by
+    holds = counts(me)[queue]
     before, after = (
         walk(queue, me, filters, today, held=holds, start=here, backwards=backwards, most=1).places[:1]
         for backwards in (True, False)

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import lazyload
 
+from bonus.accounts.models import Person
 from bonus.extensions import db
 
 from .desk_models import Presence
@@ -28,7 +30,9 @@ class Here:
 def enter(claim_id: int, person_id: int, page: str, now: datetime) -> None:
     """Someone opens a dossier, or opens it again: they are there since the first time, unless they were silent for
     longer than ``SILENCE``. ``page`` names the page shown. Commits."""
-    found = db.session.get(Presence, (claim_id, person_id), populate_existing=True)
+    found = db.session.get(
+        Presence, (claim_id, person_id), populate_existing=True, options=[lazyload(Presence.person)]
+    )
     if found is None:
         try:
             with db.session.begin_nested():
@@ -77,8 +81,10 @@ def leave(claim_id: int, person_id: int, page: str) -> None:
 
 def others_here(claim_id: int, person_id: int, now: datetime) -> Sequence[Here]:
     """Who else has the dossier open now, who came first first."""
-    rows = db.session.scalars(
-        select(Presence)
+    # The name alone: a person comes with all that they may do.
+    rows = db.session.execute(
+        select(Person.name, Presence.since)
+        .join(Person, Person.id == Presence.person_id)
         .where(
             Presence.claim_id == claim_id,
             Presence.person_id != person_id,
@@ -86,4 +92,4 @@ def others_here(claim_id: int, person_id: int, now: datetime) -> Sequence[Here]:
         )
         .order_by(Presence.since, Presence.person_id)
     )
-    return [Here(row.person.name, row.since) for row in rows]
+    return [Here(row.name, row.since) for row in rows]

@@ -65,8 +65,8 @@ class Held:
     oldest: date | None
 
 
-def held(me: int | None) -> dict[str, Held]:
-    """What each queue holds for someone: counts that are kept, and the first day of an index."""
+def counts(me: int | None) -> dict[str, dict[str | None, int]]:
+    """How many dossiers each queue holds, by whose they are for someone, None being all: counts that are kept."""
     sums = db.session.execute(
         select(CardCount.queue, CardCount.reviewer, func.sum(CardCount.dossiers)).group_by(
             CardCount.queue, CardCount.reviewer
@@ -80,11 +80,16 @@ def held(me: int | None) -> dict[str, Held]:
             whose = _whose(reviewer, me)
             for part in {whose, None} | ({SOMEBODYS} if whose != NOBODYS else set()):
                 by[queue][part] += int(dossiers)
+    return by
+
+
+def held(me: int | None) -> dict[str, Held]:
+    """What each queue holds for someone: counts that are kept, and the first day of an index."""
     firsts = union_all(
         *(select(literal(key), func.min(ClaimCard.sort_on)).where(ClaimCard.queue == key) for key in OPEN)
     )
     oldest: dict[str, date | None] = {row[0]: row[1] for row in db.session.execute(firsts)}
-    return {key: Held(found[None], found, oldest.get(key)) for key, found in by.items()}
+    return {key: Held(found[None], found, oldest.get(key)) for key, found in counts(me).items()}
 
 
 def _whose(reviewer: int, me: int | None) -> str:
@@ -105,8 +110,8 @@ def queue_page(
 ) -> QueuePage:
     """One page of a queue, from where the page before ended (``after``) or before where one began (``before``).
 
-    ``holds`` is what the queue holds (``held``), when it was asked already. An ``after`` or ``before`` that is no place
-    gives the first page.
+    ``holds`` is what the queue holds (``counts``), when it was asked already. An ``after`` or ``before`` that is no
+    place gives the first page.
     """
     start, backwards = Place.read(after), False
     if start is None and (start := Place.read(before)) is not None:
@@ -116,7 +121,7 @@ def queue_page(
         me,
         filters or Filters(),
         today,
-        held=holds if holds is not None else held(me)[key].by,
+        held=holds if holds is not None else counts(me)[key],
         start=start,
         backwards=backwards,
         most=PAGE_SIZE,
@@ -174,7 +179,7 @@ def rows_of(claim_ids: Sequence[int], me: int | None) -> list[QueueRow]:
 def exported(key: str, today: date, *, me: int | None, filters: Filters) -> Iterator[QueueRow]:
     """Every dossier of a queue that has what is asked, MOST_EXPORTED at most, in the order of its pages."""
     start: Place | None = None
-    holds = held(me)[key].by
+    holds = counts(me)[key]
     left = MOST_EXPORTED
     while left:
         found = walk(key, me, filters, today, held=holds, start=start, most=min(_EXPORT_STEP, left))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bonus.extensions import db
 
@@ -110,10 +111,7 @@ def _risky(weight: int) -> ColumnElement[bool]:
 
 def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
     """All that is asked, beside who is in charge, as conditions on ``ClaimCard``."""
-    found: list[ColumnElement[bool]] = [
-        exists().where(CardKey.claim_id == ClaimCard.claim_id, CardKey.key == key).correlate(ClaimCard)
-        for key in _keys(filters)
-    ]
+    found: list[ColumnElement[bool]] = [_has(key) for key in _keys(filters)]
     if filters.region is not None:
         found.append(ClaimCard.region == filters.region)
     if filters.size is not None:
@@ -125,13 +123,14 @@ def conditions(filters: Filters, today: date) -> list[ColumnElement[bool]]:
     return found + _amounts(filters) + _due(filters)
 
 
+def _has(key: str) -> ColumnElement[bool]:
+    """Looked up card by card: of an EXISTS, PostgreSQL would first gather all the dossiers that have the key."""
+    found = select(literal(1)).where(CardKey.claim_id == ClaimCard.claim_id, CardKey.key == key).limit(1)
+    return found.correlate(ClaimCard).scalar_subquery().is_not(None)
+
+
 def _due(filters: Filters) -> list[ColumnElement[bool]]:
-    found = []
-    if filters.due_from is not None:
-        found.append(ClaimCard.sort_on >= filters.due_from)
-    if filters.due_to is not None:
-        found.append(ClaimCard.sort_on <= filters.due_to)
-    return found
+    return _between(ClaimCard.sort_on, filters.due_from, filters.due_to)
 
 
 def _keys(filters: Filters) -> list[str]:
@@ -140,12 +139,15 @@ def _keys(filters: Filters) -> list[str]:
 
 
 def _amounts(filters: Filters) -> list[ColumnElement[bool]]:
-    found = []
-    if filters.from_cents is not None:
-        found.append(ClaimCard.net_cents >= filters.from_cents)
-    if filters.to_cents is not None:
-        found.append(ClaimCard.net_cents <= filters.to_cents)
-    return found
+    return _between(ClaimCard.net_cents, filters.from_cents, filters.to_cents)
+
+
+def _between(
+    column: InstrumentedAttribute[Any], low: int | date | None, high: int | date | None
+) -> list[ColumnElement[bool]]:
+    """Both ends included; None asks nothing of its end."""
+    found: list[ColumnElement[bool]] = [] if low is None else [column >= low]
+    return found if high is None else [*found, column <= high]
 
 
 def _older(days: int, today: date) -> ColumnElement[bool]:

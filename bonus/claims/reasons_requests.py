@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from bonus.accounts.acting import person_acting
 from bonus.audit.service import Actor, record
@@ -57,6 +58,7 @@ def open_requests() -> Sequence[ReasonsRequest]:
         select(ReasonsRequest)
         .where(ReasonsRequest.answered_at.is_(None))
         .order_by(ReasonsRequest.due_on, ReasonsRequest.id)
+        .options(selectinload(ReasonsRequest.decision).selectinload(Decision.claim))
     ).all()
 
 

@@ -13,6 +13,12 @@ from bonus.demo.seed import seed
 from tests.conftest import AppMaker
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+DATABASES = [
+    ("sqlite", 50_000),
+    pytest.param(("sqlite", 1_000_000), marks=pytest.mark.slow),
+    pytest.param(("postgresql", 1_000_000), marks=[pytest.mark.slow, pytest.mark.postgresql]),
+]
+"""What the agents' pages are measured on: the kind of database, and how many dossiers it holds."""
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.support.application import application
 from tests.support.databases import Postgres, sqlite_copy
 from tests.web.visitor import signed_in
 
-from .conftest import NOW
+from .conftest import DATABASES, NOW
 
 MOST_SECONDS = 1.0
 MOST_OF_A_COUNT = 120.0
@@ -28,11 +28,7 @@ PAGES = ("", "?axe=cloud", "?region=11", "?axe=cloud&region=11", "?periode=2026"
 
 @pytest.fixture(
     scope="module",
-    params=[
-        ("sqlite", 50_000),
-        pytest.param(("sqlite", 1_000_000), marks=pytest.mark.slow),
-        pytest.param(("postgresql", 1_000_000), marks=[pytest.mark.slow, pytest.mark.postgresql]),
-    ],
+    params=DATABASES,
     ids=lambda param: f"{param[0]}, {param[1]}",
 )
 def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:

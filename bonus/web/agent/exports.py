@@ -15,7 +15,7 @@ from bonus.claims.cuts import cuts_of
 from bonus.claims.follow_models import ALERT_KINDS, GROUNDS
 from bonus.claims.queue import exported
 from bonus.claims.reasons_requests import open_requests
-from bonus.claims.revocations import decidable_from, last_day, running_revocations
+from bonus.claims.revocations import decidable_days, last_day, running_revocations
 from bonus.claims.status import STATUSES
 from bonus.payments.service import due_orders, held_orders
 from bonus.spreadsheet import Euros
@@ -100,7 +100,8 @@ def reasons_table(kind: str) -> Response:
 @blueprint.get(f"/motifs-et-retraits/retraits.{KIND}")
 @allow(*EXAMINERS)
 def revocations_table(kind: str) -> Response:
-    today = civil_date(now())
+    running = running_revocations()
+    days = decidable_days(running, civil_date(now()))
     rows = (
         (
             one.claim.number,
@@ -108,11 +109,11 @@ def revocations_table(kind: str) -> Response:
             one.claim.company.siren,
             one.ground_words,
             "Reçues" if one.observed_at else "Attendues",
-            decidable_from(one, today),
+            days[one.id],
             last_day(one.claim, one.ground),
             Euros(one.claim.granted_cents),
         )
-        for one in running_revocations()
+        for one in running
     )
     titles = (
         "Dossier",

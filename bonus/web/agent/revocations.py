@@ -10,8 +10,9 @@ from wtforms.validators import InputRequired
 from bonus.calendar import civil_date
 from bonus.claims.models import Claim
 from bonus.claims.reasons_requests import give_reasons, open_requests, requests_of
-from bonus.claims.revocation_models import ARTICLES, GROUNDS, STATUSES, Revocation
+from bonus.claims.revocation_models import ARTICLES, GROUNDS, STATUSES
 from bonus.claims.revocations import (
+    decidable_days,
     decidable_from,
     decide_revocation,
     hearing_days,
@@ -67,10 +68,11 @@ class ReasonsForm(FlaskForm):
 def owed() -> str:
     today = civil_date(now())
     running = running_revocations()
+    days = decidable_days(running, today)
     return render_template(
         "agent/owed.html",
         requests=open_requests(),
-        running=[(one, *_dates(one)) for one in running],
+        running=[(one, days[one.id], last_day(one.claim, one.ground)) for one in running],
         today=today,
     )
 
@@ -146,10 +148,6 @@ def reasons(number: str) -> Page:
         today=civil_date(now()),
     )
     return (page, 422) if form.errors else page
-
-
-def _dates(one: Revocation) -> tuple[object, object]:
-    return decidable_from(one, civil_date(now())), last_day(one.claim, one.ground)
 
 
 def _page(claim: Claim, form: RevocationForm | None, decision: RevocationDecisionForm | None) -> Page:

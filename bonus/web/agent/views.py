@@ -191,7 +191,7 @@ def _changes(claim: Claim) -> list[StatusChange]:
     query = (
         select(StatusChange)
         .where(StatusChange.claim_id == claim.id)
-        .options(joinedload(StatusChange.person))
+        .options(joinedload(StatusChange.person).lazyload("*"))  # its name alone
         .order_by(StatusChange.id)
     )
     return list(db.session.scalars(query))
