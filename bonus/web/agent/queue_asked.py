@@ -12,7 +12,7 @@ from flask import request, session, url_for
 
 from bonus.audit.service import Actor
 from bonus.calendar import short_date
-from bonus.claims.card_queues import QUEUES
+from bonus.claims.card_queues import QUEUES, TO_READ, Queue
 from bonus.claims.queue_filters import MINE, NOBODYS, SOMEBODYS, Filters
 from bonus.money import NBSP, format_euros
 from bonus.regions import REGIONS
@@ -56,6 +56,11 @@ def choices(family: str) -> dict[str, str]:
 def first_queue(actor: Actor) -> str:
     """The queue where someone begins."""
     return "a-verifier" if "reviewer" in actor.roles else "a-decider"
+
+
+def queues_of(actor: Actor) -> dict[str, Queue]:
+    """The queues that someone sees: what is to be read again is for those who may read it (art. 12)."""
+    return {key: queue for key, queue in QUEUES.items() if key != TO_READ or "reviewer" in actor.roles}
 
 
 def keep_queue(queue: str, typed: Mapping[str, str]) -> None:
