@@ -19,7 +19,17 @@ from bonus.errors import Forbidden
 from bonus.regions import REGIONS
 
 from ..access import actor, allow, now
-from .queue_asked import AGES, ASSIGNED, RISKS, asked_filters, choices, first_queue, keep_queue, queues_of
+from .queue_asked import (
+    AGES,
+    ASSIGNED,
+    DAYS,
+    RISKS,
+    asked_filters,
+    choices,
+    first_queue,
+    keep_queue,
+    queues_of,
+)
 from .views import EXAMINERS, blueprint
 
 BULK_QUEUES = ("a-verifier", "pieces-attendues", "a-proposer")
@@ -71,6 +81,7 @@ def queue() -> str | Response:
         risks=RISKS,
         most_exported=MOST_EXPORTED,
         assigned=ASSIGNED,
+        day_name=DAYS.get(key, "Échéance"),
         choosing="reviewer" in actor().roles and key in BULK_QUEUES,
         bulk_actions=BULK_ACTIONS,
         form=FlaskForm(),

@@ -24,6 +24,10 @@ from ..fields import read_amount, remove_spaces
 ASSIGNED = {MINE: "À moi", NOBODYS: "À personne", SOMEBODYS: "À quelqu’un"}
 RISKS = {1: "Un signal au moins", 30: "Poids de 30 ou plus", 60: "Poids de 60 ou plus"}
 AGES = {days: f"Déposé depuis {days} jours ou plus" for days in (15, 30, 45, 60)}
+DAYS = {"liste-d-attente": "Complet", "decides": "Décidé"}
+"""What the day is that a queue puts its dossiers in order by, where it is not when they fall due."""
+_WRITTEN_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KEPT = "file-de-travail"
 _IDENTIFIER = re.compile(r"[0-9A-Z]{8,20}")
 
@@ -39,12 +43,13 @@ class Tag:
 @dataclass(frozen=True)
 class Asked:
     """``filters`` is what is asked; ``typed`` the values as the address gives them, by their French name; ``faults``
-    the sentence of each that could not be read, which then asks nothing."""
+    the sentence of each that is wrong, ``unread`` those of them that could not be read, which then ask nothing."""
 
     filters: Filters
     typed: Mapping[str, str]
     tags: list[Tag]
     faults: Mapping[str, str]
+    unread: frozenset[str]
 
 
 def choices(family: str) -> dict[str, str]:
@@ -88,9 +93,13 @@ def asked_filters(queue: str, given: Mapping[str, str] | None = None) -> Asked:
     age = reading.one_of("age", {str(days): label for days, label in AGES.items()})
     risk = reading.one_of("risque", {str(weight): label for weight, label in RISKS.items()})
     assigned = reading.one_of("attribue", ASSIGNED)
-    due = reading.day("echeance_du", "à partir du"), reading.day("echeance_au", "jusqu’au")
+    what = DAYS.get(queue, "Échéance")
+    first = reading.day("echeance_du", f"{what} à partir du")
+    last = reading.day("echeance_au", f"{what} jusqu’au")
     if low is not None and high is not None and low > high:
         reading.faults["a"] = "Le montant « jusqu’à » est plus petit que le montant « à partir de »."
+    if first is not None and last is not None and first > last:
+        reading.faults["echeance_au"] = "Le jour « jusqu’au » est avant le jour « à partir du »."
     filters = Filters(
         axis,
         size,
@@ -101,13 +110,15 @@ def asked_filters(queue: str, given: Mapping[str, str] | None = None) -> Asked:
         int(age) if age else None,
         int(risk) if risk else None,
         assigned,
-        *due,
+        first,
+        last,
     )
     tags = [
         Tag(label, url_for("agent.queue", file=queue, **_without(reading.typed, name)))
         for name, label in reading.labels.items()
     ]
-    return Asked(filters, reading.typed, tags, reading.faults)
+    unread = frozenset(reading.faults.keys() - reading.labels.keys())
+    return Asked(filters, reading.typed, tags, reading.faults, unread)
 
 
 def _without(typed: Mapping[str, str], name: str) -> dict[str, Any]:
@@ -162,15 +173,26 @@ class _Reading:
         return cents
 
     def day(self, name: str, words: str) -> date | None:
-        """A day as addresses write it: one that is none asks nothing, as no field is there to put it right."""
+        """A day as browsers write it (2026-11-22), or as people do (22/11/2026)."""
         text = self._text(name)
-        try:
-            found = date.fromisoformat(text)
-        except ValueError:
-            self.typed.pop(name, None)
+        if not text:
             return None
-        self.labels[name] = f"Échéance {words} {short_date(found)}"
+        try:
+            found = _day(text)
+        except ValueError:
+            self.faults[name] = "Écrivez une date, par exemple 22/11/2026."
+            return None
+        self.typed[name] = found.isoformat()
+        self.labels[name] = f"{words} {short_date(found)}"
         return found
+
+
+def _day(text: str) -> date:
+    if found := _WRITTEN_DAY.fullmatch(text):
+        return date(int(found[3]), int(found[2]), int(found[1]))
+    if not _ISO_DAY.fullmatch(text):
+        raise ValueError(f"not a day: {text!r}")
+    return date.fromisoformat(text)
 
 
 _TITLES: dict[str, Callable[[str], str]] = {
