@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from lxml import html
@@ -20,7 +21,8 @@ def reviewer(world: World) -> Visitor:
 
 def field(page: str, name: str) -> tuple[str | None, str]:
     """The kind of a field of the filters, and what it holds."""
-    (found,) = html.fromstring(page).xpath(f'//form[@aria-label="Filtrer cette file"]//input[@name="{name}"]')
+    tree: Any = html.fromstring(page)
+    (found,) = tree.xpath(f'//form[@aria-label="Filtrer cette file"]//input[@name="{name}"]')
     return found.get("type"), found.get("value")
 
 
@@ -36,7 +38,7 @@ def field(page: str, name: str) -> tuple[str | None, str]:
 )
 def test_both_ends_are_included(world: World, asked: str, listed: bool) -> None:
     dossier = filed(world)
-    assert (dossier.number in reviewer(world).get(f"{QUEUE}&{asked}").text) == listed
+    assert (str(dossier.number) in reviewer(world).get(f"{QUEUE}&{asked}").text) == listed
 
 
 def test_what_was_asked_is_in_the_form_the_tags_and_every_link(world: World) -> None:
@@ -56,7 +58,7 @@ def test_what_is_no_day_stays_to_be_put_right(world: World, typed: str) -> None:
     page = reviewer(world).get(f"{QUEUE}&echeance_du={typed}").text
     assert field(page, "echeance_du") == (None, typed)
     assert "Écrivez une date, par exemple 22/11/2026." in plain(page)
-    assert dossier.number in page  # it asks nothing meanwhile
+    assert str(dossier.number) in page  # it asks nothing meanwhile
     assert html.fromstring(page).xpath("//details[@open]//input[@aria-invalid]")
 
 

@@ -39,7 +39,7 @@ def house(world: World) -> dict[str, str]:
         contested = refused_in_part(world)
         appealed(world, contested)
         taken_back = heard(world)
-        assert db.session.scalars(select(Appeal)).one()
+        assert db.session.scalars(select(Appeal)).one().status == "filed"
         assert db.session.scalars(select(Revocation)).one().status == "hearing"
         numbers = {"recours": str(contested.number), "retraits": str(taken_back.number)}
         db.session.rollback()

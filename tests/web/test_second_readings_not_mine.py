@@ -20,25 +20,25 @@ def test_a_second_reviewer_finds_it_reads_it_and_it_is_to_be_decided(world: Worl
     dossier = large(world)
     reader = signed_in(world.app, world.other_reviewer.email)
     page = plain(reader.get(HERE).text)
-    assert dossier.number in page
+    assert str(dossier.number) in page
     assert "puis le silence vaut refus" in page
     assert "À relire" in page
     assert "1 dossier" in page
-    assert dossier.number in reader.get(TABLE).text
+    assert str(dossier.number) in reader.get(TABLE).text
     # Opened from there, its page leads back to it.
     assert 'href="/agent/dossiers?file=a-relire"' in reader.get(f"{ALL}/{dossier.number}").text
-    assert dossier.number not in reader.get(f"{ALL}?file=a-decider").text
+    assert str(dossier.number) not in reader.get(f"{ALL}?file=a-decider").text
 
 
 def test_who_proposed_does_not_see_it_there(world: World) -> None:
     dossier = large(world)
     proposer = signed_in(world.app, world.reviewer.email)
     page = plain(proposer.get(HERE).text)
-    assert dossier.number not in page
+    assert str(dossier.number) not in page
     assert "Rien à relire" in page
     assert "un autre instructeur les relit" in page
-    assert dossier.number not in proposer.get(TABLE).text
-    assert dossier.number in proposer.get(f"{ALL}?recherche={dossier.number}").text
+    assert str(dossier.number) not in proposer.get(TABLE).text
+    assert str(dossier.number) in proposer.get(f"{ALL}?recherche={dossier.number}").text
 
 
 def test_an_officer_has_no_such_queue(world: World) -> None:
@@ -46,11 +46,11 @@ def test_an_officer_has_no_such_queue(world: World) -> None:
     officer = signed_in(world.app, world.officer.email)
     page = officer.get(f"{ALL}?file=a-decider")
     assert "a-relire" not in page.text
-    assert dossier.number not in page.text
+    assert str(dossier.number) not in page.text
     for address in (HERE, TABLE):
         answer = officer.get(address)
         assert answer.status_code == 403, address
-        assert dossier.number not in answer.text
+        assert str(dossier.number) not in answer.text
     assert "À décider" in plain(officer.get(HERE).text)
     report = officer.get("/agent/pilotage")
     assert "À relire" in plain(report.text)
@@ -63,7 +63,7 @@ def test_nobody_else(world: World, who: str, address: str) -> None:
     dossier = large(world)
     answer = signed_in(world.app, getattr(world, who).email).get(address)
     assert answer.status_code in (403, 404)
-    assert dossier.number not in answer.text
+    assert str(dossier.number) not in answer.text
 
 
 def test_sent_back_it_is_to_be_proposed_by_anyone(world: World) -> None:
@@ -71,7 +71,7 @@ def test_sent_back_it_is_to_be_proposed_by_anyone(world: World) -> None:
     with world.app.app_context():
         object_to(dossier.id, REASONS, world.other_reviewer, NOW)
     reviewer = signed_in(world.app, world.reviewer.email)
-    assert dossier.number in reviewer.get(f"{ALL}?file=a-proposer").text
+    assert str(dossier.number) in reviewer.get(f"{ALL}?file=a-proposer").text
 
 
 def test_the_page_asks_as_much_for_ten_as_for_one(world: World) -> None:
