@@ -21,7 +21,8 @@ class ClaimCard(Model):
 
     ``sort_on`` is the day its queue puts it in order by: the last day to decide or to answer, of the waiting list the
     day it was complete (art. 10), of what is decided the day it was. ``bonus_cents`` is what was granted once decided,
-    before that what the company was told to expect when it filed.
+    before that what the company was told to expect when it filed. ``proposer`` is who made the proposal that a second
+    reviewer is to read, NOBODY in every other queue.
     """
 
     __tablename__ = "claim_cards"
@@ -34,6 +35,7 @@ class ClaimCard(Model):
         Index("ix_claim_cards_net", "queue", "net_cents"),
         Index("ix_claim_cards_filed", "queue", "filed_on"),
         Index("ix_claim_cards_risk", "queue", "risk_weight"),
+        Index("ix_claim_cards_proposer", "queue", "proposer", "reviewer"),
         Index("ix_claim_cards_company", "company_id", "claim_id"),
     )
 
@@ -46,6 +48,9 @@ class ClaimCard(Model):
     queue: Mapped[str] = mapped_column(String(20))
     reviewer: Mapped[int] = mapped_column(default=NOBODY)  # the person in charge
     taken: Mapped[bool] = mapped_column(default=False)  # whether somebody is
+    proposer: Mapped[int] = mapped_column(
+        default=NOBODY, server_default="0"
+    )  # who may not read it again (art. 12)
     filed_on: Mapped[date]
     sort_on: Mapped[date]
     due_on: Mapped[date | None]  # the day something happens by itself; None when nothing does

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Queue:
-    """A queue: the statuses it holds, what people read of it. ``order`` says what puts it in order, ``after`` what
-    happens by itself at the end of the day it falls due, None when nothing does."""
+    """A queue: the statuses it holds (of TO_READ: none whole), what people read of it. ``order`` says what puts it in
+    order, ``after`` what happens by itself at the end of the day it falls due, None when nothing does."""
 
     label: str
     statuses: tuple[str, ...]
@@ -17,6 +17,7 @@ class Queue:
     nothing: str
     about: str
     latest_first: bool = False
+    note: str = ""  # what the list itself does not say
 
 
 _SILENCE = "puis le silence vaut refus"
@@ -45,6 +46,17 @@ QUEUES: dict[str, Queue] = {
         _SILENCE,
         "Rien à proposer",
         "Les dossiers dont l’instruction a commencé attendent ici une proposition, le plus pressé en premier.",
+    ),
+    "a-relire": Queue(
+        "À relire",
+        (),
+        "À décider au plus tard le",
+        _SILENCE,
+        "Rien à relire",
+        "Les propositions dont le bonus dépasse le seuil arrivent ici, pour qu’un second instructeur les relise "
+        "avant la décision (art. 12).",
+        note="Les propositions que vous avez faites ne sont pas dans cette file : un autre instructeur les relit "
+        "(art. 12).",
     ),
     "a-decider": Queue(
         "À décider",
@@ -80,10 +92,13 @@ GIVEN_UP = "abandonnes"
 """The queue of dossiers that their company gave up: no page lists it, a search finds them."""
 FORMER = {"a-instruire": "a-verifier"}
 """An address that people may have kept → its queue now."""
+TO_READ = "a-relire"
+"""The queue of dossiers proposed above the threshold, until a second reviewer agrees (art. 12): what he reads, nobody
+can decide yet. It is his alone: whoever cannot be one, and who made the proposal, does not see it there."""
 QUEUE_OF = {status: key for key, queue in QUEUES.items() for status in queue.statuses} | {
     "abandoned": GIVEN_UP
 }
 OPEN = tuple(key for key, queue in QUEUES.items() if queue.after is not None)
 """The queues that are work: what weighs on who examines."""
-CLOCK_RUNS = ("a-verifier", "a-proposer", "a-decider")
-"""The queues whose dossiers fall due by the day silence becomes a refusal (art. 11)."""
+CLOCK_RUNS = ("a-verifier", "a-proposer", TO_READ, "a-decider")
+"""The queues whose dossiers fall due by the day silence becomes a refusal (art. 11)."""

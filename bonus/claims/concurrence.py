@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from bonus.audit.service import Actor, record
-from bonus.calendar import civil_date
 from bonus.errors import Forbidden, Refusal
 from bonus.extensions import db
 
@@ -13,7 +12,7 @@ from .assessing import assess
 from .changes import change_status, locked_claim
 from .cuts import cuts_of
 from .decision import require_as_seen
-from .examination import OFFICER_ACTIONS, needs_concurrence, require_reasons, require_separation
+from .examination import OFFICER_ACTIONS, require_reasons, require_separation, unread
 from .models import Claim
 from .proposal_models import Proposal
 from .status import transition
@@ -47,10 +46,7 @@ def object_to(claim_id: int, reasons: str, actor: Actor, now: datetime) -> None:
 def awaits_concurrence(claim: Claim, bonus_cents: int, now: datetime) -> bool:
     """Whether a second reviewer is still to read the proposal; ``bonus_cents``: what the law gives before any cut."""
     return (
-        claim.status == "proposed"
-        and bool(claim.proposals)
-        and claim.proposals[-1].concurred_by_id is None
-        and needs_concurrence(bonus_cents, civil_date(now))
+        claim.status == "proposed" and bool(claim.proposals) and unread(claim.proposals[-1], bonus_cents, now)
     )
 
 

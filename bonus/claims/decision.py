@@ -16,10 +16,10 @@ from .cuts import cuts_of
 from .examination import (
     OUTCOMES,
     REVIEWER_ACTIONS,
-    needs_concurrence,
     require_ground,
     require_reasons,
     require_separation,
+    unread,
 )
 from .facts import canonical_sha256
 from .holders import lock_invoices
@@ -104,7 +104,11 @@ def _in_law(ground: str, proposal: Proposal, reasons: str, now: datetime) -> str
 
 
 def _require_concurrence(proposal: Proposal, assessment: Assessment, now: datetime) -> None:
-    if proposal.concurred_by_id is None and needs_concurrence(assessment.bonus_cents, civil_date(now)):
+    if unread(proposal, assessment.bonus_cents, now):
+        if not proposal.second_reading:
+            # Proposed below the threshold, and above it today: it goes to the second reviewers' queue.
+            proposal.second_reading = True
+            db.session.commit()
         raise Refusal(
             "claim.concurrence_missing",
             "Pour ce montant, un second instructeur doit d’abord confirmer la proposition (art. 12).",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bonus.audit.service import Actor, record
 from bonus.calendar import civil_date
@@ -14,10 +14,11 @@ from bonus.errors import InvalidInput
 from bonus.extensions import db
 from bonus.regulation import REFUSE, Ground, grounds_on, load_parameters
 
+from .assessing import assess
 from .change_models import StatusChange
 from .changes import change_status, locked_claim
 from .line_proposals import LineProposal, cuts_proposed, trace_of
-from .models import Claim
+from .models import Claim, Invoice
 from .proposal_models import LEAST_FACTS, Proposal, ProposalCut
 from .role_models import OFFICER, REVIEWER
 from .roles import require_only_role
@@ -69,6 +70,36 @@ def needs_concurrence(bonus_cents: int, day: date) -> bool:
     return bonus_cents > load_parameters().integer("examination.concurrence_threshold", day)
 
 
+def unread(proposal: Proposal, bonus_cents: int, now: datetime) -> bool:
+    """Whether a second reviewer is still to read a proposal: he was asked to, or its bonus before any cut is above the
+    threshold today."""
+    asked = proposal.second_reading or needs_concurrence(bonus_cents, civil_date(now))
+    return asked and proposal.concurred_by_id is None
+
+
+def read_twice(claims: Collection[Claim], now: datetime) -> set[int]:
+    """The ids of those dossiers whose proposal a second reviewer is to read, by what the law gives them now.
+
+    No bonus is above what was paid: only where that is above the threshold is the law applied.
+    """
+    day = civil_date(now)
+    paid = (
+        select(Invoice.claim_id)
+        .where(Invoice.claim_id.in_([claim.id for claim in claims]), Invoice.is_credit_note.is_(False))
+        .group_by(Invoice.claim_id)
+        .having(
+            func.sum(Invoice.gross_cents)
+            > load_parameters().integer("examination.concurrence_threshold", day)
+        )
+    )
+    large = set(db.session.scalars(paid))
+    return {
+        claim.id
+        for claim in claims
+        if claim.id in large and needs_concurrence(assess(claim, now).bonus_cents, day)
+    }
+
+
 def done_just_now(claim_id: int, action: str, actor: Actor, now: datetime) -> bool:
     """Whether this person's own act is the last thing that happened to a dossier, a moment ago: a form sent twice by
     one double click is told what the first did, not that it is too late."""
@@ -117,7 +148,8 @@ def propose(
     reasons = require_reasons(reasons) if outcome == "refuse" else plain_words(reasons, "reasons")
     chosen = require_ground(ground, civil_date(now)) if outcome == "refuse" else None
     cuts = cuts_proposed(claim, lines, now) if outcome == "apply" else []
-    proposal = propose_locked(claim, outcome, reasons, actor, now, ground=chosen, cuts=cuts)
+    twice = claim.id in read_twice([claim], now)
+    proposal = propose_locked(claim, outcome, reasons, actor, now, ground=chosen, cuts=cuts, twice=twice)
     record("claim.proposed", f"claim:{claim.number}", actor, now, **proposed_facts(proposal))
     db.session.commit()
     return proposal
@@ -132,9 +164,10 @@ def propose_locked(
     *,
     ground: Ground | None = None,
     cuts: Sequence[ProposalCut] = (),
+    twice: bool,
 ) -> Proposal:
     """Write a proposal that was checked, on a locked dossier, in the caller's transaction; the entry in the log
-    (``proposed_facts``) is the caller's too."""
+    (``proposed_facts``) is the caller's too. ``twice``: a second reviewer is to read it (``read_twice``)."""
     change_status(claim, "propose", actor, now, reason=reasons or None)
     proposal = Proposal(
         claim_id=claim.id,
@@ -146,6 +179,7 @@ def propose_locked(
         ground_article=ground.article if ground else None,
         ground_wording=ground.wording if ground else None,
         cuts=list(cuts),
+        second_reading=twice,
     )
     db.session.add(proposal)
     return proposal

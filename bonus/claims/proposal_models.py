@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.accounts.models import Person
@@ -20,7 +20,8 @@ class Proposal(Model):
     """What a reviewer proposes to decide (art. 12): the law as computed, but for the ``cuts`` of some lines, or to
     refuse all of it, on a ground of the regulation (kept as it was worded) and with reasons. The last one counts.
 
-    ``concurred_by``: the second reviewer, above the threshold. Another proposal needs another concurrence.
+    ``second_reading``: a second reviewer is to read it, its bonus being above the threshold when that was asked;
+    ``concurred_by``: who agreed. Another proposal needs another concurrence.
     """
 
     __tablename__ = "proposals"
@@ -44,6 +45,7 @@ class Proposal(Model):
     ground: Mapped[str | None] = mapped_column(String(60))
     ground_article: Mapped[str | None] = mapped_column(String(20))
     ground_wording: Mapped[str | None] = mapped_column(String(300))
+    second_reading: Mapped[bool] = mapped_column(default=False, server_default=false())
     concurred_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     concurred_at: Mapped[datetime | None]
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import Select, func, literal, select, union_all
 
 from bonus.accounts.models import Person
 from bonus.companies.models import Company
 from bonus.extensions import db
 
 from .card_models import NOBODY, CardCount, ClaimCard
-from .card_queues import OPEN, QUEUES
+from .card_queues import OPEN, QUEUES, TO_READ
 from .messages import unread_of
 from .queue_filters import MINE, NOBODYS, OTHERS, SOMEBODYS, Filters
 from .queue_walk import Place, walk
@@ -80,16 +81,34 @@ def counts(me: int | None) -> dict[str, dict[str | None, int]]:
             whose = _whose(reviewer, me)
             for part in {whose, None} | ({SOMEBODYS} if whose != NOBODYS else set()):
                 by[queue][part] += int(dossiers)
+    for reviewer, dossiers in db.session.execute(_own_proposals(me)) if me is not None else ():
+        whose = _whose(reviewer, me)
+        for part in {whose, None} | ({SOMEBODYS} if whose != NOBODYS else set()):
+            by[TO_READ][part] -= dossiers
     return by
 
 
 def held(me: int | None) -> dict[str, Held]:
     """What each queue holds for someone: counts that are kept, and the first day of an index."""
-    firsts = union_all(
-        *(select(literal(key), func.min(ClaimCard.sort_on)).where(ClaimCard.queue == key) for key in OPEN)
-    )
+    firsts = union_all(*(_first(key, me) for key in OPEN))
     oldest: dict[str, date | None] = {row[0]: row[1] for row in db.session.execute(firsts)}
     return {key: Held(found[None], found, oldest.get(key)) for key, found in counts(me).items()}
+
+
+def _own_proposals(me: int) -> Select[Any]:
+    """How many of the proposals to be read again someone made, by who is in charge: they are for others to read."""
+    columns: list[Any] = [ClaimCard.reviewer, func.count()]
+    return (
+        select(*columns)
+        .where(ClaimCard.queue == TO_READ, ClaimCard.proposer == me)
+        .group_by(ClaimCard.reviewer)
+    )
+
+
+def _first(key: str, me: int | None) -> Select[Any]:
+    columns: list[Any] = [literal(key), func.min(ClaimCard.sort_on)]
+    first = select(*columns).where(ClaimCard.queue == key)
+    return first.where(ClaimCard.proposer != me) if key == TO_READ and me is not None else first
 
 
 def _whose(reviewer: int, me: int | None) -> str:

@@ -13,11 +13,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, literal, select, true, tuple_
+from sqlalchemy.sql.elements import True_
 
 from bonus.extensions import db
 
 from .card_models import NOBODY, ClaimCard
-from .card_queues import OPEN, QUEUES
+from .card_queues import OPEN, QUEUES, TO_READ
 from .queue_filters import (
     MINE,
     NOBODYS,
@@ -82,18 +83,20 @@ class Found:
 
 def segments_of(queue: str, me: int | None, assigned: str | None) -> list[Segment]:
     """The parts of a queue, in order. What is no work (the waiting list, what is decided) has one order for all."""
+    # What someone proposed is for others to read again (art. 12).
+    fits = ClaimCard.proposer != me if queue == TO_READ and me is not None else true()
     parts = [
-        Segment(NOBODYS, of_queue(queue, ClaimCard.taken.is_(False), index="taken")),
+        Segment(NOBODYS, of_queue(queue, ClaimCard.taken.is_(False), index="taken"), fits),
         Segment(
             OTHERS,
             of_queue(queue, ClaimCard.taken.is_(True), index="taken"),
-            ClaimCard.reviewer != (me or NOBODY),
+            and_(ClaimCard.reviewer != (me or NOBODY), fits),
         ),
     ]
     if me is not None:
-        parts.insert(0, Segment(MINE, of_queue(queue, ClaimCard.reviewer == me, index="reviewer")))
+        parts.insert(0, Segment(MINE, of_queue(queue, ClaimCard.reviewer == me, index="reviewer"), fits))
     if assigned == SOMEBODYS:
-        return [Segment(SOMEBODYS, of_queue(queue, ClaimCard.taken.is_(True), index="taken"))]
+        return [Segment(SOMEBODYS, of_queue(queue, ClaimCard.taken.is_(True), index="taken"), fits)]
     if assigned is not None:
         return [part for part in parts if part.whose == assigned]
     return parts if queue in OPEN else [Segment(None, of_queue(queue, index="order"))]
@@ -196,7 +199,7 @@ class _Walker:
         driver = self._driver(part)
         source = driver.source
         fits = and_(part.driver.where, part.fits, *self.asked)
-        plain = driver is part.driver and not self.asked and part.whose != OTHERS
+        plain = driver is part.driver and not self.asked and isinstance(part.fits, True_)
         size = most if plain else FIRST_READ
         down = QUEUES[self.queue].latest_first != self.backwards
         order = [source.sort_on, source.claim_id]

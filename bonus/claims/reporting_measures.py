@@ -27,16 +27,18 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.orm import aliased
 
 from bonus.bulk import BATCH
 from bonus.calendar import add_months, civil_date, start_of_day
 from bonus.extensions import db
 
 from .card_models import CardKey, ClaimCard
-from .card_queues import QUEUE_OF
+from .card_queues import QUEUE_OF, TO_READ
 from .cards import axis_key
 from .change_models import StatusChange
-from .models import Decision
+from .models import Claim, Decision
+from .proposal_models import Proposal
 from .reporting_figures import days_taken, first_of_month, months_from
 from .reporting_models import ALL, OUTSIDE, ReportDelay, ReportMove, ReportState
 from .request_models import DocumentRequest
@@ -83,7 +85,42 @@ def _moves(months: Sequence[date]) -> Moves:
                 continue
             for where in (region, ALL):
                 found[months[place], where, _axis(axis, key), *queues] += dossiers
+    for old_queue, new_queue, readings in _readings(months):
+        for axis, query in _by_axis(readings):
+            for place, region, *key, dossiers in _all(query):
+                for where in (region, ALL):
+                    found[months[place], where, _axis(axis, key), old_queue, new_queue] += dossiers
     return found
+
+
+def _readings(months: Sequence[date]) -> Iterator[tuple[str, str, Select[Any]]]:
+    """Proposals that wait for a second reviewer leave what is to be decided for a queue of their own (art. 12), and
+    come back to it when he agrees, or on the way to wherever else they go: from queue, to queue, which."""
+    decided, asked = QUEUE_OF["proposed"], Proposal.second_reading
+    left = (
+        select(func.min(StatusChange.at))
+        .where(
+            StatusChange.claim_id == Proposal.claim_id,
+            StatusChange.at >= Proposal.proposed_at,
+            StatusChange.old_status == "proposed",
+            StatusChange.new_status != "proposed",
+        )
+        .scalar_subquery()
+    )
+    later = aliased(Proposal)
+    replaced = exists().where(later.claim_id == Proposal.claim_id, later.id > Proposal.id)
+    over = or_(Proposal.concurred_at.is_not(None), replaced, Claim.status != "proposed")
+    ends = select(Proposal.claim_id, func.coalesce(Proposal.concurred_at, left).label("at"))
+    for old, new, rows in (
+        (decided, TO_READ, select(Proposal.claim_id, Proposal.proposed_at.label("at")).where(asked)),
+        (TO_READ, decided, ends.join(Claim, Claim.id == Proposal.claim_id).where(asked, over)),
+    ):
+        found = rows.subquery()
+        month = _month_of(found.c.at, months).label("rank_of_month")
+        columns: list[Any] = [month, ClaimCard.region]
+        query = select(*columns).select_from(found)
+        query = query.join(ClaimCard, ClaimCard.claim_id == found.c.claim_id)
+        yield old, new, query.where(found.c.at.is_not(None)).group_by("rank_of_month", ClaimCard.region)
 
 
 def _steps(months: Sequence[date]) -> Select[Any]:

@@ -42,6 +42,7 @@ def test_what_is_due_first_comes_first(any_world: World, any_session: Session) -
         "a-verifier": 2,
         "pieces-attendues": 0,
         "a-proposer": 1,
+        "a-relire": 0,
         "a-decider": 1,
         "liste-d-attente": 0,
         "decides": 1,

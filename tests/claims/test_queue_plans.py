@@ -89,6 +89,12 @@ def pages() -> dict[str, Act]:
             found[f"{queue} {what}"] = lambda queue=queue, filters=filters, counted=counted: queue_page(  # type: ignore[misc]
                 queue, ON, me=me, filters=filters, holds=counted
             )
+    counted = held(me)["a-relire"].by
+    for what in ("axis", "size", "amounts"):
+        found[f"a-relire by {what}"] = lambda filters=asked[what], counted=counted: queue_page(  # type: ignore[misc]
+            "a-relire", ON, me=me, filters=filters, holds=counted
+        )
+    found["a-relire all"] = lambda counted=counted: queue_page("a-relire", ON, me=me, holds=counted)  # type: ignore[misc]
     counted = held(me)["decides"].by
     found["next page"] = lambda: queue_page("decides", ON, me=me, after=place, holds=counted)
     found["former page"] = lambda: queue_page("decides", ON, me=me, before=place, holds=counted)

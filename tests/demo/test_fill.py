@@ -56,6 +56,9 @@ def test_the_cards_are_those_of_the_dossiers_and_it_can_be_run_again(demonstrati
             "refused",
         } <= statuses.keys()
         assert statuses["granted"] > COUNT // 2
+        queues = Counter(db.session.scalars(select(ClaimCard.queue)))
+        assert queues["a-relire"] > 0
+        assert queues["a-relire"] + queues["a-decider"] == statuses["proposed"]
         decided = db.session.scalars(select(Decision)).all()
         assert all(len(one.lines) == len(one.result["lines"]) for one in decided[:20])
         unknown = ~select(PurchaseLine.id).where(PurchaseLine.id == DecidedLine.line_id).exists()

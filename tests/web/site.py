@@ -158,7 +158,7 @@ def furnished(world: World) -> Site:
         "accountant without client": (world.stranger_accountant.email, "/cabinet"),
         **{
             f"queue {key}": (agent, f"{claims}?file={key}")
-            for key in ("a-verifier", "a-proposer", "a-decider", "liste-d-attente", "decides")
+            for key in ("a-verifier", "a-proposer", "a-relire", "a-decider", "liste-d-attente", "decides")
         },
         "filed, typed by hand": (owner, f"{company}/{by_hand}"),
         "to examine, typed by hand": (agent, f"{claims}/{by_hand}"),

@@ -112,29 +112,11 @@ def test_a_cell_leads_to_the_dossiers_it_counts(world: World) -> None:
 
 
 @pytest.mark.parametrize("typed", ["echeance_du=hier", "echeance_au=2026-02-30", "echeance_du=2026-11-22T10"])
-def test_a_day_that_is_none_asks_nothing_and_is_said(world: World, typed: str) -> None:
+def test_a_day_that_is_none_asks_nothing(world: World, typed: str) -> None:
     dossier = filed(world)
     page = reviewer(world).get(f"/agent/dossiers?file=a-verifier&{typed}")
     assert str(dossier.number) in words(page)
     assert "Retirer le filtre" not in words(page)
-    name, value = typed.split("=")
-    (field,) = document(page).xpath(f"//main//input[@name='{name}'][@aria-invalid='true']")
-    assert (field.get("type"), field.get("value")) == ("date", value)
-    assert "Choisissez un jour" in words(page)
-
-
-def test_the_days_of_the_form_filter_and_stay_in_it(world: World) -> None:
-    dossier = filed(world)
-    kept, gone = "echeance_du=2026-12-01&echeance_au=2027-01-31", "echeance_du=2027-01-23"
-    page = reviewer(world).get(f"/agent/dossiers?file=a-verifier&{kept}")
-    assert str(dossier.number) in words(page)
-    days = document(page).xpath("//main//form//input[@type='date']/@value")
-    assert days == ["2026-12-01", "2027-01-31"]
-    assert str(dossier.number) not in words(reviewer(world).get(f"/agent/dossiers?file=a-verifier&{gone}"))
-    turned = reviewer(world).get(
-        "/agent/dossiers?file=a-verifier&echeance_du=2026-12-02&echeance_au=2026-12-01"
-    )
-    assert "Le dernier jour est avant le premier." in words(turned)
 
 
 def test_what_is_asked_stays_in_every_link(world: World) -> None:

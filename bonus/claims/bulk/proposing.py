@@ -8,7 +8,13 @@ from typing import Any
 
 from bonus.audit.service import Actor, record_each
 from bonus.calendar import civil_date
-from bonus.claims.examination import propose_locked, proposed_facts, require_ground, require_reasons
+from bonus.claims.examination import (
+    propose_locked,
+    proposed_facts,
+    read_twice,
+    require_ground,
+    require_reasons,
+)
 from bonus.claims.models import Claim
 from bonus.errors import Refusal
 
@@ -37,8 +43,16 @@ def refusals(
 def perform(claims: Sequence[Claim], params: Mapping[str, Any], actor: Actor, now: datetime) -> None:
     """Propose, in the words of one proposal."""
     ground = require_ground(params["ground"], civil_date(now)) if params["ground"] else None
-    acts = []
+    acts, twice = [], read_twice(claims, now)
     for claim in claims:
-        proposal = propose_locked(claim, params["outcome"], params["reasons"], actor, now, ground=ground)
+        proposal = propose_locked(
+            claim,
+            params["outcome"],
+            params["reasons"],
+            actor,
+            now,
+            ground=ground,
+            twice=claim.id in twice,
+        )
         acts.append(("claim.proposed", f"claim:{claim.number}", proposed_facts(proposal)))
     record_each(acts, actor, now)

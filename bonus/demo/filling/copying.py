@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bonus.claims.card_queues import TO_READ
+
 from .writing import Writer
 
 REASONS = {"refused": "solution.never_certified", "pending": "solution.certification_suspended"}
@@ -12,9 +14,10 @@ REASONS = {"refused": "solution.never_certified", "pending": "solution.certifica
 _NUMBER, _TEXT = "bigint", "text"
 DOSSIER = {
     "id": _NUMBER, "document_id": _NUMBER, "number": _TEXT, "company_id": _NUMBER, "status": _TEXT, "queue": _TEXT,
-    "reviewer": _NUMBER, "examiner": _NUMBER, "filed_at": "moment", "filed_on": "day", "decision_due_on": "day",
-    "sort_on": "day", "due_on": "day", "acted_on": "day", "acted_at": "moment", "region": _TEXT, "size": _TEXT,
-    "invoices": _NUMBER, "net_cents": _NUMBER, "bonus_cents": _NUMBER, "acknowledgement": _TEXT, "result": _TEXT,
+    "reviewer": _NUMBER, "examiner": _NUMBER, "reader": _NUMBER, "twice": _NUMBER, "filed_at": "moment",
+    "filed_on": "day", "decision_due_on": "day", "sort_on": "day", "due_on": "day", "acted_on": "day",
+    "acted_at": "moment", "region": _TEXT, "size": _TEXT, "invoices": _NUMBER, "net_cents": _NUMBER,
+    "bonus_cents": _NUMBER, "acknowledgement": _TEXT, "result": _TEXT,
 }  # fmt: skip
 INVOICE = {
     "id": _NUMBER, "claim_id": _NUMBER, "document_id": _NUMBER, "solution_id": _NUMBER, "axis_key": _TEXT,
@@ -25,6 +28,9 @@ INVOICE = {
 _RISK = "CASE WHEN d.id % 23 = 0 THEN 40 WHEN d.id % 301 = 0 THEN 70 ELSE 0 END"
 """The weight of a dossier's risk flags: few have any."""
 _DECIDED = "d.queue = 'decides'"
+_UNREAD = f"d.queue = '{TO_READ}'"
+_READ = f"d.twice <> 0 AND d.queue <> '{TO_READ}'"
+"""Proposed above the threshold, and read by a second reviewer (art. 12)."""
 # Table → what it takes, from where: the words in capitals are written for each database.
 _COPIES: dict[str, tuple[dict[str, str], str]] = {
     "claims": (
@@ -69,7 +75,8 @@ _COPIES: dict[str, tuple[dict[str, str], str]] = {
     "claim_cards": (
         {
             "claim_id": "d.id", "number": "d.number", "company_id": "d.company_id", "status": "d.status",
-            "queue": "d.queue", "reviewer": "d.reviewer", "taken": "d.reviewer <> 0", "filed_on": "d.filed_on",
+            "queue": "d.queue", "reviewer": "d.reviewer", "taken": "d.reviewer <> 0",
+            "proposer": f"CASE WHEN {_UNREAD} THEN d.examiner ELSE 0 END", "filed_on": "d.filed_on",
             "sort_on": "d.sort_on", "due_on": "d.due_on", "region": "d.region", "size": "d.size", "risk_weight": _RISK,
             "invoices": "d.invoices", "net_cents": "d.net_cents", "bonus_cents": "d.bonus_cents",
         },
@@ -90,7 +97,9 @@ _COPIES: dict[str, tuple[dict[str, str], str]] = {
     "proposals": (
         {
             "claim_id": "d.id", "reviewer_id": "d.examiner", "proposed_at": "d.acted_at", "outcome": "'apply'",
-            "reasons": "''",
+            "reasons": "''", "second_reading": "d.twice <> 0",
+            "concurred_by_id": f"CASE WHEN {_READ} THEN d.reader END",
+            "concurred_at": f"CASE WHEN {_READ} THEN d.acted_at END",
         },
         f"fill_dossiers d WHERE d.status = 'proposed' OR d.queue = 'liste-d-attente' OR {_DECIDED}",
     ),
@@ -115,7 +124,11 @@ _COPIES: dict[str, tuple[dict[str, str], str]] = {
 }  # fmt: skip
 _BY_OFFICER = f"d.queue = 'liste-d-attente' OR {_DECIDED}"
 _BY_REVIEWER = f"d.status IN ('under_review', 'awaiting_documents', 'proposed') OR {_BY_OFFICER}"
-_ROLES = (("reviewer", "d.examiner", _BY_REVIEWER), ("authorising_officer", "OFFICER", _BY_OFFICER))
+_ROLES = (
+    ("reviewer", "d.examiner", _BY_REVIEWER),
+    ("reviewer", "d.reader", _READ),
+    ("authorising_officer", "OFFICER", _BY_OFFICER),
+)
 """In which role who acted on which dossiers (art. 12)."""
 # Each step that a dossier made: (its name, from which status, to which one, in which role, who, when, which dossiers).
 _STEPS = (
@@ -138,6 +151,7 @@ _STEPS = (
         *("propose", "'filed'", "'proposed'", "'reviewer'", "d.examiner", "d.acted_at"),
         f"d.status = 'proposed' OR {_BY_OFFICER}",
     ),
+    ("concur", "'proposed'", "'proposed'", "'reviewer'", "d.reader", "d.acted_at", _READ),
     ("decide", "'proposed'", "d.status", "'authorising_officer'", "OFFICER", "d.acted_at", _BY_OFFICER),
 )
 

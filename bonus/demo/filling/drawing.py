@@ -12,7 +12,7 @@ from bonus.calendar import decision_deadline
 from bonus.money import half_up
 from bonus.regulation import load_parameters, size_categories
 
-from .names import PUBLIC, Ints, company_names, figures, shares, sirens, towns
+from .names import PUBLIC, Flags, Ints, company_names, figures, shares, sirens, towns
 
 MOST = 3_000_000
 """How many dossiers are drawn at once: they are in memory."""
@@ -27,6 +27,9 @@ STATUSES = (
 )
 _YOUNG = [330, 90, 240, 110, 10, 130, 30, 40, 5, 15]
 _OLD = [2, 0, 3, 2, 20, 680, 110, 140, 23, 20]
+_LARGE_PROPOSALS = 0.25
+"""Of the proposals, those of large purchases: what a second reviewer reads is there to be looked at (art. 12)."""
+_LARGE_CENTS = 260_000_00
 MOST_CENTS, LEAST_CENTS = 900_000_00, 150_00
 
 
@@ -104,7 +107,11 @@ def draw_dossiers(
     places = np.where(taken, draw.integers(1, reviewers + 1, count), 0)
     company = (draw.random(count) ** 1.7 * len(companies.siren)).astype(np.int64)
     company = draw.permutation(len(companies.siren))[company]
-    invoices = [_invoices(draw, count, companies, company, offers) for _ in range(2)]
+    large = np.random.default_rng(seed + 2).random(count) < _LARGE_PROPOSALS
+    large &= statuses == STATUSES.index("proposed")
+    invoices = [
+        _invoices(draw, company, companies, offers, of_large) for of_large in (large, np.zeros_like(large))
+    ]
     second = (draw.random(count) < 0.2).tolist()
     columns = [[column.tolist() for column in one] for one in invoices]
     return Dossiers(
@@ -121,12 +128,15 @@ def draw_dossiers(
 
 
 def _invoices(
-    draw: np.random.Generator, count: int, companies: Companies, company: Ints, offers: Sequence[Offer]
+    draw: np.random.Generator, company: Ints, companies: Companies, offers: Sequence[Offer], large: Flags
 ) -> tuple[Ints, Ints, Ints]:
-    """Offers, net amounts and what the base rates give (art. 6), an invoice a dossier."""
+    """Offers, net amounts (of _LARGE_CENTS at least where ``large``) and what the base rates give (art. 6), an invoice
+    a dossier."""
+    count = len(company)
     weights = [1000 // (place + 2) for place in range(len(offers))]
     offer = shares(draw, weights, count)
     nets = np.clip((np.exp(draw.normal(8.6, 1.1, count)) * 100).astype(np.int64), LEAST_CENTS, MOST_CENTS)
+    nets = np.where(large, np.clip(nets + _LARGE_CENTS, None, MOST_CENTS), nets)
     law, on = load_parameters(), date(2026, 1, 1)
     by_axis = np.array([law.integer(f"axis.{one.axis}.rate", on) for one in offers], dtype=np.int64)
     codes = law.codes("size")

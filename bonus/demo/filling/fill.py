@@ -18,7 +18,7 @@ from sqlalchemy import Table, func, select, text
 from bonus.accounts.models import AgentRole, Person
 from bonus.calendar import civil_date
 from bonus.claims.card_models import CardKey, ClaimCard, NameWord
-from bonus.claims.card_queues import CLOCK_RUNS, QUEUE_OF
+from bonus.claims.card_queues import CLOCK_RUNS, QUEUE_OF, TO_READ
 from bonus.claims.cards import axis_key, seller_key
 from bonus.claims.change_models import StatusChange
 from bonus.claims.company_words import words_of
@@ -46,6 +46,8 @@ from .writing import Writer, writer
 Say = Callable[[str], None]
 REVIEWERS = 40
 _A_COMPANY_EVERY = 4  # dossiers
+_READ_ALREADY = 4  # one in so many proposals that are read twice was read, and is to be decided
+_TWICE = "examination.concurrence_threshold"
 _FIRST_SIREN = 10_000_000
 _SELLERS = {
     "cloud": ("Armorique", "Falaise", "Kérosène", "Rivage"),
@@ -224,10 +226,12 @@ def _dossier_rows(
 ) -> Iterator[tuple[Any, ...]]:
     due, suspended = due_days(dossiers.filed_on), due_days(dossiers.filed_on, ANSWER_DAYS)
     regions = [region_of(postcode) for postcode, _ in companies.town]
-    documents = first["documents"]
+    documents, threshold = first["documents"], load_parameters().integer(_TWICE, max(dossiers.filed_on))
     for rank, status in enumerate(dossiers.status):
         filed, acted, company = dossiers.filed_on[rank], dossiers.acted_on[rank], dossiers.company[rank]
         queue, nets, bonus = QUEUE_OF[status], dossiers.nets[rank], sum(dossiers.bonuses[rank])
+        twice = bonus > threshold and (status in ("proposed", "waiting_list") or queue == "decides")
+        queue = TO_READ if twice and status == "proposed" and rank % _READ_ALREADY else queue
         decision_due = (suspended if status == "awaiting_documents" else due)[filed]
         falls = decision_due if queue in CLOCK_RUNS else None
         if status == "awaiting_documents":
@@ -236,9 +240,11 @@ def _dossier_rows(
         granted = bonus if status in ("granted", "partly_granted") else 0
         hour = _moment(f"{filed.isoformat()} {8 + rank % 9:02d}:{rank % 60:02d}:00")
         place = dossiers.reviewer[rank]
+        examiner = (place or rank % len(reviewers) + 1) - 1
         yield (
             first["claims"] + rank, documents + rank, numbers[rank], first["companies"] + company, status, queue,
-            reviewers[place - 1] if place else 0, reviewers[(place or rank % len(reviewers) + 1) - 1], hour,
+            reviewers[place - 1] if place else 0, reviewers[examiner],
+            reviewers[(examiner + 1) % len(reviewers)], int(twice), hour,
             filed.isoformat(), decision_due.isoformat(), (falls or (acted if decided else filed)).isoformat(),
             falls.isoformat() if falls else None, acted.isoformat(), _moment(f"{acted.isoformat()} 18:00:00"),
             regions[company], companies.size[company], len(nets), sum(nets), granted if decided else bonus,

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 _TRADES = (
     "Atelier", "Boulangerie", "Cabinet", "Clinique", "Conserverie", "Électricité", "Fonderie", "Garage", "Imprimerie",

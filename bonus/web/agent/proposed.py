@@ -48,7 +48,7 @@ def proposed_view(claim: Claim, assessment: Assessment | None, now: datetime) ->
         before_cents=before,
         after_cents=0 if proposal.outcome == "refuse" else assessment.bonus_cents,
         threshold_cents=load_parameters().integer("examination.concurrence_threshold", day),
-        concurrence=needs_concurrence(before, day),
+        concurrence=proposal.second_reading or needs_concurrence(before, day),
         awaited=awaits_concurrence(claim, before, now),
     )
 

@@ -15,10 +15,21 @@ from bonus.claims.queue import MOST_EXPORTED, held, queue_page
 from bonus.claims.queue_beside import beside
 from bonus.claims.queue_search import LONGEST_TYPED, SHOWN, search
 from bonus.claims.status import STATUSES
+from bonus.errors import Forbidden
 from bonus.regions import REGIONS
 
 from ..access import actor, allow, now
-from .queue_asked import AGES, ASSIGNED, RISKS, asked_filters, choices, first_queue, keep_queue
+from .queue_asked import (
+    AGES,
+    ASSIGNED,
+    DAYS,
+    RISKS,
+    asked_filters,
+    choices,
+    first_queue,
+    keep_queue,
+    queues_of,
+)
 from .views import EXAMINERS, blueprint
 
 BULK_QUEUES = ("a-verifier", "pieces-attendues", "a-proposer")
@@ -37,6 +48,7 @@ def queue() -> str | Response:
     common: dict[str, Any] = {
         "key": key,
         "queues": QUEUES,
+        "seen": queues_of(actor()),
         "held": holds,
         "beside": beside(me, actor().roles),
         "statuses": STATUSES,
@@ -69,6 +81,7 @@ def queue() -> str | Response:
         risks=RISKS,
         most_exported=MOST_EXPORTED,
         assigned=ASSIGNED,
+        day_name=DAYS.get(key, "Échéance"),
         choosing="reviewer" in actor().roles and key in BULK_QUEUES,
         bulk_actions=BULK_ACTIONS,
         form=FlaskForm(),
@@ -78,8 +91,17 @@ def queue() -> str | Response:
 
 
 def asked_queue() -> str:
-    """The queue that the address asks for, else the one where this person begins; 404 when there is none such."""
+    """The queue that the address asks for, else the one where this person begins; 404 when there is none such.
+
+    Raises Forbidden for what is to be read again, before who is no reviewer (art. 12).
+    """
     key = request.args.get("file", first_queue(actor()))
     if key not in QUEUES:
         abort(404)
+    if key not in queues_of(actor()):
+        raise Forbidden(
+            "queue.not_yours",
+            "Seuls les instructeurs relisent les propositions avant la décision (art. 12). Celles qui sont relues "
+            "vous attendent dans la file « À décider ».",
+        )
     return key

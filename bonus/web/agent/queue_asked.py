@@ -12,7 +12,7 @@ from flask import request, session, url_for
 
 from bonus.audit.service import Actor
 from bonus.calendar import short_date
-from bonus.claims.card_queues import QUEUES
+from bonus.claims.card_queues import QUEUES, TO_READ, Queue
 from bonus.claims.queue_filters import MINE, NOBODYS, SOMEBODYS, Filters
 from bonus.money import NBSP, format_euros
 from bonus.regions import REGIONS
@@ -24,6 +24,10 @@ from ..fields import read_amount, remove_spaces
 ASSIGNED = {MINE: "À moi", NOBODYS: "À personne", SOMEBODYS: "À quelqu’un"}
 RISKS = {1: "Un signal au moins", 30: "Poids de 30 ou plus", 60: "Poids de 60 ou plus"}
 AGES = {days: f"Déposé depuis {days} jours ou plus" for days in (15, 30, 45, 60)}
+DAYS = {"liste-d-attente": "Complet", "decides": "Décidé"}
+"""What the day is that a queue puts its dossiers in order by, where it is not when they fall due."""
+_WRITTEN_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KEPT = "file-de-travail"
 _IDENTIFIER = re.compile(r"[0-9A-Z]{8,20}")
 
@@ -39,12 +43,13 @@ class Tag:
 @dataclass(frozen=True)
 class Asked:
     """``filters`` is what is asked; ``typed`` the values as the address gives them, by their French name; ``faults``
-    the sentence of each that could not be read, which then asks nothing."""
+    the sentence of each that is wrong, ``unread`` those of them that could not be read, which then ask nothing."""
 
     filters: Filters
     typed: Mapping[str, str]
     tags: list[Tag]
     faults: Mapping[str, str]
+    unread: frozenset[str]
 
 
 def choices(family: str) -> dict[str, str]:
@@ -56,6 +61,11 @@ def choices(family: str) -> dict[str, str]:
 def first_queue(actor: Actor) -> str:
     """The queue where someone begins."""
     return "a-verifier" if "reviewer" in actor.roles else "a-decider"
+
+
+def queues_of(actor: Actor) -> dict[str, Queue]:
+    """The queues that someone sees: what is to be read again is for those who may read it (art. 12)."""
+    return {key: queue for key, queue in QUEUES.items() if key != TO_READ or "reviewer" in actor.roles}
 
 
 def keep_queue(queue: str, typed: Mapping[str, str]) -> None:
@@ -83,11 +93,13 @@ def asked_filters(queue: str, given: Mapping[str, str] | None = None) -> Asked:
     age = reading.one_of("age", {str(days): label for days, label in AGES.items()})
     risk = reading.one_of("risque", {str(weight): label for weight, label in RISKS.items()})
     assigned = reading.one_of("attribue", ASSIGNED)
-    due = reading.day("echeance_du", "à partir du"), reading.day("echeance_au", "jusqu’au")
+    what = DAYS.get(queue, "Échéance")
+    first = reading.day("echeance_du", f"{what} à partir du")
+    last = reading.day("echeance_au", f"{what} jusqu’au")
     if low is not None and high is not None and low > high:
         reading.faults["a"] = "Le montant « jusqu’à » est plus petit que le montant « à partir de »."
-    if due[0] is not None and due[1] is not None and due[0] > due[1]:
-        reading.faults["echeance_au"] = "Le dernier jour est avant le premier."
+    if first is not None and last is not None and first > last:
+        reading.faults["echeance_au"] = "Le jour « jusqu’au » est avant le jour « à partir du »."
     filters = Filters(
         axis,
         size,
@@ -98,13 +110,15 @@ def asked_filters(queue: str, given: Mapping[str, str] | None = None) -> Asked:
         int(age) if age else None,
         int(risk) if risk else None,
         assigned,
-        *due,
+        first,
+        last,
     )
     tags = [
         Tag(label, url_for("agent.queue", file=queue, **_without(reading.typed, name)))
         for name, label in reading.labels.items()
     ]
-    return Asked(filters, reading.typed, tags, reading.faults)
+    unread = frozenset(reading.faults.keys() - reading.labels.keys())
+    return Asked(filters, reading.typed, tags, reading.faults, unread)
 
 
 def _without(typed: Mapping[str, str], name: str) -> dict[str, Any]:
@@ -159,17 +173,26 @@ class _Reading:
         return cents
 
     def day(self, name: str, words: str) -> date | None:
-        """A day as addresses and the fields of browsers write it."""
+        """A day as browsers write it (2026-11-22), or as people do (22/11/2026)."""
         text = self._text(name)
         if not text:
             return None
         try:
-            found = date.fromisoformat(text)
+            found = _day(text)
         except ValueError:
-            self.faults[name] = "Choisissez un jour, ou écrivez-le comme 2026-11-30."
+            self.faults[name] = "Écrivez une date, par exemple 22/11/2026."
             return None
-        self.labels[name] = f"Échéance {words} {short_date(found)}"
+        self.typed[name] = found.isoformat()
+        self.labels[name] = f"{words} {short_date(found)}"
         return found
+
+
+def _day(text: str) -> date:
+    if found := _WRITTEN_DAY.fullmatch(text):
+        return date(int(found[3]), int(found[2]), int(found[1]))
+    if not _ISO_DAY.fullmatch(text):
+        raise ValueError(f"not a day: {text!r}")
+    return date.fromisoformat(text)
 
 
 _TITLES: dict[str, Callable[[str], str]] = {

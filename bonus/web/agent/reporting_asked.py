@@ -13,7 +13,8 @@ from bonus.claims.reporting_figures import months_asked
 from bonus.claims.reporting_today import DueWeek, Scope
 from bonus.regions import REGIONS
 
-from .queue_asked import choices
+from ..access import actor
+from .queue_asked import choices, queues_of
 
 FIRST_YEAR = 2026
 """The year the scheme began (art. 1): no dossier is older."""
@@ -40,11 +41,13 @@ class Asked:
         return list(range(self.today.year, FIRST_YEAR - 1, -1))
 
     def _queue(self, queue: str, **more: str) -> str:
+        if queue not in queues_of(actor()):
+            return ""
         kept: dict[str, Any] = {name: self.typed[name] for name in ("axe", "region") if name in self.typed}
         return url_for("agent.queue", **{"file": queue, **kept, **more})
 
     def queue_url(self, queue: str) -> str:
-        """The dossiers of a queue."""
+        """The dossiers of a queue; like those below, empty for who does not see that queue."""
         return self._queue(queue)
 
     def old_url(self, queue: str, days: int) -> str:

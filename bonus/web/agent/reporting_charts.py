@@ -17,7 +17,7 @@ from bonus.regulation.wording import french
 
 AGE_NAMES = ("Moins de 15 jours", "15 à 29 jours", "30 à 59 jours", "60 jours ou plus")
 AGE_COLOURS = ("shade-1", "shade-2", "shade-3", "shade-4")
-QUEUE_COLOURS = dict(zip(STOCK, ("blue", "yellow", "green", "purple", "grey"), strict=True))
+QUEUE_COLOURS = dict(zip(STOCK, ("blue", "yellow", "green", "red", "purple", "grey"), strict=True))
 KINDS = {"officer": "Par un agent", "rule": "Par règle", "silence": "Par silence"}
 _SHORT = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
