@@ -20,7 +20,7 @@ from .cuts import Cut, cut_sealed, grieves
 from .decision import shown
 from .holders import kept_elsewhere
 from .models import Claim, DecidedLine, Decision, PurchaseLine
-from .revocations import open_revocation_of
+from .revocation_days import open_revocation_of
 from .status import DECIDED
 
 

@@ -8,33 +8,27 @@ The company always has fifteen whole days at least, after the notification of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from datetime import date, datetime
 
 from bonus import outbox
 from bonus.accounts.acting import locked_company, person_acting
 from bonus.adapters.document_kind import check_document
 from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor, record
-from bonus.bulk import chunks
-from bonus.calendar import add_months, civil_date, format_date
+from bonus.calendar import civil_date, format_date
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.payments.holding import stop_orders
-from bonus.regulation import load_parameters
 
 from . import notice_words
 from .changes import change_status, locked_claim
 from .documents import file_name, kept_file
 from .examination import OFFICER_ACTIONS, REVIEWER_ACTIONS, require_reasons, require_separation
-from .letter_models import Letter
 from .letters import ask_letter
 from .models import Claim
 from .notices import tell
-from .notification import notified
+from .revocation_days import decidable_from, first_day_after, hearing_days, last_day, open_revocation_of
 from .revocation_models import ARTICLES, GROUNDS, MOST_FACTS, MOST_OBSERVATIONS, Revocation, RevocationFile
 from .role_models import OFFICER, REVIEWER
 from .roles import take_role
@@ -45,65 +39,6 @@ REVOKED = "revoked"
 """The kind of the outbox's message by which certificates are corrected."""
 MOST_FILES = 10
 LEAST_WORDS = 20
-
-
-def revocations_of(claim_id: int) -> Sequence[Revocation]:
-    """All that was opened on a dossier, the oldest first."""
-    query = select(Revocation).where(Revocation.claim_id == claim_id)
-    return db.session.scalars(query.order_by(Revocation.id)).all()
-
-
-def open_revocation_of(claim_id: int) -> Revocation | None:
-    """The one whose company is being heard, if any."""
-    query = select(Revocation).where(Revocation.claim_id == claim_id, Revocation.status == "hearing")
-    return db.session.scalars(query).one_or_none()
-
-
-def running_revocations() -> Sequence[Revocation]:
-    """All those whose company is being heard, the oldest first."""
-    query = select(Revocation).where(Revocation.status == "hearing")
-    claims = selectinload(Revocation.claim).selectinload(Claim.decisions)
-    return db.session.scalars(query.order_by(Revocation.id).options(claims)).all()
-
-
-def last_day(claim: Claim, ground: str) -> date | None:
-    """The last day a dossier's decisions may be taken back on a ground; None when at any time. An unlawful decision,
-    four months to the day: of several that grant, the first one's count."""
-    granting = [decision.decided_on for decision in claim.decisions if decision.bonus_cents]
-    if ground != "unlawful" or not granting:
-        return None
-    first = min(granting)
-    return add_months(first, load_parameters().integer("revocation.unlawful_months", first))
-
-
-def hearing_days(opened_on: date) -> int:
-    """The days a company has to present its observations, at least."""
-    return load_parameters().integer("revocation.hearing_days", opened_on)
-
-
-def decidable_from(revocation: Revocation, today: date) -> date | None:
-    """The first day it may be decided, as known on ``today``: the day after fifteen whole days from the notification
-    of the letter that tells the company. None while that letter is not notified."""
-    return decidable_days([revocation], today)[revocation.id]
-
-
-def decidable_days(revocations: Sequence[Revocation], today: date) -> dict[int, date | None]:
-    """``decidable_from`` of several, by their ids; one query, however many."""
-    about = {f"hearing:{one.id}": one for one in revocations}
-    found: dict[int, date | None] = {}
-    for ids in chunks(list(about)):
-        letters = select(Letter.about, Letter.asked_at, Letter.opened_at).where(Letter.about.in_(ids))
-        for name, asked_at, opened_at in db.session.execute(letters):
-            one, day = about[name], notified(asked_at, opened_at, today)
-            heard = _heard(day, hearing_days(civil_date(one.opened_at))) if day is not None else None
-            found[one.id] = heard
-    return found
-
-
-def _heard(notified_on: date, days: int) -> date:
-    """The day after the last of so many whole days to answer, the day of the notification not being one: notified on
-    10 March, fifteen days end on the 25th, and it is decided on the 26th at the earliest."""
-    return notified_on + timedelta(days=days + 1)
 
 
 def open_revocation(claim_id: int, ground: str, facts: str, actor: Actor, now: datetime) -> Revocation:
@@ -137,7 +72,7 @@ def open_revocation(claim_id: int, ground: str, facts: str, actor: Actor, now: d
     today = civil_date(now)
     days, limit = hearing_days(today), last_day(claim, ground)
     # At the earliest the letter is opened today: nothing is decided before its hearing has ended.
-    if limit is not None and _heard(today, days) > limit:
+    if limit is not None and first_day_after(today, days) > limit:
         sentence = _too_late(limit, days if today <= limit else None)
         raise Refusal("revocation.too_late", sentence, field="ground")
     revocation = Revocation(

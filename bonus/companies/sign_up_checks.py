@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from bonus import outbox
 from bonus.accounts.acting import locked_company, person_acting
@@ -52,7 +53,10 @@ def applications_of(company_ids: Sequence[int]) -> dict[int, list[Application]]:
     """Who began, by company, the first first."""
     found: dict[int, list[Application]] = {company_id: [] for company_id in company_ids}
     for one in db.session.scalars(
-        select(Application).where(Application.company_id.in_(company_ids)).order_by(Application.id)
+        select(Application)
+        .where(Application.company_id.in_(company_ids))
+        .options(joinedload(Application.person).lazyload("*"), selectinload(Application.letters))
+        .order_by(Application.id)
     ):
         found[one.company_id].append(one)
     return found

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import defer, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from bonus.accounts.acting import locked_company
 from bonus.accounts.models import CompanyMember
@@ -93,6 +95,7 @@ def due_orders(actor: Actor, *, lock: bool = False) -> DueOrders:
         .where(PaymentOrder.status == "to_pay")
         .order_by(PaymentOrder.due_on, PaymentOrder.id)
         .limit(MAXIMUM_TRANSFERS)
+        .options(_with_its_dossier())
     )
     if lock:
         query = query.with_for_update(of=PaymentOrder).execution_options(populate_existing=True)
@@ -104,10 +107,15 @@ def due_orders(actor: Actor, *, lock: bool = False) -> DueOrders:
     )
 
 
+def _with_its_dossier() -> ExecutableOption:
+    """Lists name the dossier of each order."""
+    return joinedload(PaymentOrder.decision).joinedload(Decision.claim)
+
+
 def held_orders() -> list[PaymentOrder]:
     """The orders that wait for something, each with its reason."""
     query = select(PaymentOrder).where(PaymentOrder.status == "held").order_by(PaymentOrder.due_on)
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(query.options(_with_its_dossier())))
 
 
 def _not_for(actor: Actor, claim_ids: Sequence[int]) -> set[int]:
@@ -232,7 +240,9 @@ def _transfer(order: PaymentOrder, execution_on: date) -> Transfer:
 
 def batches() -> Sequence[PaymentBatch]:
     """Every batch, the latest first."""
-    return db.session.scalars(select(PaymentBatch).order_by(PaymentBatch.id.desc())).all()
+    # Of who made them the name alone is shown; a file is opened one at a time.
+    shown = (joinedload(PaymentBatch.created_by).lazyload("*"), defer(PaymentBatch.file))
+    return db.session.scalars(select(PaymentBatch).options(*shown).order_by(PaymentBatch.id.desc())).all()
 
 
 def download(batch_number: str, actor: Actor, now: datetime) -> PaymentBatch | None:

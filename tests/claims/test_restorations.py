@@ -24,7 +24,8 @@ from bonus.claims.letter_models import Letter
 from bonus.claims.letters import content_of
 from bonus.claims.notification import record_opening
 from bonus.claims.restorations import RESTORED, withdrawal_of
-from bonus.claims.revocations import decide_revocation, open_revocation, revocations_of
+from bonus.claims.revocation_days import revocations_of
+from bonus.claims.revocations import decide_revocation, open_revocation
 from bonus.claims.room import undertaking_room
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db

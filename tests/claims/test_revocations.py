@@ -16,15 +16,9 @@ from bonus.certificates.models import TaxCertificate
 from bonus.claims.letters import content_of
 from bonus.claims.messages import may_be_written_to
 from bonus.claims.notification import appeal_until, record_opening
+from bonus.claims.revocation_days import decidable_from, last_day, open_revocation_of
 from bonus.claims.revocation_models import Revocation
-from bonus.claims.revocations import (
-    decidable_from,
-    decide_revocation,
-    last_day,
-    observe,
-    open_revocation,
-    open_revocation_of,
-)
+from bonus.claims.revocations import decide_revocation, observe, open_revocation
 from bonus.claims.room import undertaking_room
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db

@@ -98,9 +98,10 @@ def answered(
 
 
 def appeal_addresses(world: World) -> dict[str, dict[str, object]]:
-    """The arguments of the pages of an appeal that awaits an answer, in the application context that is pushed."""
+    """The arguments of the pages of an appeal that someone examines, in the application context that is pushed."""
     dossier = refused_in_part(world)
     reference = appealed(world, dossier)
+    take_appeal(reference, world.other_reviewer, NOW)
     owned: dict[str, object] = {"reference": dossier.number}
     acts = ("taking", "proposal", "concurrence", "objection", "return", "decision")
     return {

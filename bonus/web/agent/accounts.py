@@ -16,6 +16,7 @@ from bonus.parts import document_store
 from bonus.payments.account_checks import (
     MOST_REASON,
     approve,
+    checkable,
     holder_differs,
     may_check,
     pending_accounts,
@@ -52,7 +53,7 @@ def accounts() -> str:
         "agent/accounts.html",
         accounts=waiting,
         differs={account.id for account in waiting if holder_differs(account)},
-        mine={account.id for account in waiting if may_check(account, actor())},
+        mine=checkable(waiting, actor()),
     )
 
 

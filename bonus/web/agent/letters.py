@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from bonus.claims.letters import letters_of, written_letter
 from bonus.claims.notification import letter_notified_on
 from bonus.claims.reasons_requests import requests_of
-from bonus.claims.revocations import open_revocation_of
+from bonus.claims.revocation_days import open_revocation_of
 
 from ..access import actor, allow, now
 from ..letters import letter_file, letter_page

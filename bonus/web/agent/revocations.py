@@ -10,18 +10,17 @@ from wtforms.validators import InputRequired
 from bonus.calendar import civil_date
 from bonus.claims.models import Claim
 from bonus.claims.reasons_requests import give_reasons, open_requests, requests_of
-from bonus.claims.revocation_models import ARTICLES, GROUNDS, STATUSES
-from bonus.claims.revocations import (
+from bonus.claims.revocation_days import (
     decidable_days,
     decidable_from,
-    decide_revocation,
     hearing_days,
     last_day,
-    open_revocation,
     open_revocation_of,
     revocations_of,
     running_revocations,
 )
+from bonus.claims.revocation_models import ARTICLES, GROUNDS, STATUSES
+from bonus.claims.revocations import decide_revocation, open_revocation
 from bonus.claims.status import TABLE
 from bonus.errors import Refusal
 from bonus.extensions import db

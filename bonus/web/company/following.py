@@ -26,7 +26,7 @@ from bonus.claims.notification import appeal_until, notified_on, record_opening
 from bonus.claims.reasons_requests import may_ask_reasons, requests_of
 from bonus.claims.request_models import DocumentRequest
 from bonus.claims.requests import request_of
-from bonus.claims.revocations import decidable_from, revocations_of
+from bonus.claims.revocation_days import decidable_from, revocations_of
 from bonus.claims.status import COMPANY_STATUSES, allowed
 from bonus.claims.timeline import (
     WHO,

@@ -11,8 +11,9 @@ from wtforms.validators import InputRequired, Length
 
 from bonus.calendar import civil_date, format_date
 from bonus.claims.reasons_requests import ask_reasons
+from bonus.claims.revocation_days import decidable_from, hearing_days, open_revocation_of
 from bonus.claims.revocation_models import MOST_OBSERVATIONS
-from bonus.claims.revocations import decidable_from, hearing_days, observe, open_revocation_of
+from bonus.claims.revocations import observe
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.parts import document_store
