@@ -244,6 +244,7 @@ def accepting(secret: str, name: str) -> str:
     return accept_as_newcomer(secret, name, PASSWORD, None, NOW).name
 
 
+@pytest.mark.slow
 def test_the_link_opened_twice_at_once_makes_one_account(any_world: World, crew: Crew) -> None:
     with any_world.app.app_context():
         _, secret = invited(any_world)

@@ -242,6 +242,7 @@ def certifying(*decision_ids: int) -> None:
         certify_decision(decision_id, NOW)
 
 
+@pytest.mark.slow
 def test_two_decisions_certified_by_two_processes(any_world: World, crew: Crew) -> None:
     """Each does both: one certificate a decision, one chain."""
     dossiers = [decided(any_world, draft(any_world, [bill()])) for _ in range(2)]

@@ -108,6 +108,7 @@ def announce_slowly() -> None:
     announce(NOW, batch=1)
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 @pytest.mark.parametrize("during", [EndAnnouncement, MailMessage], ids=["announcing", "telling"])
 def test_killed_in_the_middle_the_next_run_ends_what_it_began(
@@ -140,6 +141,7 @@ def announce_once() -> tuple[int, int, int]:
     return done.ends, done.supplier_mails, done.notices
 
 
+@pytest.mark.slow
 def test_several_at_once_tell_each_once(any_world: World, crew: Crew) -> None:
     with any_world.app.app_context():
         many_ending(40, LAST, suppliers=20)

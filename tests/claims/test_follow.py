@@ -242,6 +242,7 @@ def test_an_unknown_change(world: World, session: Session) -> None:
         follow_change(999, NOW)
 
 
+@pytest.mark.slow
 def test_in_batches_with_progress_and_more_jobs_than_one(world: World, session: Session) -> None:
     for _ in range(12):
         filed(world, suite(world))
@@ -261,6 +262,7 @@ def follow_slowly(change_id: int) -> None:
         follow_change(change_id, LATER, batch=1)
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_killed_in_the_middle_it_ends_what_it_began(pg_world: World) -> None:
     with pg_world.app.app_context():
@@ -285,6 +287,7 @@ def test_killed_in_the_middle_it_ends_what_it_began(pg_world: World) -> None:
         assert db.session.scalar(followed) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_two_workers_on_one_change(pg_world: World, crew: Crew) -> None:
     with pg_world.app.app_context():

@@ -108,6 +108,7 @@ def test_before_the_scheme_all_is_refused(on: str, play: Play, tmp_path: Path) -
     assert {line["reason"] for line in check_refused(run)["lines"]} == {"purchase.before_scheme"}
 
 
+@pytest.mark.slow
 def test_a_month_that_straddles_the_start_is_granted_in_part(play: Play, tmp_path: Path) -> None:
     run = play(tmp_path / "out", "--on", "2026-01-10")
     assert (run.status, run.names()) == (0, GRANTED)
@@ -133,6 +134,7 @@ def test_a_real_invoice_is_refused_with_its_article(name: str, play: Play, tmp_p
     assert "décide : refusé" in run.said
 
 
+@pytest.mark.slow
 def test_two_invoices_of_one_buyer_are_one_dossier(play: Play, tmp_path: Path) -> None:
     paths = written(tmp_path / "in", bill(number="A-1"), bill(number="A-2", in_ubl=True))
     run = play(tmp_path / "out", "--on", "2026-11-22", *paths)

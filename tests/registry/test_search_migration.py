@@ -38,6 +38,7 @@ def names(typed: str) -> list[str]:
     return [hit.name for hit in search(typed, Filters(), ON).hits]
 
 
+@pytest.mark.slow
 def test_what_was_there_is_found(former_app: Flask) -> None:
     with former_app.app_context():
         for statement in (

@@ -183,6 +183,7 @@ def test_parts_that_are_not_as_they_should_be(name: str, change: Callable[[bytes
     assert outcome in {"import.damaged", "import.empty", "import.missing_columns"} or name == "xl/styles.xml"
 
 
+@pytest.mark.slow
 def test_the_last_row_of_a_sheet() -> None:
     refused(
         with_sheet(b'<sheetData><row r="1048576"><c><v>1</v></c></row></sheetData>'), "import.missing_columns"

@@ -326,6 +326,7 @@ def _apply_and_hang(number: int) -> None:
     steps.apply_import(number, lambda: NOW)
 
 
+@pytest.mark.slow
 def test_killed_while_it_writes(any_world: World, any_app: Flask) -> None:
     """Really: by the kernel, in a process of its own that holds the lock and has written everything but the end."""
     with any_app.app_context():

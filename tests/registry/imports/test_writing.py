@@ -147,6 +147,7 @@ def _import(rows: list[dict[str, Any]]) -> tuple[dict[str, int], bool]:
     return counts(outcome), outcome.written
 
 
+@pytest.mark.slow
 def test_two_imports_at_once_the_second_sees_the_first(any_app: Flask, crew: Crew) -> None:
     rows = [PLAIN | {"certification": f"S-{n}", "solution": f"Offre {n}"} for n in range(300)]
     results = crew.race(any_app, _import, [[rows]] * 3)
