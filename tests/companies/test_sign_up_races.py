@@ -121,7 +121,6 @@ def test_guesses_at_once_are_counted_each(any_world: World, crew: Crew) -> None:
     assert late.code == "proof.too_many_tries"
 
 
-@pytest.mark.slow
 def test_one_letter_asked_for_and_posted_at_once(any_world: World, crew: Crew) -> None:
     with any_world.app.app_context():
         person = newcomer("anne")
