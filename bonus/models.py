@@ -36,7 +36,7 @@ from .claims.notice_models import Notice
 from .claims.picture_models import DocumentPicture, DocumentSheets
 from .claims.proposal_models import Proposal, ProposalCut
 from .claims.regulation_models import RegulationVersion
-from .claims.reporting_models import ReportDelay, ReportMove, ReportState
+from .claims.reporting_models import ReportAge, ReportDelay, ReportMove, ReportState, ReportStay
 from .claims.request_models import ClaimMessage, DocumentRequest, ItemFile, RequestedItem
 from .claims.revocation_models import Revocation, RevocationFile
 from .claims.risk_models import RiskFlag
@@ -137,8 +137,10 @@ ALL = (
     RegistryHead,
     RegistryImport,
     RegulationVersion,
+    ReportAge,
     ReportDelay,
     ReportMove,
+    ReportStay,
     ReportState,
     RequestedItem,
     RiskFlag,

@@ -7,11 +7,14 @@ from datetime import date, timedelta
 
 from bonus.calendar import add_months, decision_deadline
 
-from .card_queues import OPEN
+from .card_queues import OPEN, TO_READ
 
 WAITING = "liste-d-attente"
 STOCK = (*OPEN, WAITING)
 """The queues of dossiers that are not decided yet; on the waiting list, the clock of art. 11 is over."""
+COUNTED = tuple(queue for queue in STOCK if queue != TO_READ)
+"""The queues whose stays and ages are counted by month: what waits for a second reviewer is a part of what is to be
+decided."""
 AGES = (0, 15, 30, 60)
 """The least number of days since the filing, of each class of age."""
 NEAR, SOON = 7, 15

@@ -12,40 +12,35 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    Integer,
     Select,
     Table,
     and_,
-    case,
-    cast,
     delete,
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
 )
 from sqlalchemy.orm import aliased
 
 from bonus.bulk import BATCH
-from bonus.calendar import add_months, civil_date, start_of_day
+from bonus.calendar import add_months, civil_date
 from bonus.extensions import db
 
-from .card_models import CardKey, ClaimCard
+from .card_models import ClaimCard
 from .card_queues import QUEUE_OF, TO_READ
-from .cards import axis_key
 from .change_models import StatusChange
 from .models import Claim, Decision
 from .proposal_models import Proposal
+from .reporting_counts import all_of, axis_of, by_axis, days_between, month_of, place_of
 from .reporting_figures import days_taken, first_of_month, months_from
-from .reporting_models import ALL, OUTSIDE, ReportDelay, ReportMove, ReportState
+from .reporting_models import ALL, OUTSIDE, ReportAge, ReportDelay, ReportMove, ReportState, ReportStay
+from .reporting_stays import ages, stays
 from .request_models import DocumentRequest
 
 MEASURE = "measure_months"
 """The kind of the outbox's message that asks for it on a day."""
-_AXES = axis_key("")
 _KINDS = {"decide": "officer", "decide_by_rule": "rule", "lapse": "silence"}
 Moves = Counter[tuple[date, str, str, str, str]]
 Delays = Counter[tuple[date, str, str, str, int]]
@@ -57,11 +52,14 @@ def measure(now: datetime) -> int:
     db.session.rollback()
     months = months_from(civil_date(first), civil_date(now)) if first is not None else []
     moves, delays = _moves(months), _delays(months)
+    stayed, aged = stays(months), ages(months, civil_date(now))
     state = db.session.scalars(select(ReportState).with_for_update()).one()
     state.measured_at = now
     db.session.flush()
     _replace(ReportMove, ("month", "region", "axis", "old_queue", "new_queue"), moves)
     _replace(ReportDelay, ("month", "region", "axis", "kind", "days"), delays)
+    _replace(ReportStay, ("month", "region", "axis", "queue", "days"), stayed)
+    _replace(ReportAge, ("month", "region", "axis", "queue", "age"), aged)
     db.session.commit()
     return len(months)
 
@@ -78,18 +76,18 @@ def _replace(model: type[Any], names: Sequence[str], counts: Counter[Any]) -> No
 def _moves(months: Sequence[date]) -> Moves:
     """How many dossiers went from queue to queue, by month, region and axis; a step within a queue is none."""
     found: Moves = Counter()
-    for axis, query in _by_axis(_steps(months)):
-        for place, old, new, region, *key, dossiers in _all(query):
+    for axis, query in by_axis(_steps(months)):
+        for place, old, new, region, *key, dossiers in all_of(query):
             queues = OUTSIDE if old == "draft" else QUEUE_OF[old], QUEUE_OF[new]
             if queues[0] == queues[1]:
                 continue
             for where in (region, ALL):
-                found[months[place], where, _axis(axis, key), *queues] += dossiers
+                found[months[place], where, axis_of(axis, key), *queues] += dossiers
     for old_queue, new_queue, readings in _readings(months):
-        for axis, query in _by_axis(readings):
-            for place, region, *key, dossiers in _all(query):
+        for axis, query in by_axis(readings):
+            for place, region, *key, dossiers in all_of(query):
                 for where in (region, ALL):
-                    found[months[place], where, _axis(axis, key), old_queue, new_queue] += dossiers
+                    found[months[place], where, axis_of(axis, key), old_queue, new_queue] += dossiers
     return found
 
 
@@ -116,7 +114,7 @@ def _readings(months: Sequence[date]) -> Iterator[tuple[str, str, Select[Any]]]:
         (TO_READ, decided, ends.join(Claim, Claim.id == Proposal.claim_id).where(asked, over)),
     ):
         found = rows.subquery()
-        month = _month_of(found.c.at, months).label("rank_of_month")
+        month = month_of(found.c.at, months).label("rank_of_month")
         columns: list[Any] = [month, ClaimCard.region]
         query = select(*columns).select_from(found)
         query = query.join(ClaimCard, ClaimCard.claim_id == found.c.claim_id)
@@ -125,7 +123,7 @@ def _readings(months: Sequence[date]) -> Iterator[tuple[str, str, Select[Any]]]:
 
 def _steps(months: Sequence[date]) -> Select[Any]:
     columns: list[Any] = [StatusChange.old_status, StatusChange.new_status, ClaimCard.region]
-    place: Any = _month_of(StatusChange.at, months).label("rank_of_month")
+    place: Any = month_of(StatusChange.at, months).label("rank_of_month")
     return (
         select(place, *columns)
         .join(ClaimCard, ClaimCard.claim_id == StatusChange.claim_id)
@@ -134,35 +132,24 @@ def _steps(months: Sequence[date]) -> Select[Any]:
     )
 
 
-def _month_of(moment: Any, months: Sequence[date]) -> ColumnElement[int]:
-    """The place among ``months`` of the month in Paris of a moment: the databases know no other clock than UTC."""
-    ends = [(moment < start_of_day(add_months(month, 1)), rank) for rank, month in enumerate(months)]
-    # The last month is open: a clock of another machine may be ahead of ours.
-    return _place(ends)
-
-
-def _place(ends: Sequence[tuple[Any, int]]) -> ColumnElement[int]:
-    return case(*ends[:-1], else_=len(ends) - 1) if len(ends) > 1 else literal(0)
-
-
 def _delays(months: Sequence[date]) -> Delays:
     """How many dossiers got their first decision after how many days, by month, region, axis and kind.
 
     Those whose clock never stood still are grouped by the database; of the others the days are counted here.
     """
     found: Delays = Counter()
-    for axis, query in _by_axis(_unstopped(months)):
-        for place, kind, days, region, *key, dossiers in _all(query):
+    for axis, query in by_axis(_unstopped(months)):
+        for place, kind, days, region, *key, dossiers in all_of(query):
             for where in (region, ALL):
-                found[months[place], where, _axis(axis, key), kind, max(0, days)] += dossiers
-    for axis, query in [*_by_axis(_stopped()), *_by_axis(_queued())]:
-        for kind, ended, filed_on, asked_at, answered_at, answer_by, region, *key, dossiers in _all(query):
+                found[months[place], where, axis_of(axis, key), kind, max(0, days)] += dossiers
+    for axis, query in [*by_axis(_stopped()), *by_axis(_queued())]:
+        for kind, ended, filed_on, asked_at, answered_at, answer_by, region, *key, dossiers in all_of(query):
             on = civil_date(ended) if isinstance(ended, datetime) else ended
             until = civil_date(answered_at) if answered_at else answer_by
             stopped = [] if asked_at is None else [(civil_date(asked_at), until)]
             days = days_taken(filed_on, on, stopped)
             for where in (region, ALL):
-                found[first_of_month(on), where, _axis(axis, key), _KINDS.get(kind, kind), days] += dossiers
+                found[first_of_month(on), where, axis_of(axis, key), _KINDS.get(kind, kind), days] += dossiers
     return found
 
 
@@ -188,9 +175,9 @@ def _unstopped(months: Sequence[date]) -> Select[Any]:
     ends = [(Decision.decided_on < add_months(month, 1), rank) for rank, month in enumerate(months)]
     return (
         _first_decisions(
-            _place(ends).label("rank_of_month"),
+            place_of(ends).label("rank_of_month"),
             Decision.kind,
-            _days_between(ClaimCard.filed_on, Decision.decided_on).label("days_taken"),
+            days_between(ClaimCard.filed_on, Decision.decided_on).label("days_taken"),
             ClaimCard.region,
         )
         .where(~asked)
@@ -223,35 +210,3 @@ _CLOCK = (
     DocumentRequest.answer_by,
     ClaimCard.region,
 )
-
-
-def _days_between(first: Any, last: Any) -> Any:
-    """The days from one day to another: PostgreSQL takes days from each other, SQLite their numbers."""
-    if db.engine.dialect.name == "sqlite":
-        return cast(func.julianday(last) - func.julianday(first), Integer)
-    return last - first
-
-
-def _all(query: Select[Any]) -> Sequence[Any]:
-    """What a count finds; its transaction ends with it: SQLite's one writer waits no longer than for one count."""
-    rows = db.session.execute(query).all()
-    db.session.rollback()
-    return rows
-
-
-def _by_axis(query: Select[Any]) -> Iterator[tuple[bool, Select[Any]]]:
-    """The same count twice: of all dossiers, and of those of each axis."""
-    count = func.count()
-    yield False, query.add_columns(count)
-    keyed = query.join(CardKey, CardKey.claim_id == ClaimCard.claim_id).where(
-        CardKey.key >= _AXES, CardKey.key < _after(_AXES)
-    )
-    yield True, keyed.add_columns(CardKey.key, count).group_by(CardKey.key)
-
-
-def _after(prefix: str) -> str:
-    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
-
-
-def _axis(keyed: bool, key: Sequence[str]) -> str:
-    return key[0].removeprefix(_AXES) if keyed else ALL

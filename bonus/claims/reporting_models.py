@@ -61,6 +61,45 @@ class ReportDelay(Model):
     dossiers: Mapped[int]
 
 
+class ReportStay(Model):
+    """So many stays in a queue ended in a month after ``days`` whole days, whatever stood still meanwhile."""
+
+    __tablename__ = "report_stays"
+    __table_args__ = (
+        CheckConstraint("dossiers > 0", name="dossiers"),
+        CheckConstraint("days >= 0", name="days"),
+        Index("ix_report_stays_scope", "axis", "region", "month"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[date]
+    region: Mapped[str] = mapped_column(String(10))
+    axis: Mapped[str] = mapped_column(String(20))
+    queue: Mapped[str] = mapped_column(String(20))
+    days: Mapped[int]
+    dossiers: Mapped[int]
+
+
+class ReportAge(Model):
+    """So many dossiers of a class of age (``age``, a place in ``reporting_figures.AGES``) stood in a queue at the end
+    of a month; of the present one, on the day they were counted."""
+
+    __tablename__ = "report_ages"
+    __table_args__ = (
+        CheckConstraint("dossiers > 0", name="dossiers"),
+        CheckConstraint("age >= 0", name="age"),
+        Index("ix_report_ages_scope", "axis", "region", "month"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[date]
+    region: Mapped[str] = mapped_column(String(10))
+    axis: Mapped[str] = mapped_column(String(20))
+    queue: Mapped[str] = mapped_column(String(20))
+    age: Mapped[int]
+    dossiers: Mapped[int]
+
+
 class ReportState(Model):
     """The one row that says when the months were counted last; None while they never were."""
 

@@ -37,5 +37,6 @@ def reporting_pages(world: World) -> dict[str, tuple[str | None, str]]:
         "report": (agent, PAGE),
         "report of a year": (world.officer.email, f"{PAGE}?periode=2026"),
         "report of an axis": (admin, f"{PAGE}?axe=cloud&region=84"),
+        "report of a queue": (agent, f"{PAGE}?file=a-proposer"),
         "report of nothing": (agent, f"{PAGE}?axe=quantum&region=94"),
     }

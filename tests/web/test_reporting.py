@@ -53,9 +53,15 @@ def test_one_month_and_its_figures(world: World) -> None:
         ["Novembre 2026en cours", "1", "18", "18", "118 / 18 j", "—", "—"]
     ]
     assert table(page, "Dossiers entrés") == [["Novembre 2026en cours", "1", "0", "1", "0", "0"]]
-    assert [row[-1] for row in table(page, "à la fin de chaque mois")] == ["0"]
+    assert [row[-1] for row in table(page, "à la fin de chaque mois, par file")] == ["0"]
+    assert table(page, "à la fin de chaque mois, par ancienneté") == [
+        ["Novembre 2026en cours", "0", "0", "0", "0", "0"]
+    ]
+    assert table(page, "Jours passés dans chaque file") == [
+        ["Novembre 2026en cours", "18 / 181 sorti", "0 / 01 sorti"]
+    ]
     drawn = page.xpath("//svg[@role='img']")
-    assert len(drawn) == 3  # no stock and nothing due: these two say so in words
+    assert len(drawn) == 5  # no stock and nothing due: these two say so in words
     (dot, _) = page.xpath("//circle/title")
     assert dot.text == "Novembre 2026, médiane\u00a0: 18"
 
@@ -67,7 +73,7 @@ def test_every_chart_is_named_and_has_no_style_of_its_own(world: World) -> None:
     response = reviewer(world).get(PAGE)
     page = document(response)
     drawn = page.xpath("//svg[@role='img']")
-    assert len(drawn) == 5
+    assert len(drawn) == 7
     for one in drawn:
         name, text = one.get("aria-labelledby").split()
         assert page.get_element_by_id(name).text
@@ -75,6 +81,21 @@ def test_every_chart_is_named_and_has_no_style_of_its_own(world: World) -> None:
     assert not page.xpath("//main//*[@style]")
     assert not page.xpath("//main//script")
     assert "style=" not in response.text.split("<main")[1].split("</main>")[0]
+
+
+def test_one_queue_s_ages(world: World) -> None:
+    filed_on(world, date(2026, 10, 5))
+    counted_months(world)
+    of = {file: document(reviewer(world).get(f"{PAGE}?file={file}")) for file in ("a-verifier", "a-proposer")}
+    rows = {file: table(page, "à la fin de chaque mois, par ancienneté")[0] for file, page in of.items()}
+    counted = {file: row[-5:] for file, row in rows.items()}
+    assert counted == {"a-verifier": ["0", "0", "1", "0", "1"], "a-proposer": ["0"] * 5}
+    assert of["a-verifier"].xpath("//select[@name='file']/option[@selected]/@value") == ["a-verifier"]
+    links = [url for url in of["a-verifier"].xpath("//main//a/@href") if "anciennetes" in url]
+    assert links
+    lines = reviewer(world).get(links[0]).get_data(as_text=True)
+    assert "Ancienneté" not in lines
+    assert "À vérifier" in lines
 
 
 def test_late_ones_are_said_and_reached(world: World) -> None:

@@ -9,7 +9,7 @@ from flask import Response, render_template
 
 from bonus.calendar import civil_date
 from bonus.claims.card_queues import CLOCK_RUNS, QUEUES
-from bonus.claims.reporting_figures import AGES, STOCK, first_of_month, limit_days
+from bonus.claims.reporting_figures import AGES, COUNTED, STOCK, first_of_month, limit_days
 from bonus.claims.reporting_months import Month, month_figures
 from bonus.claims.reporting_today import Today, today_figures
 from bonus.money import half_up
@@ -23,18 +23,20 @@ from .reporting_asked import Asked, asked_report
 from .reporting_charts import (
     AGE_NAMES,
     KINDS,
+    age_chart,
     delay_chart,
     due_chart,
     flow_chart,
     month_end_chart,
     month_name,
+    stay_chart,
     stock_chart,
     week_name,
 )
 from .views import EXAMINERS, blueprint
 
 READERS = (*EXAMINERS, "administrator")
-TABLES = ("stock", "echeances", "delais", "mouvements", "stocks")
+TABLES = ("stock", "echeances", "delais", "mouvements", "stocks", "anciennetes", "sejours")
 
 
 @blueprint.get("/pilotage")
@@ -77,6 +79,10 @@ def reporting() -> str:
         delay_chart=delay_chart(months, limit, limit_months) if decided else None,
         flow_chart=flow_chart(months) if months else None,
         month_end_chart=month_end_chart(months) if months else None,
+        age_chart=age_chart(months, asked.queue) if months else None,
+        stay_chart=stay_chart(known.stayed) if known.stayed else None,
+        stayed=known.stayed,
+        counted=COUNTED,
     )
 
 
@@ -167,4 +173,29 @@ def _month_ends(months: Sequence[Month]) -> Table:
     )
 
 
-_OF_MONTHS = {"delais": _delays, "mouvements": _flows, "stocks": _month_ends}
+def _ages(months: Sequence[Month]) -> Table:
+    titles = ("Mois", "File", *AGE_NAMES, "Total")
+    return titles, (
+        (month.first, QUEUES[queue].label, *month.ages[queue], sum(month.ages[queue]))
+        for month in months
+        for queue in COUNTED
+    )
+
+
+def _stays(months: Sequence[Month]) -> Table:
+    titles = ("Mois", "File", "Dossiers sortis", "Médiane (jours)", "90e centile (jours)")
+    return titles, (
+        (month.first, QUEUES[queue].label, left.dossiers, left.median, left.ninetieth)
+        for month in months
+        for queue in COUNTED
+        if (left := month.stayed.get(queue)) is not None
+    )
+
+
+_OF_MONTHS = {
+    "delais": _delays,
+    "mouvements": _flows,
+    "stocks": _month_ends,
+    "anciennetes": _ages,
+    "sejours": _stays,
+}

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import request, url_for
 
-from bonus.claims.reporting_figures import months_asked
+from bonus.claims.reporting_figures import COUNTED, months_asked
 from bonus.claims.reporting_today import DueWeek, Scope
 from bonus.regions import REGIONS
 
@@ -22,11 +22,12 @@ FIRST_YEAR = 2026
 
 @dataclass(frozen=True)
 class Asked:
-    """``scope`` and ``year`` (None: the last twelve months) are what is asked; ``typed`` the same as the address says
-    it, without what is not understood."""
+    """``scope``, ``year`` (None: the last twelve months) and ``queue`` (None: all) are what is asked; ``typed`` the
+    same as the address says it, without what is not understood."""
 
     scope: Scope
     year: int | None
+    queue: str | None
     typed: Mapping[str, str]
     today: date
 
@@ -70,12 +71,14 @@ class Asked:
 def asked_report(today: date) -> Asked:
     """What the address asks: what it says that is not understood asks nothing."""
     axis, region = request.args.get("axe", ""), request.args.get("region", "")
-    period = request.args.get("periode", "")
+    period, queue = request.args.get("periode", ""), request.args.get("file", "")
     known = {
         "periode": period if period in {str(year) for year in range(FIRST_YEAR, today.year + 1)} else "",
         "axe": axis if axis in choices("axis") else "",
         "region": region if region in REGIONS else "",
+        "file": queue if queue in COUNTED else "",
     }
     typed = {name: value for name, value in known.items() if value}
     scope = Scope(typed.get("axe"), typed.get("region"))
-    return Asked(scope, int(typed["periode"]) if "periode" in typed else None, typed, today)
+    year = int(typed["periode"]) if "periode" in typed else None
+    return Asked(scope, year, typed.get("file"), typed, today)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bonus.calendar import MONTHS
 from bonus.charts import Band, Chart, Series, columns, lines, rows
 from bonus.charts.scale import number
 from bonus.claims.card_queues import CLOCK_RUNS, QUEUES
-from bonus.claims.reporting_figures import STOCK
-from bonus.claims.reporting_months import Month
+from bonus.claims.reporting_figures import COUNTED, STOCK
+from bonus.claims.reporting_months import Delay, Month
 from bonus.claims.reporting_today import Today
 from bonus.money import NBSP
 from bonus.regulation.wording import french
@@ -140,4 +140,46 @@ def month_end_chart(months: Sequence[Month]) -> Chart:
             for queue in STOCK
         ],
         names=_names(months),
+    )
+
+
+def age_chart(months: Sequence[Month], queue: str | None) -> Chart:
+    """How old was what the queues held at the end of each month: one queue, or all of them together."""
+    where = "de toutes les files" if queue is None else f"de la file « {QUEUES[queue].label} »"
+    last = months[-1].ages_of(queue)
+    said = (
+        f"Au dernier comptage : {dossiers(sum(last))}, dont {number(last[-1])} de 60 jours ou plus ; à la fin de "
+        f"{month_name(months[0].first)} : {number(sum(months[0].ages_of(queue)))}, dont "
+        f"{number(months[0].ages_of(queue)[-1])} de 60 jours ou plus."
+    )
+    return columns(
+        french(f"Ancienneté des dossiers {where}, à la fin de chaque mois"),
+        french(said),
+        _short(months),
+        [
+            Series(name, [month.ages_of(queue)[place] for month in months], colour)
+            for place, (name, colour) in enumerate(zip(AGE_NAMES, AGE_COLOURS, strict=True))
+        ],
+        names=_names(months),
+    )
+
+
+def stay_chart(stayed: Mapping[str, Delay]) -> Chart:
+    """How long dossiers stayed in each queue, over the period."""
+    shown = [queue for queue in COUNTED if queue in stayed]
+    said = (
+        f"{QUEUES[queue].label} : la moitié des dossiers y sont restés {stayed[queue].median} jours ou moins, neuf sur "
+        f"dix {stayed[queue].ninetieth} jours ou moins."
+        for queue in shown
+    )
+    return columns(
+        "Jours passés dans chaque file, sur la période",
+        french(" ".join(said)),
+        [QUEUES[queue].label for queue in shown],
+        [
+            Series("Médiane", [stayed[queue].median for queue in shown], "blue"),
+            Series("90e centile", [stayed[queue].ninetieth for queue in shown], "brown"),
+        ],
+        unit="jours",
+        side_by_side=True,
     )
