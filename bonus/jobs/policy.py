@@ -26,10 +26,11 @@ LONG_JOBS = frozenset(
         "record_silence",
         "bulk_act",
         "fast_lane",
+        "measure_months",
     }
 )
-"""The kinds that go through a whole file (250,000 certifications, 50,000 purchases at most), all that wait, or 5,000
-dossiers."""
+"""The kinds that go through a whole file (250,000 certifications, 50,000 purchases at most), all that wait, 5,000
+dossiers, or the steps of all."""
 
 LONG_JOB_SECONDS = 600
 """What one of these may take."""
