@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bonus.audit.service import Actor
+from bonus.audit.service import SERVICE, Actor, record
 from bonus.calendar import civil_date
 from bonus.errors import Refusal
 from bonus.extensions import db
@@ -108,6 +108,8 @@ def _require_concurrence(proposal: Proposal, assessment: Assessment, now: dateti
         if not proposal.second_reading:
             # Proposed below the threshold, and above it today: it goes to the second reviewers' queue.
             proposal.second_reading = True
+            number, cents = proposal.claim.number, assessment.bonus_cents
+            record("claim.second_reading", f"claim:{number}", SERVICE, now, bonus_cents=cents)
             db.session.commit()
         raise Refusal(
             "claim.concurrence_missing",

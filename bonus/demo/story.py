@@ -73,7 +73,11 @@ class Story:
         second = self._file(6, "NF-1027", (_AUDIT, 150_000_00))
         self._appeal(paid, 6)
         self._file(5, "NF.1014", (_CLOUD, 6_000_00))  # as paid already, but for a full stop: a risk flag
-        propose(second.id, "apply", "", self._who("instructrice"), self._at(4))
+        propose(
+            second.id, "apply", "", self._who("instructrice"), self._at(4)
+        )  # above the threshold: read again
+        ready = self._file(4, "NF-1029", (_CLOUD, 12_000_00))
+        propose(ready.id, "apply", "", self._who("instructrice"), self._at(3))
         for day in (3, 1):
             run_lane(0, self._at(day))
             self._jobs(day)

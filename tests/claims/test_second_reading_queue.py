@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bonus.audit.models import AuditEntry
+from bonus.audit.service import first_fault
 from bonus.claims.assignment import assign
 from bonus.claims.card_models import ClaimCard
 from bonus.claims.card_queues import TO_READ
@@ -122,6 +124,9 @@ def test_proposed_below_it_and_above_it_the_day_of_the_decision(
         decide(dossier.id, "apply", "", world.officer, NOW)
     db.session.rollback()
     assert place(dossier) == (TO_READ, world.reviewer.person_id)
+    asked = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.second_reading")).one()
+    assert asked.facts["bonus_cents"] > 50_000_00
+    assert first_fault() is None
 
 
 def three(world: World) -> list[Dossier]:

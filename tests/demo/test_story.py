@@ -30,7 +30,7 @@ def test_each_step_of_the_examination_is_there(tmp_path: Path) -> None:
     with application(settings):
         assert set(db.session.scalars(select(Decision.kind))) == {"officer", "rule", "silence"}
         queues = set(db.session.scalars(select(ClaimCard.queue)))
-        assert queues == {"a-verifier", "a-decider", "voie-rapide", "decides"}
+        assert queues == {"a-verifier", "a-relire", "a-decider", "voie-rapide", "decides"}
         assert db.session.scalars(select(Claim.risk_weight).where(Claim.status == "filed")).first()
         assert db.session.scalars(select(Appeal.status)).all() == ["filed"]
         [campaign] = db.session.scalars(select(ControlCampaign)).all()
