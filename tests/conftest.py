@@ -59,6 +59,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(RUN_FOLDER_VARIABLE))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What races with processes of its own is slow, if only by their start."""
+    for item in items:
+        if "crew" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_collection_finish() -> None:
     """What was imported is here to stay: the collector, which each application made and thrown away wakes up, need
     not look at it again and again (a quarter of the run went there)."""

@@ -101,7 +101,7 @@ def test_on_another_day_its_own_invoices_are_granted(on: str, play: Play, tmp_pa
     assert transfers(run.out / "payment.xml") == parse_amount(run.json("decision.json")["bonus"]) > 0
 
 
-@pytest.mark.parametrize("on", ["2001-01-01", "2026-01-05"])
+@pytest.mark.parametrize("on", [pytest.param("2001-01-01", marks=pytest.mark.slow), "2026-01-05"])
 def test_before_the_scheme_all_is_refused(on: str, play: Play, tmp_path: Path) -> None:
     run = play(tmp_path / "out", "--on", on)
     assert (run.status, run.names()) == (0, ["claim.json", "decision.json"])

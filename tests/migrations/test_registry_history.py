@@ -14,6 +14,8 @@ from bonus.extensions import db
 from bonus.registry.history import Fact, life
 from tests.support.application import migrate_to
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 AT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 START, END = date(2026, 3, 1), date(2026, 3, 20)
