@@ -45,6 +45,7 @@ from .claims.table_models import PurchaseTable
 from .claims.warning_models import DueWarning
 from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
 from .companies.proof_models import Application, ProofLetter, SignUp
+from .ledger.models import LedgerEntry, LedgerMonth
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
@@ -116,6 +117,8 @@ ALL = (
     Letter,
     LetterTemplate,
     LaneEntry,
+    LedgerEntry,
+    LedgerMonth,
     MailMessage,
     Mandate,
     NameWord,

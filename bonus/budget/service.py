@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from bonus.extensions import db
+from bonus.ledger.service import Entry, enter
 from bonus.money import BP_UNIT, half_up
 from bonus.regulation import Parameters
 
@@ -58,6 +59,11 @@ def commit_credits(
         committed_at=now,
     )
     db.session.add(commitment)
+    piece = f"decision:{decision_id}"
+    enter(
+        [Entry(kind, piece, amount_cents, envelope.year, decision_id) for kind in ("committed", "granted")],
+        now,
+    )
     return commitment
 
 

@@ -21,7 +21,9 @@ UNPLACED = {"bonus"} | {
         "certificates",
         "claims",
         "companies",
+        "ledger",
         "payments",
+        "recoveries",
         "registry",
     )
 }
