@@ -50,6 +50,15 @@ from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
 from .payments.models import PaymentBatch, PaymentOrder
+from .recoveries.mass_models import MassNotice, MassNoticeItem
+from .recoveries.models import (
+    Recovery,
+    RecoveryFile,
+    RecoveryLetter,
+    RecoveryLine,
+    RecoveryOrder,
+    RecoveryStep,
+)
 from .registry.models import (
     Certification,
     CertificationFact,
@@ -121,6 +130,8 @@ ALL = (
     LedgerMonth,
     MailMessage,
     Mandate,
+    MassNotice,
+    MassNoticeItem,
     NameWord,
     Notice,
     OutboxMessage,
@@ -135,7 +146,13 @@ ALL = (
     PurchaseLine,
     PurchaseTable,
     ReasonsRequest,
+    Recovery,
     RecoveryCode,
+    RecoveryFile,
+    RecoveryLetter,
+    RecoveryLine,
+    RecoveryOrder,
+    RecoveryStep,
     RegistryChange,
     RegistryHead,
     RegistryImport,

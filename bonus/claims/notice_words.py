@@ -30,6 +30,9 @@ KINDS = {
     "hearing": "Retrait envisagé",
     "revoked": "Décision retirée",
     "revocation_dropped": "Retrait abandonné",
+    "undue_notified": "Somme à rembourser envisagée",
+    "undue_claimed": "Titre de perception",
+    "undue_dropped": "Indu abandonné",
 }
 """What a notice is about: code → what people read."""
 
@@ -54,6 +57,9 @@ _SUBJECTS = {
     "hearing": "vos observations sont attendues",
     "revoked": "une décision est retirée",
     "revocation_dropped": "une décision n’est pas retirée",
+    "undue_notified": "une somme pourrait être à rembourser",
+    "undue_claimed": "un titre de perception est émis",
+    "undue_dropped": "une somme n’est pas à rembourser",
 }
 _NEXT = {
     "received": "Vous n’avez rien à faire. Suivez votre dossier et retrouvez son accusé de réception :",
@@ -75,6 +81,9 @@ _NEXT = {
     "hearing": "Lisez ce que nous envisageons, et répondez :",
     "revoked": "Lisez la décision, ses motifs et les voies de recours :",
     "revocation_dropped": "Retrouvez votre dossier :",
+    "undue_notified": "Lisez les motifs et les montants, et répondez :",
+    "undue_claimed": "Lisez le titre, les voies de recours et comment payer :",
+    "undue_dropped": "Lisez pourquoi :",
 }
 _MOST_LISTED = 3
 _LONGEST_NUMBER, _LONGEST_NAME = 60, 120
