@@ -66,20 +66,19 @@ def build_facts(
     """Gather what the law needs to know of one dossier, as known at a moment; ``cuts``: what an examiner takes away,
     by the line's id; with ``reopened``, of these lines alone."""
     invoices = bought_of(claim.id)
-    netted = _netted(invoices)
+    left = netted(invoices)
     settled, decided_base = _settled(claim, reopened or {})
     # A discount deducted from other lines is no purchase any more; what a decision settled is not judged again.
-    wanted = netted.amounts.keys() - settled
+    wanted = left.amounts.keys() - settled
     if reopened is not None:
         wanted &= reopened.keys()
         _hold_to(invoices, reopened)
     judged = [
         (invoice, lines)
         for invoice in invoices
-        if invoice.id not in netted.applied
-        and (lines := [line for line in invoice.lines if line.id in wanted])
+        if invoice.id not in left.applied and (lines := [line for line in invoice.lines if line.id in wanted])
     ]
-    net_cents = {line.id: netted.amounts[line.id][0] for _, some in judged for line in some}
+    net_cents = {line.id: left.amounts[line.id][0] for _, some in judged for line in some}
     examined, refused = _examined(judged, net_cents, cuts or {})
     # An invoice of which every line is refused stays where it stands: the same one, further down, is still the second.
     purchases = [
@@ -88,11 +87,11 @@ def build_facts(
     ]
     lines = [line for _, some in purchases for line in some]
     kept = {
-        line.id: reduced((cuts or {})[line.id], *netted.amounts[line.id])
+        line.id: reduced((cuts or {})[line.id], *left.amounts[line.id])
         for line in (lines if examined else ())
         if line.id in examined
     }
-    amounts = netted.amounts | kept
+    amounts = left.amounts | kept
     held, undecided = earlier_holders(claim, [invoice for invoice, some in purchases if some], filed_at)
     solutions = solutions_by_id(lines)
     slugs = {number: solution.slug for number, solution in solutions.items()}
@@ -130,7 +129,7 @@ def build_facts(
         invoices,
         lines,
         list(solutions.values()),
-        netted.applied,
+        left.applied,
         undecided,
         examined,
         refused,
@@ -174,14 +173,15 @@ def _settled(claim: Claim, reopened: Reopened) -> tuple[set[int], int]:
     return set(last), sum(row.base_cents for row in last.values() if row.status == "eligible")
 
 
-def _netted(invoices: Sequence[BoughtInvoice]) -> Netted:
-    """What discounts and credit notes leave of each line; the invoices that none of them touches are left alone."""
+def netted(invoices: Sequence[BoughtInvoice], later: Sequence[Bill] = ()) -> Netted:
+    """What discounts and credit notes leave of each line; the invoices that none of them touches are left alone.
+    ``later``: credit notes that were received after the dossier was decided (art. 14), as if it had held them."""
     named = {
         (note.supplier_identifier, number_key(number))
         for note in invoices
         if note.is_credit_note
         for number in note.corrects
-    }
+    } | {(note.supplier, key) for note in later for key in note.corrects}
     touched, amounts = [], {}
     for invoice in invoices:
         if (
@@ -193,8 +193,8 @@ def _netted(invoices: Sequence[BoughtInvoice]) -> Netted:
         else:
             for line in invoice.lines:
                 amounts[line.id] = (line.net_cents, line.vat_cents)
-    netted = apply_credit_notes(touched)
-    return Netted(amounts | netted.amounts, netted.applied)
+    told = apply_credit_notes([*touched, *later])
+    return Netted(amounts | told.amounts, told.applied)
 
 
 def _bill(invoice: BoughtInvoice) -> Bill:

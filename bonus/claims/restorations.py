@@ -18,6 +18,7 @@ from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.payments.freeing import free_orders
+from bonus.recoveries.drafting import drop_after_restoration
 
 from .appeal_models import Appeal
 from .bought import bought_of
@@ -73,6 +74,7 @@ def restore(appeal: Appeal, actor: Actor, now: datetime) -> Sequence[str]:
     assert appeal.revocation is not None
     appeal.revocation.status = "annulled"
     change_status(claim, "restore", actor, now, result=_former_status(claim), reason=appeal.answer)
+    drop_after_restoration(appeal.revocation, actor, now)
     db.session.flush()
     outbox.post(RESTORED, appeal.id, now)
     return free_orders(claim.id, company)

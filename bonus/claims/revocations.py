@@ -20,6 +20,7 @@ from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.payments.holding import stop_orders
+from bonus.recoveries.drafting import draft_after_withdrawal
 
 from . import notice_words
 from .changes import change_status, locked_claim
@@ -200,6 +201,7 @@ def _revoke(revocation: Revocation, claim: Claim, reasons: str, actor: Actor, no
     ask_letter(claim, "revoked", f"revoked:{revocation.id}", now, facts={"revocation": revocation.id})
     words = notice_words.revoked(str(claim.number))
     tell(claim, "revoked", words, now, about=f"revocation:{revocation.id}")
+    draft_after_withdrawal(revocation, actor, now)
     record(
         "claim.revoked",
         f"claim:{claim.number}",

@@ -25,6 +25,7 @@ LONG_JOBS = frozenset(
         "wake_waiting",
         "record_silence",
         "bulk_act",
+        "mass_notice",
         "fast_lane",
         "measure_months",
     }

@@ -44,6 +44,10 @@ from bonus.mail import MAIL
 from bonus.mailing import send_mail
 from bonus.outbox import OutboxMessage
 from bonus.payments.service import order_for_decision
+from bonus.recoveries.letters import write_letter as write_recovery_letter
+from bonus.recoveries.mass import RUN as MASS
+from bonus.recoveries.mass_running import run_mass
+from bonus.recoveries.notifying import WRITE as RECOVERY_LETTER
 from bonus.registry.imports.service import APPLY, READ
 from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
@@ -71,6 +75,8 @@ HANDLERS: dict[str, Handler] = {
     "certify": certify_decision,
     FOLLOW: follow_change,
     LETTER: write_letter,
+    RECOVERY_LETTER: write_recovery_letter,
+    MASS: run_mass,
     REVOKED: correct_certificates,
     RESTORED: restore_certificates,
     MAIL: send_mail,

@@ -225,6 +225,8 @@ SCALARS: dict[str, str] = {
     "lane.contest_days": "days",
     "lane.draw_share": "bp",
     "control.years": "years",
+    "recovery.reply_days": "days",
+    "recovery.barred_years": "years",
     "risk.invoice_reused.weight": "points",
     "risk.new_iban.weight": "points",
     "risk.new_iban.days": "days",

@@ -46,6 +46,8 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "pay",
         "certify",
         "letter",
+        "recovery_letter",
+        "mass_notice",
         "revoked",
         "restored",
         "follow_registry",
