@@ -57,6 +57,26 @@ AGENT_ACCOUNTS = (
 CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
 """Campaigns of controls."""
 
+UNDUES: dict[str, frozenset[str] | set[str]] = {
+    **dict.fromkeys(
+        ("agent.undues", "agent.undues_table", "agent.one_undue", "agent.undue_letter"),
+        EXAMINERS | ACCOUNTING,
+    ),
+    **dict.fromkeys(("agent.undue_decision", "agent.mass", "agent.mass_table"), EXAMINERS),
+    **{
+        f"agent.{name}": {"reviewer"}
+        for name in (
+            *("new_undue", "undue_finding", "undue_finding_removal", "undue_notice"),
+            *("new_mass", "mass_approval", "mass_abandon"),
+        )
+    },
+    **{
+        f"company.{name}": COMPANY
+        for name in ("undues", "undues_table", "undue", "undue_reply", "undue_letter")
+    },
+}
+"""Undue sums (art. 14)."""
+
 PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome")) | {
     "public.second_factor",
     "public.factor_enrolment",
@@ -77,6 +97,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.proconnect_welcome": {PUBLIC},
     "public.verify": {PUBLIC},
     "public.risk_rules": {PUBLIC},
+    **UNDUES,
     "public.second_factor": {PUBLIC},
     "public.factor_enrolment": {PUBLIC},
     "public.demo_codes": {PUBLIC},
@@ -271,6 +292,7 @@ MACHINES: dict[str, set[str]] = {
 """What no person opens, whatever their roles: a certifier's key does (tests/web/api)."""
 
 FILERS_ONLY = {
+    "company.undue_reply",
     "company.appeal_filing",
     "company.appeal_withdrawal",
     "company.new_claim",

@@ -38,6 +38,7 @@ from tests.support.lane import link_to
 from tests.support.letters import letter_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
+from tests.support.undue_pages import undue_addresses
 from tests.support.workspace import furnish_rules, workspace_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
 from tests.web.audiences import (
@@ -115,6 +116,7 @@ def furnished(app: Flask) -> House:
         scan = db.session.scalars(select(Document.reference).where(Document.claim_id == sheet.id)).one()
         enter_by_hand(sheet.id, scan, TYPED, world.owner, NOW)
         db.session.rollback()
+        undue_values = undue_addresses(world)  # before a change of account holds what is to be paid
         space = furnish_space(world)
         sign_ups = furnish_sign_ups(world)
         # Opened already: reading it again writes nothing.
@@ -236,6 +238,7 @@ def furnished(app: Flask) -> House:
         "agent.new_key": own_key,
         "agent.key_revocation": own_key | {"prefix": key},
         **appeal_values,
+        **undue_values,
         "agent.reporting_table": {"table": "delais", "kind": "csv"},
     }
     return House(app, emails, values)

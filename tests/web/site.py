@@ -37,6 +37,7 @@ from tests.support.reporting import reporting_pages
 from tests.support.requests import request_pages
 from tests.support.signing_up import sign_up_pages
 from tests.support.space import space_pages
+from tests.support.undue_pages import undue_pages
 from tests.support.workspace import workspace_pages
 from tests.support.world import (
     AUDIT,
@@ -172,6 +173,7 @@ def furnished(world: World) -> Site:
         **clock_pages(world),
         **registry_pages(world),
         **reporting_pages(world),  # before an aid is declared: it decides
+        **undue_pages(world),  # before a change of account holds what is to be paid
         **space_pages(world),
         **request_pages(world),
         **bulk_pages(world),

@@ -31,6 +31,8 @@ from . import (
     reporting,
     revocations,
     sign_ups,
+    undue_masses,
+    undues,
 )
 from .views import blueprint
 
@@ -66,4 +68,6 @@ __all__ = [
     "reporting",
     "revocations",
     "sign_ups",
+    "undue_masses",
+    "undues",
 ]

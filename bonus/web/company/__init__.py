@@ -21,6 +21,7 @@ from . import (
     tables,
     tables_files,
     team,
+    undues,
 )
 from .views import blueprint
 
@@ -46,4 +47,5 @@ __all__ = [
     "tables",
     "tables_files",
     "team",
+    "undues",
 ]

@@ -41,6 +41,7 @@ from bonus.claims.timeline import (
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.payments.models import PaymentOrder
+from bonus.recoveries.lists import recoveries_of
 
 from ..access import actor, allow, may_file, now
 from ..fields import add_refusal
@@ -129,6 +130,7 @@ def _heard(claim: Claim, today: date) -> dict[str, Any]:
         "given_back": given_back(claim),
         "gone": gone_of(claim),
         "revocations": found,
+        "undues": recoveries_of(claim.id),
         "running": running,
         "decidable": decidable_from(running, today) if running else None,
         "asked_reasons": requests[-1] if requests else None,

@@ -1,0 +1,138 @@
+"""What a company reads of undue sums, and its reply (art. 14)."""
+
+from __future__ import annotations
+
+from flask import Response as FlaskResponse
+from flask import abort, flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from flask_wtf.file import MultipleFileField
+from wtforms import TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from bonus.calendar import civil_date
+from bonus.errors import Refusal
+from bonus.extensions import db
+from bonus.parts import debtor, document_store
+from bonus.recoveries.letters import file_name, written_letter
+from bonus.recoveries.lists import told_numbered, told_to
+from bonus.recoveries.models import MOST_WORDS, Recovery
+from bonus.recoveries.notifying import open_notice, reply, reply_days
+from bonus.recoveries.status import LETTER_KINDS, ORDER_STATUSES, ORIGINS, STATUSES, TABLE
+from bonus.spreadsheet import Euros
+
+from ..access import actor, allow, current_company, may_file, now
+from ..downloads import private_file
+from ..exports import KIND, table_file
+from ..fields import add_refusal
+from ..messaging import plain_lines
+from .hearing import Page
+from .views import blueprint
+
+LETTER = f"<any({', '.join(LETTER_KINDS)}):kind>"
+
+
+class ReplyForm(FlaskForm):
+    text = TextAreaField(
+        "Votre réponse",
+        [
+            InputRequired("Écrivez votre réponse."),
+            Length(max=MOST_WORDS, message="Ce texte dépasse 5 000 caractères : raccourcissez-le."),
+        ],
+        filters=[plain_lines],
+    )
+    files = MultipleFileField("Pièces")
+
+
+@blueprint.get("/indus")
+@allow("company")
+def undues() -> str:
+    return render_template(
+        "company/undues.html",
+        found=told_to(current_company().id),
+        statuses=STATUSES,
+        order_statuses=ORDER_STATUSES,
+        origins=ORIGINS,
+    )
+
+
+@blueprint.get(f"/indus.{KIND}")
+@allow("company")
+def undues_table(kind: str) -> FlaskResponse:
+    rows = [
+        (
+            one.number,
+            one.claim.number,
+            ORIGINS[one.origin],
+            STATUSES[one.status],
+            Euros(one.amount_cents),
+            one.reply_until,
+            one.order.number if one.order else "",
+            Euros(one.order.remaining_cents) if one.order else None,
+        )
+        for one in told_to(current_company().id)
+    ]
+    titles = ("Indu", "Dossier", "Origine", "État", "Montant", "Réponse jusqu’au", "Titre", "Reste dû")
+    return table_file(kind, "indus", titles, rows)
+
+
+@blueprint.get("/indus/<number>")
+@allow("company")
+def undue(number: str) -> Page:
+    # Whoever of the company reads it receives it, also one who may only look (art. 11).
+    open_notice(_own(number), actor(), now())
+    return _page(_own(number), ReplyForm(formdata=None))
+
+
+@blueprint.post("/indus/<number>/reponse")
+@allow("company")
+def undue_reply(number: str) -> Page:
+    recovery, form = _own(number), ReplyForm()
+    if not may_file():
+        abort(403)
+    if form.validate_on_submit():
+        files = [(file.filename, file.read()) for file in form.files.data or () if file and file.filename]
+        company, text = current_company(), form.text.data or ""
+        try:
+            reply(recovery.id, company, text, files, document_store(), actor(), now())
+        except Refusal as refusal:
+            db.session.rollback()
+            add_refusal(form, refusal)
+        else:
+            flash("Votre réponse est envoyée. Elle est lue avant toute décision.", "success")
+            return redirect(url_for("company.undue", number=number))
+    return _page(_own(number), form)
+
+
+@blueprint.get(f"/indus/<number>/{LETTER}.pdf")
+@allow("company")
+def undue_letter(number: str, kind: str) -> FlaskResponse:
+    recovery = _own(number)
+    letter = written_letter(recovery, kind)
+    open_notice(recovery, actor(), now())
+    assert letter.pdf is not None
+    return private_file(letter.pdf, file_name(letter), "application/pdf")
+
+
+def _own(number: str) -> Recovery:
+    """The company's own, that it was told of; else 404."""
+    found = told_numbered(current_company().id, number)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _page(recovery: Recovery, form: ReplyForm) -> Page:
+    page = render_template(
+        "company/undue.html",
+        recovery=recovery,
+        claim=recovery.claim,
+        form=form,
+        statuses=STATUSES,
+        order_statuses=ORDER_STATUSES,
+        origins=ORIGINS,
+        may_reply=may_file() and (recovery.status, "reply") in TABLE,
+        days=reply_days(civil_date(now())),
+        today=civil_date(now()),
+        account=debtor(),
+    )
+    return (page, 422) if form.errors or form.form_errors else page
