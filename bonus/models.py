@@ -58,6 +58,13 @@ from .recoveries.models import (
     RecoveryLine,
     RecoveryOrder,
     RecoveryStep,
+from .payments.models import (
+    PaymentBatch,
+    PaymentFile,
+    PaymentHold,
+    PaymentOrder,
+    PaymentOrderChange,
+    PaymentTransfer,
 )
 from .registry.models import (
     Certification,
@@ -136,7 +143,11 @@ ALL = (
     Notice,
     OutboxMessage,
     PaymentBatch,
+    PaymentFile,
+    PaymentHold,
     PaymentOrder,
+    PaymentOrderChange,
+    PaymentTransfer,
     Person,
     PersonIdentity,
     ProofLetter,

@@ -77,7 +77,7 @@ def restore(appeal: Appeal, actor: Actor, now: datetime) -> Sequence[str]:
     drop_after_restoration(appeal.revocation, actor, now)
     db.session.flush()
     outbox.post(RESTORED, appeal.id, now)
-    return free_orders(claim.id, company)
+    return free_orders(claim.id, company, now)
 
 
 def _former_status(claim: Claim) -> str:
