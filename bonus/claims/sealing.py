@@ -23,7 +23,7 @@ from bonus.companies.links import linked_to
 from bonus.companies.models import Company
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.money import amount_string, format_euros, parse_amount
+from bonus.money import NBSP, amount_string, format_euros, parse_amount
 from bonus.parts import document_store
 from bonus.regulation import Parameters, size_category
 
@@ -262,7 +262,7 @@ def _decided_line(decision: Decision, assessed: AssessedLine, row: dict[str, Any
 def _join_waiting_list(
     claim: Claim, bonus_cents: int, reserved: bool, taken: Taken, law: Parameters, said: str, now: datetime
 ) -> None:
-    sentence = "Les crédits ouverts ne suffisent pas : le dossier rejoint la liste d’attente (art. 10)."
+    sentence = f"Les crédits ouverts ne suffisent pas{NBSP}: le dossier rejoint la liste d’attente (art. 10)."
     change_status(claim, taken.action, taken.actor, now, result="waiting_list", reason=sentence)
     joining = Joining(taken.kind, taken.actor.person_id, taken.proposed_by_id, said)
     entry = join(claim, bonus_cents, reserved, joining, now)

@@ -8,7 +8,7 @@ from datetime import date
 from bonus.budget.situation import Pace, Situation
 from bonus.calendar import format_date
 from bonus.charts import Band, Chart, Series, lines
-from bonus.money import half_up
+from bonus.money import NBSP, half_up
 from bonus.regulation.wording import french
 
 _SHORT = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
@@ -72,7 +72,7 @@ def _said(situation: Situation) -> str:
         if situation.authorised_cents
         else 0
     )
-    told = [f"{share} % de l’enveloppe sont engagés."]
+    told = [f"{share}{NBSP}% de l’enveloppe sont engagés."]
     told += [exhausted_in_words(situation.paces[0], situation.year)] if situation.paces else []
     return " ".join(told)
 
