@@ -10,7 +10,7 @@ from bonus.accounts.models import AccountingFirm
 from bonus.accounts.service import add_person
 from bonus.adapters.bank_details import french_iban
 from bonus.audit.service import Actor
-from bonus.budget.models import Envelope
+from bonus.budget.acts import begin_envelope
 from bonus.calendar import PARIS
 from bonus.companies.models import BankAccount, Company, FiscalYear, Mandate
 from bonus.extensions import db
@@ -30,7 +30,7 @@ def seed(on: date, now: datetime) -> None:
     """Enter registry, budget, company, firm and people, as of a day."""
     enter_registry(on, now)
     for year in (on.year, on.year + 1):
-        db.session.add(Envelope(year=year, authorised_cents=ENVELOPE_CENTS))
+        begin_envelope(year, ENVELOPE_CENTS, f"Loi de finances fictive pour {year}", now.date(), SEEDER, now)
     company = fictitious_company(BUYER, now)
     add_fiscal_years(company, on)
     firm = AccountingFirm(siren=FIRM[0], name=FIRM[1])
