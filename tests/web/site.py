@@ -167,13 +167,13 @@ def furnished(world: World) -> Site:
         "to decide": (world.officer.email, f"{claims}/{ready.number}"),
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
+        **undue_pages(world),  # before a change of account holds what is to be paid
         **lane_pages(world),  # first: it needs room left under the ceilings
         **desk_pages(world),
         **letter_pages(world),  # before others take the room they need
         **clock_pages(world),
         **registry_pages(world),
         **reporting_pages(world),  # before an aid is declared: it decides
-        **undue_pages(world),  # before a change of account holds what is to be paid
         **space_pages(world),
         **request_pages(world),
         **bulk_pages(world),
