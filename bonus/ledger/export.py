@@ -13,7 +13,7 @@ from bonus.errors import InvalidInput
 from bonus.extensions import db
 from bonus.spreadsheet import Euros
 
-from .accounts import ACCOUNTS, KINDS
+from .accounts import account_words, kind_words
 from .fec import COLUMNS, Written, fec_lines
 from .models import LedgerEntry
 
@@ -48,9 +48,9 @@ def _as_it_is(entry: Written) -> Iterator[Row]:
         entry.number,
         entry.on,
         entry.year,
-        KINDS[entry.kind].words if entry.kind in KINDS else entry.kind,
-        ACCOUNTS.get(entry.debit, entry.debit),
-        ACCOUNTS.get(entry.credit, entry.credit),
+        kind_words(entry.kind),
+        account_words(entry.debit),
+        account_words(entry.credit),
         Euros(entry.cents),
         entry.piece,
         entry.decision_id,

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from .accounts import ACCOUNTS as OURS
-from .accounts import KINDS
+from .accounts import account_words, kind_words
 
 ACCOUNTS = {
     "authorised": "8010000",
@@ -90,11 +89,11 @@ def fec_lines(entry: Written) -> Iterator[tuple[object, ...]]:
     code = journal_of(entry.kind)
     name = JOURNALS[code][0] if code in JOURNALS else "Opérations diverses"
     day, amount = entry.on.strftime("%Y%m%d"), _comma(entry.cents)
-    words = KINDS[entry.kind].words if entry.kind in KINDS else entry.kind
+    words = kind_words(entry.kind)
     for account, debit, credit in ((entry.debit, amount, "0,00"), (entry.credit, "0,00", amount)):
         yield (
             *(code, name, entry.number, day),
-            *(ACCOUNTS.get(account, account), OURS.get(account, account), "", ""),
+            *(ACCOUNTS.get(account, account), account_words(account), "", ""),
             *(entry.piece, day, words, debit, credit, "", "", day, "", ""),
         )
 

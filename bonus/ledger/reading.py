@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from bonus.accounts.models import Person
 from bonus.claims.models import Claim, Decision
 from bonus.extensions import db
 from bonus.payments.models import PaymentOrder
 
-from .accounts import ACCOUNTS
-from .models import LedgerEntry
+from .accounts import ACCOUNTS, account_words
+from .models import LedgerEntry, LedgerMonth
 
 MOST_ENTRIES = 200
 """Entries shown of one piece; an order that was sent again ten times has some thirty."""
@@ -29,7 +30,7 @@ class Balance:
     @property
     def words(self) -> str:
         """Its name, in French."""
-        return ACCOUNTS.get(self.account, self.account)
+        return account_words(self.account)
 
     @property
     def cents(self) -> int:
@@ -75,3 +76,13 @@ def entries_about(asked: str) -> Sequence[LedgerEntry]:
             found.append(LedgerEntry.decision_id == number)
     query = select(LedgerEntry).where(or_(*found)).order_by(LedgerEntry.id).limit(MOST_ENTRIES)
     return db.session.scalars(query).all()
+
+
+def months_closed() -> list[tuple[LedgerMonth, str]]:
+    """The months closed, the last first, each with the name of who closed it."""
+    query = (
+        select(LedgerMonth, Person.name)
+        .join(Person, Person.id == LedgerMonth.closed_by_id)
+        .order_by(LedgerMonth.month.desc())
+    )
+    return [(month, name) for month, name in db.session.execute(query)]

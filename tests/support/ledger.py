@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from sqlalchemy import text
 
 from bonus.budget.models import Envelope
 from bonus.extensions import db
 from bonus.ledger.check import check
+from bonus.ledger.closing import close_month
 from bonus.ledger.service import Entry, enter
 
-from .world import ENTERED, ON, World
+from .world import ENTERED, NOW, ON, World
+
+PAGE = "/agent/comptabilite"
+LEDGER_ADDRESSES: dict[str, dict[str, Any]] = {"agent.ledger_table": {"table": "comptes", "kind": "csv"}}
 
 GUARDS = {
     "ledger_entries": ("no_update", "no_delete", "open_month", "guard"),
@@ -45,3 +52,19 @@ def small_envelope(world: World, cents: int) -> None:
         envelope.authorised_cents = cents
         enter([Entry("reduced", f"envelope:{ON.year}", taken, ON.year, about="tests")], ENTERED)
         db.session.commit()
+
+
+def ledger_pages(world: World) -> dict[str, tuple[str | None, str]]:
+    """The page of the accounts, in each of its states, a month being closed if the proofs hold."""
+    with world.app.app_context():
+        if not wrong():
+            close_month(date(2026, 1, 1), world.accounting_officer, NOW)
+        db.session.rollback()
+    officer = world.accounting_officer.email
+    addresses = {
+        "accounts": PAGE,
+        "accounts, proven": f"{PAGE}?preuves=oui",
+        "accounts, an order": f"{PAGE}?recherche=OP-2026-000001",
+        "accounts, nothing found": f"{PAGE}?recherche=OP-1999-000001",
+    }
+    return {name: (officer, address) for name, address in addresses.items()}

@@ -1,4 +1,4 @@
-"""As many decisions as wanted with their commitments, orders and entries, made by the database itself from a real one."""
+"""As many decisions as wanted with their commitments, orders and entries, copied by the database from a real one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def many_decisions(world: World, count: int) -> None:
             _copy(table, own, _TO_THE_FIRST.format(table=table), count)
         for kind in ("committed", "granted"):
             own = {
-                "id": f"(SELECT max(id) FROM ledger_entries) + i + {0 if kind == 'committed' else count}",
+                "id": "(SELECT max(id) FROM ledger_entries) + i",
                 "key": f"'{kind}:decision:' || i",
                 "piece": "'decision:' || i",
                 "decision_id": "i",

@@ -35,6 +35,7 @@ from tests.support.agents import agent_addresses, campaign_addresses
 from tests.support.appeals import appeal_addresses
 from tests.support.bulk import furnish_bulk
 from tests.support.lane import link_to
+from tests.support.ledger import LEDGER_ADDRESSES
 from tests.support.letters import letter_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
@@ -236,6 +237,7 @@ def furnished(app: Flask) -> House:
         "agent.new_key": own_key,
         "agent.key_revocation": own_key | {"prefix": key},
         **appeal_values,
+        **LEDGER_ADDRESSES,
         "agent.reporting_table": {"table": "delais", "kind": "csv"},
     }
     return House(app, emails, values)
