@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
         cli_controls,
         cli_daily,
         cli_lane,
+        cli_ledger,
         cli_registry,
         cli_regulation,
     )
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
     cli_controls.register(app)
     cli_daily.register(app)
     cli_lane.register(app)
+    cli_ledger.register(app)
     cli_registry.register(app)
     cli_regulation.register(app)
     for command in (worker, relay, check, outbox, demo):

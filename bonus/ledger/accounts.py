@@ -54,3 +54,13 @@ KINDS = {
     "barred": Kind("loss", "receivable", "Créance prescrite"),
 }
 """Arts. 10, 13 and 14, in the order a euro meets them."""
+
+
+def kind_words(kind: str) -> str:
+    """What people read of a kind of entry; one that no table knows, written by hand, is shown as it is."""
+    return KINDS[kind].words if kind in KINDS else kind
+
+
+def account_words(account: str) -> str:
+    """What people read of an account; one that no plan names is shown as it is."""
+    return ACCOUNTS.get(account, account)

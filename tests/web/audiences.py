@@ -78,6 +78,8 @@ UNDUES: dict[str, frozenset[str] | set[str]] = {
     },
 }
 """Undue sums (art. 14)."""
+LEDGER = ("ledger", "ledger_table", "ledger_period", "month_closing")
+"""The accounts: what is proven, closed and exported."""
 
 PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome")) | {
     "public.second_factor",
@@ -267,6 +269,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **dict.fromkeys(("agent.accounts", "agent.account", "agent.account_proof"), ACCOUNTING),
     **dict.fromkeys(("agent.account_approval", "agent.account_refusal"), ACCOUNTING),
     "agent.new_batch": ACCOUNTING,
+    **{f"agent.{name}": ACCOUNTING for name in LEDGER},
     "agent.batch_file": ACCOUNTING,
     "admin.journal": {"administrator"},
     "agent.assign": EXAMINERS,

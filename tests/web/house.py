@@ -34,6 +34,7 @@ from tests.support.appeals import appeal_addresses
 from tests.support.budget import budget_addresses
 from tests.support.bulk import furnish_bulk
 from tests.support.lane import link_to
+from tests.support.ledger import LEDGER_ADDRESSES
 from tests.support.letters import letter_addresses
 from tests.support.payments import sent_batch
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
@@ -239,6 +240,7 @@ def furnished(app: Flask) -> House:
         "agent.key_revocation": own_key | {"prefix": key},
         **appeal_values,
         **undue_values,
+        **LEDGER_ADDRESSES,
         "agent.reporting_table": {"table": "delais", "kind": "csv"},
         **budget_addresses(),
     }

@@ -28,6 +28,7 @@ from tests.support.bulk import bulk_pages
 from tests.support.desk import desk_pages
 from tests.support.ends import ending
 from tests.support.lane import lane_pages
+from tests.support.ledger import ledger_pages
 from tests.support.letters import letter_pages
 from tests.support.papers import photo, scan
 from tests.support.payments import sent_batch
@@ -182,6 +183,7 @@ def furnished(world: World) -> Site:
         **workspace_pages(world),
         **agent_pages(world),
         **budget_pages(world),
+        **ledger_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),
