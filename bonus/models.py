@@ -48,8 +48,9 @@ from .companies.proof_models import Application, ProofLetter, SignUp
 from .ledger.models import LedgerEntry, LedgerMonth
 from .mail import MailMessage
 from .numbering import Counter
-from .outbox import OutboxMessage
+from .outbox import OutboxDismissal, OutboxMessage
 from .payments.models import PaymentBatch, PaymentOrder
+from .register.models import RegisterEntry
 from .registry.models import (
     Certification,
     CertificationFact,
@@ -123,6 +124,7 @@ ALL = (
     Mandate,
     NameWord,
     Notice,
+    OutboxDismissal,
     OutboxMessage,
     PaymentBatch,
     PaymentOrder,
@@ -136,6 +138,7 @@ ALL = (
     PurchaseTable,
     ReasonsRequest,
     RecoveryCode,
+    RegisterEntry,
     RegistryChange,
     RegistryHead,
     RegistryImport,
