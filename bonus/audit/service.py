@@ -31,6 +31,7 @@ REQUIRED_FACTS: dict[str, frozenset[str]] = {
     "payment.ordered": frozenset({"amount_cents", "decision"}),
     "payment.batched": frozenset({"orders", "total_cents", "sha256"}),
     "bank.refused": frozenset({"reasons"}),
+    "job.dismissed": frozenset({"reasons"}),
     "certificate.issued": frozenset({"number", "pdf_sha256", "revokes"}),
 }
 

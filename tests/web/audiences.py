@@ -54,6 +54,9 @@ AGENT_ACCOUNTS = (
 )
 """What an administrator does with the accounts of agents."""
 
+JOBS = ("jobs", "jobs_table", "one_job", "job_retry", "job_dismissal", "jobs_again")
+"""Jobs that failed."""
+
 CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
 """Campaigns of controls."""
 
@@ -84,6 +87,11 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **{f"agent.{name}": {"administrator"} for name in AGENT_ACCOUNTS},
     **{f"agent.{name}": {"authorising_officer", "administrator"} for name in CAMPAIGNS},
     **dict.fromkeys(("agent.reporting", "agent.reporting_table"), EXAMINERS | {"administrator"}),
+    **{f"agent.{name}": {"administrator"} | ACCOUNTING for name in JOBS},
+    **{
+        f"agent.{name}": {"administrator", "authorising_officer"} | ACCOUNTING
+        for name in ("minimis", "minimis_table")
+    },
     "public.invitation": {PUBLIC},
     **{f"public.{name}": {PUBLIC} for name in ("contestation", "draw", "draw_json", "draw_csv")},
     **{

@@ -34,6 +34,7 @@ from tests.registry.imports.samples import PLAIN, taken
 from tests.support.agents import agent_addresses, campaign_addresses
 from tests.support.appeals import appeal_addresses
 from tests.support.bulk import furnish_bulk
+from tests.support.jobs import job_addresses
 from tests.support.lane import link_to
 from tests.support.letters import letter_addresses
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
@@ -236,6 +237,7 @@ def furnished(app: Flask) -> House:
         "agent.new_key": own_key,
         "agent.key_revocation": own_key | {"prefix": key},
         **appeal_values,
+        **job_addresses(world),
         "agent.reporting_table": {"table": "delais", "kind": "csv"},
     }
     return House(app, emails, values)

@@ -28,6 +28,7 @@ from tests.support.bills import Item, bill
 from tests.support.bulk import bulk_pages
 from tests.support.desk import desk_pages
 from tests.support.ends import ending
+from tests.support.jobs import job_pages
 from tests.support.lane import lane_pages
 from tests.support.letters import letter_pages
 from tests.support.papers import photo, scan
@@ -179,6 +180,7 @@ def furnished(world: World) -> Site:
         **sign_up_pages(world),
         **workspace_pages(world),
         **agent_pages(world),
+        **job_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),

@@ -1,4 +1,4 @@
-"""What the central register of de minimis aids is told and says, and how it is asked (regulation (EU) 2023/2831, art. 6)."""
+"""What the central register of de minimis aids is told and says (regulation (EU) 2023/2831, art. 6)."""
 
 from __future__ import annotations
 
