@@ -20,6 +20,7 @@ from bonus.mail import MailMessage
 from bonus.money import format_euros
 from bonus.outbox import OutboxMessage
 from bonus.register.models import RegisterEntry
+from bonus.regulation.wording import french
 
 from .daily import KINDS as DAILY
 
@@ -66,15 +67,20 @@ def _of_claim(query: Select[Any]) -> Tell:
 
 def _mails(ids: Sequence[int]) -> dict[int, str]:
     rows = db.session.execute(select(MailMessage.id, MailMessage.subject).where(MailMessage.id.in_(ids)))
-    return {one: f"« {subject} »" for one, subject in rows}
+    return {one: french(f"« {subject} »") for one, subject in rows}
 
 
-_DECISIONS = _with_amount(select(Decision.id, Claim.number, Decision.bonus_cents).join(Claim))
+_DECISIONS = _with_amount(
+    select(Decision.id, Claim.number, Decision.bonus_cents).join(Claim, Decision.claim_id == Claim.id)
+)
 _TELL: dict[str, Tell] = {
     "pay": _DECISIONS,
     "certify": _DECISIONS,
     "register": _with_amount(
-        select(RegisterEntry.id, Claim.number, RegisterEntry.amount_cents).join(Decision).join(Claim)
+        select(RegisterEntry.id, Claim.number, RegisterEntry.amount_cents)
+        .select_from(RegisterEntry)
+        .join(Decision, RegisterEntry.decision_id == Decision.id)
+        .join(Claim, Decision.claim_id == Claim.id)
     ),
     "letter": _of_claim(select(Letter.id, Claim.number).join(Claim, Letter.claim_id == Claim.id)),
     "revoked": _of_claim(select(Revocation.id, Claim.number).join(Claim, Revocation.claim_id == Claim.id)),
