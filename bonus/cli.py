@@ -96,7 +96,7 @@ def outbox(again: int | None) -> None:
         changed = db.session.execute(
             update(OutboxMessage)
             .where(OutboxMessage.id == again, *given_up)
-            .values(attempts=0, queued_at=None)
+            .values(attempts=0, queued_at=None, next_try_at=None)
         )
         db.session.commit()
         if not changed.rowcount:  # type: ignore[attr-defined]

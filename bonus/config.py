@@ -16,6 +16,7 @@ from stdnum import iban
 
 from .adapters.antivirus import read_clamd_url
 from .adapters.company_directory import read_directory_url
+from .adapters.de_minimis_register import read_register_url
 from .adapters.mail import is_address, read_mail_url
 from .adapters.proconnect.settings import problems_of as proconnect_problems
 from .errors import UnsafeConfiguration
@@ -25,6 +26,8 @@ MINIMUM_SECRET_LENGTH = 32
 MINIMUM_DIFFERENT_CHARACTERS = 8
 IDENTITY = ("SERVICE_ADDRESS", "SERVICE_EMAIL", "SERVICE_TELEPHONE")
 """What people are told to write to: an installation gives its own."""
+NEEDED_OUTSIDE = ("MAIL_URL", "COMPANY_DIRECTORY_URL", "DE_MINIMIS_REGISTER_URL")
+"""What is embedded in a demonstration alone."""
 
 DEFAULTS: dict[str, Any] = {
     "DATABASE_URL": "",
@@ -52,6 +55,9 @@ DEFAULTS: dict[str, Any] = {
     "PROCONNECT_ALGORITHM": "RS256",
     # The "recherche d'entreprises" API, or one of its form; empty: the embedded file of fictitious companies.
     "COMPANY_DIRECTORY_URL": "",
+    # The central register of de minimis aids (art. 7); empty: a file of the data folder.
+    "DE_MINIMIS_REGISTER_URL": "",
+    "DE_MINIMIS_REGISTER_TOKEN": "",
     # Who pays, and who answers: printed on acknowledgements, written into payment files.
     "SERVICE_NAME": "Service du Bonus Souveraineté",
     "SERVICE_ADDRESS": "139 rue de Bercy, 75012 Paris",
@@ -161,6 +167,7 @@ def _unusable_addresses(settings: Mapping[str, Any]) -> list[str]:
         "MAIL_URL": read_mail_url,
         "CLAMD_URL": read_clamd_url,
         "COMPANY_DIRECTORY_URL": read_directory_url,
+        "DE_MINIMIS_REGISTER_URL": read_register_url,
     }
     for name, read in readers.items():
         if settings[name]:
@@ -173,7 +180,7 @@ def _unusable_addresses(settings: Mapping[str, Any]) -> list[str]:
 
 def _unfit_for_production(settings: Mapping[str, Any]) -> list[str]:
     found = [f"{name} is not set." for name in IDENTITY if settings[name] == DEFAULTS[name]]
-    found += [f"{name} is not set." for name in ("MAIL_URL", "COMPANY_DIRECTORY_URL") if not settings[name]]
+    found += [f"{name} is not set." for name in NEEDED_OUTSIDE if not settings[name]]
     if settings["DATABASE_URL"].startswith("sqlite"):
         found.append("DATABASE_URL must name a PostgreSQL database: SQLite is for the demo.")
     if not settings["SECURE_COOKIES"]:

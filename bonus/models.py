@@ -48,7 +48,7 @@ from .companies.proof_models import Application, ProofLetter, SignUp
 from .ledger.models import LedgerEntry, LedgerMonth
 from .mail import MailMessage
 from .numbering import Counter
-from .outbox import OutboxMessage
+from .outbox import OutboxDismissal, OutboxMessage
 from .payments.models import PaymentBatch, PaymentOrder
 from .recoveries.mass_models import MassNotice, MassNoticeItem
 from .recoveries.models import (
@@ -66,6 +66,7 @@ from .payments.models import (
     PaymentOrderChange,
     PaymentTransfer,
 )
+from .register.models import RegisterEntry
 from .registry.models import (
     Certification,
     CertificationFact,
@@ -144,6 +145,7 @@ ALL = (
     MassNoticeItem,
     NameWord,
     Notice,
+    OutboxDismissal,
     OutboxMessage,
     PaymentBatch,
     PaymentFile,
@@ -167,6 +169,7 @@ ALL = (
     RecoveryLine,
     RecoveryOrder,
     RecoveryStep,
+    RegisterEntry,
     RegistryChange,
     RegistryHead,
     RegistryImport,

@@ -12,6 +12,7 @@ from flask import current_app
 from .adapters import fonts
 from .adapters.antivirus import Antivirus
 from .adapters.company_directory import CompanyDirectory, HttpDirectory, LocalDirectory
+from .adapters.de_minimis_register import DeMinimisRegister, HttpRegister, LocalRegister
 from .adapters.draw_seeds import SeedSafe
 from .adapters.letter_codes import letter_key
 from .adapters.mail import MaildirMailer, Mailer, SmtpMailer, read_mail_url
@@ -133,6 +134,19 @@ def company_directory() -> CompanyDirectory:
         return HttpDirectory(url) if url else LocalDirectory()
 
     return _once("directory", build)
+
+
+def de_minimis_register() -> DeMinimisRegister:
+    """The central register of de minimis aids: at DE_MINIMIS_REGISTER_URL, else the file of the data folder."""
+    settings = current_app.config
+
+    def build() -> DeMinimisRegister:
+        url = settings["DE_MINIMIS_REGISTER_URL"]
+        if url:
+            return HttpRegister(url, settings["DE_MINIMIS_REGISTER_TOKEN"])
+        return LocalRegister(Path(settings["DATA_FOLDER"]) / "registre-de-minimis.jsonl")
+
+    return _once("de_minimis_register", build)
 
 
 def post_folder() -> PostFolder:

@@ -23,6 +23,7 @@ SAFE: dict[str, Any] = {
     "SEAL_KEY_PASSPHRASE": "passphrase",
     "MAIL_URL": "smtps://bonus:word@mail.service.example",
     "COMPANY_DIRECTORY_URL": "https://annuaire.service.example",
+    "DE_MINIMIS_REGISTER_URL": "https://minimis.service.example",
     "DEBTOR_IBAN": "FR7630001007941234567890185",
     "PUBLIC_URL": "https://bonus.example",
     "SERVICE_ADDRESS": "1 rue du Service, 75001 Paris",
@@ -54,6 +55,11 @@ def test_these_are_safe() -> None:
         ({"SERVICE_EMAIL": "bonus@service"}, "SERVICE_EMAIL is not an e-mail address."),
         ({"MAIL_URL": ""}, "MAIL_URL is not set."),
         ({"COMPANY_DIRECTORY_URL": ""}, "COMPANY_DIRECTORY_URL is not set."),
+        ({"DE_MINIMIS_REGISTER_URL": ""}, "DE_MINIMIS_REGISTER_URL is not set."),
+        (
+            {"DE_MINIMIS_REGISTER_URL": "http://minimis.service.example"},
+            "DE_MINIMIS_REGISTER_URL must be https://host (http only on this machine).",
+        ),
         (
             {"COMPANY_DIRECTORY_URL": "http://annuaire.service.example"},
             "COMPANY_DIRECTORY_URL must be https://host (http only on this machine).",
@@ -92,7 +98,7 @@ def test_each_unsafe_setting_is_named(change: dict[str, Any], sentence: str) -> 
 
 def test_all_reasons_are_said_at_once() -> None:
     found = problems(load_settings())
-    assert len(found) == 12
+    assert len(found) == 13
     assert found[0] == "SECRET_KEY is not set."
 
 
@@ -103,6 +109,7 @@ def test_the_demo_may_do_without_https_and_a_mail_server_and_without_that_alone(
         "PUBLIC_URL": "http://127.0.0.1:5000",
         "MAIL_URL": "",
         "COMPANY_DIRECTORY_URL": "",
+        "DE_MINIMIS_REGISTER_URL": "",
     }
     assert problems(load_settings(demo)) == []
     assert problems(load_settings(demo | {"SECRET_KEY": ""})) == ["SECRET_KEY is not set."]

@@ -33,6 +33,7 @@ REQUIRED_FACTS: dict[str, frozenset[str]] = {
     "payment.written": frozenset({"files", "total_cents"}),
     "payment.batch_dismissed": frozenset({"reasons"}),
     "bank.refused": frozenset({"reasons"}),
+    "job.dismissed": frozenset({"reasons"}),
     "certificate.issued": frozenset({"number", "pdf_sha256", "revokes"}),
 }
 

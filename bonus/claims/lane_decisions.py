@@ -86,7 +86,7 @@ def _write_down_trouble(entry_id: int, claim_id: int, now: datetime) -> None:
             OutboxMessage.kind == DECIDE,
             OutboxMessage.subject_id == claim_id,
             OutboxMessage.done_at.is_(None),
-            OutboxMessage.last_error.is_not(None),
+            OutboxMessage.attempts > 0,  # not a part of the service that was away: that passes
             ~OutboxMessage.key.endswith(f":{civil_date(now).toordinal()}"),
         )
     ).all()

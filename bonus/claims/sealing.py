@@ -25,6 +25,7 @@ from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.money import NBSP, amount_string, format_euros, parse_amount
 from bonus.parts import document_store
+from bonus.register.service import ask_entry
 from bonus.regulation import Parameters, size_category
 
 from . import notice_words
@@ -134,6 +135,7 @@ def seal_decision(
     change_status(claim, taken.action, taken.actor, now, result=outcome_of(claim), reason=reasons)
     if bonus_cents:
         outbox.post("pay", decision.id, now)
+        ask_entry(decision, claim.company, law, now)
     if any(row["status"] == "eligible" for row in result["lines"]):
         outbox.post("certify", decision.id, now)
     ask_decision_letter(claim, decision, now)

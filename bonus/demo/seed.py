@@ -14,7 +14,6 @@ from bonus.budget.acts import begin_envelope
 from bonus.calendar import PARIS
 from bonus.companies.models import BankAccount, Company, FiscalYear, Mandate
 from bonus.extensions import db
-from bonus.ledger.service import Entry, enter
 from bonus.registry.labels import scheme_on
 from bonus.registry.rules import LATEST, Audit
 from bonus.registry.service import enter_certification, enter_solution, enter_supplier

@@ -19,3 +19,10 @@ def describe(error: BaseException) -> str:
     words = error.orig if isinstance(error, DBAPIError) else error
     text = str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {words}"
     return " ".join(text.split())[:ERROR_LENGTH]
+
+
+def cause_of(error: BaseException) -> str:
+    """Which of ``outbox.CAUSES`` an error is of."""
+    if isinstance(error, TRANSIENT):
+        return "away"
+    return "refused" if isinstance(error, Refusal) else "bug"

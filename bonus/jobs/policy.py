@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 RETRY_SECONDS = (2, 10, 60, 300)
-"""How long RQ waits before each new try of a job that raised."""
+"""How long a message that failed by a mistake of ours waits before each new try; and, in RQ, a job that ended without
+a word (its process killed, the database away)."""
 
 MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 """Failures after which a message is given up until someone looks; a part that is away does not count."""
+
+AWAY_SECONDS = (5, 15, 60, 300, 900)
+"""How long it waits after each failure for a part that is away, the last again and again, for as long as it takes."""
+
+BATCHED = frozenset({"certify", "pay", "register", "mail"})
+"""The kinds of which one job takes many messages: each costs less than the process that RQ forks for a job."""
+
+BATCH_SIZE = 50
+"""How many messages one job takes at most."""
+
+BATCH_SECONDS = 60
+"""How long such a job begins new messages; what is left is queued again."""
 
 LOST_AFTER = timedelta(minutes=10)
 """A message queued for longer than this, and not done, is looked for in the queue again."""
@@ -45,3 +58,12 @@ WORKER_TTL_SECONDS = 30
 MONITORING_SECONDS = 10
 HEARTBEAT_WITHIN = timedelta(seconds=WORKER_TTL_SECONDS + 15)
 """A worker not heard of for longer than this is taken for dead."""
+
+
+def next_try(cause: str, count: int, now: datetime) -> datetime | None:
+    """When to try again after the ``count``-th failure of that cause; None: not before someone has looked."""
+    if cause == "away":
+        return now + timedelta(seconds=AWAY_SECONDS[min(count, len(AWAY_SECONDS)) - 1])
+    if cause == "bug" and count < MAX_ATTEMPTS:
+        return now + timedelta(seconds=RETRY_SECONDS[count - 1])
+    return None

@@ -4,8 +4,10 @@ a message that did not reach the queue, or that the queue forgot, is queued agai
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from threading import Event
+from zlib import crc32
 
 import structlog
 from flask import current_app
@@ -13,7 +15,7 @@ from redis.exceptions import RedisError
 from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job, JobStatus
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import OperationalError
 
 from bonus import clock
@@ -24,6 +26,9 @@ from bonus.outbox import OutboxMessage
 from .daily import post_day
 from .errors import describe
 from .policy import (
+    BATCH_SECONDS,
+    BATCH_SIZE,
+    BATCHED,
     FAILED_KEPT_SECONDS,
     JOB_SECONDS,
     LONG_JOB_SECONDS,
@@ -35,6 +40,7 @@ from .policy import (
 from .queue import connection, queue
 
 TASK = "bonus.jobs.tasks.run_message"  # by name: who queues a job need not import what it does
+BATCH_TASK = "bonus.jobs.tasks.run_messages"
 ALIVE_SECONDS = 30
 LONGEST_WAIT_SECONDS = 15.0
 _UNDER_WAY = {
@@ -52,11 +58,11 @@ def job_id(message: OutboxMessage) -> str:
     return message.key.replace(":", "-")
 
 
-def dispatch(limit: int = 100, *, now: datetime | None = None) -> int:
+def dispatch(limit: int = 500, *, now: datetime | None = None) -> int:
     """Queue the messages that wait, oldest first, and commit; return how many.
 
-    Call it after a commit: it ends the session's transaction. Raises RedisError (and leaves all as it was)
-    when the queue does not answer.
+    Of kinds that cost little, one job takes many. Call it after a commit: it ends the session's transaction. Raises
+    RedisError (and leaves all as it was) when the queue does not answer.
     """
     now = now or datetime.now(UTC)
     messages = db.session.scalars(
@@ -65,7 +71,10 @@ def dispatch(limit: int = 100, *, now: datetime | None = None) -> int:
             OutboxMessage.done_at.is_(None),
             OutboxMessage.attempts < MAX_ATTEMPTS,
             or_(
-                OutboxMessage.queued_at.is_(None),
+                and_(
+                    OutboxMessage.queued_at.is_(None),
+                    or_(OutboxMessage.next_try_at.is_(None), OutboxMessage.next_try_at <= now),
+                ),
                 OutboxMessage.queued_at < now - LOST_AFTER,
             ),
         )
@@ -75,42 +84,76 @@ def dispatch(limit: int = 100, *, now: datetime | None = None) -> int:
         .execution_options(populate_existing=True)
     ).all()
     try:
-        for message in messages:
-            _enqueue(queue(), message)
-            message.queued_at = now
+        _queue_all(queue(), messages)
     except RedisError:
         db.session.rollback()
         raise
+    for message in messages:
+        message.queued_at = now
     db.session.commit()
     return len(messages)
 
 
-def _enqueue(on: Queue, message: OutboxMessage) -> None:
-    """Put one job in the queue, unless it is there already and still to be done."""
+def _queue_all(on: Queue, messages: Sequence[OutboxMessage]) -> None:
+    under_way: dict[str, bool] = {}
+    together: dict[str, list[OutboxMessage]] = {}
+    for message in messages:
+        if message.queued_at is None and message.kind in BATCHED:
+            together.setdefault(message.kind, []).append(message)
+            continue
+        # What is late goes alone: one that kills its process holds no other back.
+        taken_by = message.queued_as
+        if message.queued_at is not None and taken_by is not None:
+            if taken_by not in under_way:
+                under_way[taken_by] = _is_under_way(on, taken_by)
+            if under_way[taken_by]:
+                continue
+        _enqueue(on, [message])
+    for alike in together.values():
+        for start in range(0, len(alike), BATCH_SIZE):
+            _enqueue(on, alike[start : start + BATCH_SIZE])
+
+
+def _is_under_way(on: Queue, name: str) -> bool:
+    try:
+        job = Job.fetch(name, connection=on.connection, serializer=on.serializer)
+    except NoSuchJobError:
+        return False
+    return job.get_status() in _UNDER_WAY
+
+
+def _enqueue(on: Queue, messages: Sequence[OutboxMessage]) -> None:
+    """Put one job in the queue for these messages of one kind, unless it is there already and still to be done."""
+    first, ids = messages[0], [message.id for message in messages]
+    alone = len(ids) == 1
+    name = job_id(first) if alone else f"{first.kind}-lot-{first.id}-{crc32(repr(ids).encode()):08x}"
+    seconds = LONG_JOB_SECONDS if first.kind in LONG_JOBS else JOB_SECONDS
+    for message in messages:
+        message.queued_as = name
     for _ in range(2):
         try:
             on.enqueue_call(
-                TASK,
-                args=(message.id,),
-                job_id=job_id(message),
+                TASK if alone else BATCH_TASK,
+                args=(ids[0],) if alone else (ids,),
+                job_id=name,
                 unique=True,
                 retry=Retry(max=len(RETRY_SECONDS), interval=list(RETRY_SECONDS)),
-                timeout=LONG_JOB_SECONDS if message.kind in LONG_JOBS else JOB_SECONDS,
+                timeout=seconds if alone else seconds + BATCH_SECONDS,
                 result_ttl=0,
                 failure_ttl=FAILED_KEPT_SECONDS,
-                description=message.key,
+                description=first.key if alone else f"{first.kind} × {len(ids)}",
             )
         except DuplicateJobError:
-            if not _forget_ended_job(on, message):
+            if not _forget_ended_job(on, name):
                 return
         else:
             return
 
 
-def _forget_ended_job(on: Queue, message: OutboxMessage) -> bool:
+def _forget_ended_job(on: Queue, name: str) -> bool:
     """Remove the trace of an earlier job that ended without doing its work; False while it is under way."""
     try:
-        job = Job.fetch(job_id(message), connection=on.connection, serializer=on.serializer)
+        job = Job.fetch(name, connection=on.connection, serializer=on.serializer)
     except NoSuchJobError:
         return True
     if job.get_status() in _UNDER_WAY:

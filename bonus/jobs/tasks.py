@@ -6,12 +6,11 @@ to do again; "done" is written in a following commit, so a crash between the two
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
-from types import TracebackType
 
-import structlog
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -41,7 +40,6 @@ from bonus.claims.risks import FLAG, FLAG_ACCOUNT, FLAG_TOUCHED, flag_account
 from bonus.claims.silence import LAPSE
 from bonus.companies.letters import SEND as POST_LETTER
 from bonus.companies.letters import send_letter
-from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.mail import MAIL
 from bonus.mailing import send_mail
@@ -51,10 +49,12 @@ from bonus.recoveries.letters import write_letter as write_recovery_letter
 from bonus.recoveries.mass import RUN as MASS
 from bonus.recoveries.mass_running import run_mass
 from bonus.recoveries.notifying import WRITE as RECOVERY_LETTER
+from bonus.register.service import REGISTER, enter_in_register
 from bonus.registry.imports.service import APPLY, READ
 from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
+from .attempts import Attempt
 from .daily import (
     ANCHOR,
     WAKE,
@@ -69,14 +69,14 @@ from .daily import (
     wake_waiting,
     warn_reviewers,
 )
-from .errors import TRANSIENT, describe
-from .policy import MAX_ATTEMPTS
+from .policy import BATCH_SECONDS, MAX_ATTEMPTS
 
 Handler = Callable[[int, datetime], None]
 
 HANDLERS: dict[str, Handler] = {
     "pay": order_for_decision,
     "certify": certify_decision,
+    REGISTER: enter_in_register,
     FOLLOW: follow_change,
     LETTER: write_letter,
     RECOVERY_LETTER: write_recovery_letter,
@@ -109,7 +109,6 @@ HANDLERS: dict[str, Handler] = {
 }
 """The kind of a message → what does it, given what the message is about and the moment."""
 
-_log = structlog.get_logger()
 _bound: list[Flask] = []
 
 
@@ -136,11 +135,33 @@ def run_message(message_id: int) -> None:
         perform(message_id, clock.now())
 
 
+def run_messages(message_ids: list[int]) -> None:
+    """The same for several messages of one kind, each in transactions of its own and marked on its own: one that
+    fails does not stop the others, and what was done before a kill is not done again. What is not begun in
+    ``BATCH_SECONDS`` is handed back to the outbox."""
+    until = time.monotonic() + BATCH_SECONDS
+    for rank, message_id in enumerate(message_ids):
+        if time.monotonic() > until:
+            with application().app_context():
+                _hand_back(message_ids[rank:])
+            return
+        run_message(message_id)
+
+
+def _hand_back(message_ids: list[int]) -> None:
+    db.session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(message_ids), OutboxMessage.done_at.is_(None))
+        .values(queued_at=None)
+    )
+    db.session.commit()
+
+
 def perform(message_id: int, now: datetime) -> None:
     """Do what a message asks, unless it is done or given up; write down that it is done, or why it is not.
 
-    A Refusal is written down and not tried again. Any other error is raised for RQ to try again: those of
-    a part of the service that is away as often as it takes, the others ``MAX_ATTEMPTS`` times in all.
+    By its cause (see ``policy.next_try``): a part of the service that is away is tried again for as long as it takes;
+    a Refusal never; any other error ``MAX_ATTEMPTS`` times in all. Raises only what RQ is to try again.
     """
     message = db.session.scalars(
         select(OutboxMessage)
@@ -151,49 +172,8 @@ def perform(message_id: int, now: datetime) -> None:
     if message is None or message.done_at is not None or message.attempts >= MAX_ATTEMPTS:
         db.session.rollback()
         return
-    kind, subject_id, key = message.kind, message.subject_id, message.key
-    with _Attempt(message_id, key):
+    kind, subject_id = message.kind, message.subject_id
+    attempt = Attempt(message, now)
+    with attempt:
         HANDLERS[kind](subject_id, now)
-        _write_down(message_id, done_at=now, last_error=None)
-        _log.info("outbox.done", key=key)
-
-
-def _write_down(message_id: int, **values: object) -> None:
-    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(**values))
-    db.session.commit()
-
-
-class _Attempt:
-    """Sorts what a job raises by its cause. A context manager sees every error and need hide none."""
-
-    def __init__(self, message_id: int, key: str) -> None:
-        self._message_id = message_id
-        self._key = key
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        db.session.rollback()
-        if isinstance(error, TRANSIENT):
-            _log.warning("outbox.postponed", key=self._key, error=describe(error))
-            return False
-        if isinstance(error, Refusal):
-            # Trying again would give the same answer: all its attempts are used up at once.
-            _write_down(self._message_id, attempts=MAX_ATTEMPTS, last_error=describe(error))
-            _log.error("outbox.refused", key=self._key, error=describe(error))
-            return True
-        _write_down(
-            self._message_id,
-            attempts=OutboxMessage.attempts + 1,
-            last_error=describe(error),
-        )
-        _log.error("outbox.failed", key=self._key, error=describe(error))
-        return False
+        attempt.done()

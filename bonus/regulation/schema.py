@@ -199,6 +199,8 @@ SCALARS: dict[str, str] = {
     "de_minimis.legal_basis": "legal_basis",
     "de_minimis.ceiling": "eur",
     "de_minimis.window_years": "years",
+    "de_minimis.register_days": "days",
+    "de_minimis.register_years": "years",
     "tax.ceiling_floor": "eur",
     "tax.ceiling_rate": "bp",
     "tax.reduction_rate": "bp",

@@ -9,10 +9,13 @@ from flask import Flask, request, url_for
 from flask_login import current_user
 
 from bonus.claims.notices import unread_count
+from bonus.jobs.failed import waiting_for_a_person
+from bonus.jobs.words import MONEY_KINDS
 
 from .access import awaits_factor, chosen_membership
 
 NOTICES = "company.notices"
+JOBS = "agent.jobs"
 
 # (roles, endpoint, French label); the first entry of a person's roles is where they begin.
 ENTRIES: list[tuple[frozenset[str], str, str]] = [
@@ -41,6 +44,12 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"administrator"}), "agent.agents_list", "Agents"),
     (frozenset({"administrator"}), "agent.campaigns_list", "Campagnes"),
     (frozenset({"reviewer", "authorising_officer", "administrator"}), "agent.reporting", "Pilotage"),
+    (
+        frozenset({"accounting_officer", "authorising_officer", "administrator"}),
+        "agent.minimis",
+        "De minimis",
+    ),
+    (frozenset({"accounting_officer", "administrator"}), JOBS, "Travaux"),
 ]
 
 
@@ -95,7 +104,10 @@ _OF_THE_COMPANY = tuple(
 
 
 def _counted(endpoint: str, label: str) -> str:
-    """An entry's label, with how much waits there to be read."""
+    """An entry's label, with how much waits there to be read, or to be looked at."""
+    if endpoint == JOBS:
+        failed = waiting_for_a_person(None if "administrator" in current_user.roles else MONEY_KINDS)
+        return f"{label} ({failed})" if failed else label
     membership = chosen_membership() if endpoint == NOTICES else None
     unread = unread_count(membership.company_id) if membership else 0
     return f"{label} ({unread})" if unread else label

@@ -7,18 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from bonus import cli
+from bonus import cli, clock
 from bonus.jobs import relay
-from bonus.jobs.policy import MAX_ATTEMPTS
+from bonus.jobs.policy import MAX_ATTEMPTS, RETRY_SECONDS
 from bonus.jobs.queue import connect, queue
 from tests.support.processes import eventually, with_variable
-from tests.support.rows import changed, message, posted, refusal
+from tests.support.rows import PAST, changed, message, posted, refusal
 from tests.support.world import SEAL_PASSPHRASE, seal_key
 
 pytestmark = pytest.mark.slow  # real processes, a second or more each
@@ -90,6 +90,9 @@ def test_the_worker_tries_again_what_failed_then_ends_when_asked(queue_app: Flas
         assert eventually(lambda: message(queue_app, message_id).attempts == 1, 60)
         decision_id = refusal(queue_app)
         changed(queue_app, message_id, subject_id=decision_id)  # what was missing is there now
+        with queue_app.app_context():
+            assert relay.dispatch(now=PAST) == 0, "not before its time"
+            assert relay.dispatch(now=clock.now() + timedelta(seconds=RETRY_SECONDS[0])) == 1
         assert eventually(lambda: message(queue_app, message_id).done_at is not None, 60)
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=30)

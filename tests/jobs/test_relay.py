@@ -105,9 +105,9 @@ def test_neither_what_is_done_nor_what_is_given_up_is_queued(queueing: Flask, no
 
 def test_a_limit_leaves_the_later_ones_for_the_next_time(queueing: Flask, now: datetime) -> None:
     for subject in (1, 2, 3):
-        posted(queueing, "pay", subject)
+        posted(queueing, "letter", subject)
     assert dispatch(queueing, now, limit=2) == 2
-    assert queued(queueing) == ["pay-1", "pay-2"]
+    assert queued(queueing) == ["letter-1", "letter-2"]
     assert dispatch(queueing, now, limit=2) == 1
 
 

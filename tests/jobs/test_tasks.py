@@ -45,6 +45,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
     assert set(tasks.HANDLERS) == {
         "pay",
         "certify",
+        "register",
         "letter",
         "recovery_letter",
         "mass_notice",
@@ -143,8 +144,7 @@ def test_any_other_error_is_written_down_and_tried_a_bounded_number_of_times(
     replace(handler)
     message_id = posted(any_app, "pay", 1)
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        with pytest.raises(ValueError, match="mistake"):
-            perform(any_app, message_id, now)
+        perform(any_app, message_id, now)
         after = message(any_app, message_id)
         assert (after.done_at, after.attempts) == (None, attempt)
     assert after.last_error is not None
@@ -161,9 +161,7 @@ def test_what_a_failed_handler_wrote_is_undone(any_app: Flask, now: datetime, re
         raise ValueError("after half of it")
 
     replace(handler)
-    message_id = posted(any_app, "pay", 1)
-    with pytest.raises(ValueError, match="half"):
-        perform(any_app, message_id, now)
+    perform(any_app, posted(any_app, "pay", 1), now)
     with any_app.app_context():
         assert db.session.get(Counter, ("half", 2026)) is None
 
@@ -183,8 +181,7 @@ def test_a_part_that_is_away_uses_up_no_attempt(
     replace(raising(error))
     message_id = posted(any_app, "pay", 1)
     for _ in range(MAX_ATTEMPTS + 1):
-        with pytest.raises(type(error)):
-            perform(any_app, message_id, now)
+        perform(any_app, message_id, now)
     assert message(any_app, message_id).attempts == 0
     replace(lambda _subject, _now: None)
     perform(any_app, message_id, now)
@@ -217,8 +214,7 @@ def test_killed_after_the_work_and_before_done_it_is_done_again_without_harm(
 
 def test_an_unknown_kind_is_kept_with_its_error(any_app: Flask, now: datetime) -> None:
     message_id = posted(any_app, "no such kind", 1)
-    with pytest.raises(KeyError):
-        perform(any_app, message_id, now)
+    perform(any_app, message_id, now)
     assert message(any_app, message_id).last_error == "KeyError: 'no such kind'"
 
 

@@ -25,6 +25,7 @@ SETTINGS: dict[str, Any] = {
     "SEAL_KEY_PASSPHRASE": "",
     "MAIL_URL": "",
     "COMPANY_DIRECTORY_URL": "",
+    "DE_MINIMIS_REGISTER_URL": "",
     "DEBTOR_NAME": "Bonus Souverainete - Agence comptable",
     "DEBTOR_IBAN": "FR7630001007941234567890185",
     "DEBTOR_BIC": "BDFEFRPPCCT",

@@ -56,6 +56,9 @@ AGENT_ACCOUNTS = (
 
 BUDGET_READ = ("agent.budget", "agent.budget_table")
 BUDGET_ACTS = ("agent.open_budget", "agent.amend_budget")
+JOBS = ("jobs", "jobs_table", "one_job", "job_retry", "job_dismissal", "jobs_again")
+"""Jobs that failed."""
+
 CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
 """Campaigns of controls."""
 
@@ -111,6 +114,11 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **dict.fromkeys(("agent.reporting", "agent.reporting_table"), EXAMINERS | {"administrator"}),
     **{name: {"authorising_officer", "accounting_officer"} for name in BUDGET_READ},
     **{name: {"authorising_officer"} for name in BUDGET_ACTS},
+    **{f"agent.{name}": {"administrator"} | ACCOUNTING for name in JOBS},
+    **{
+        f"agent.{name}": {"administrator", "authorising_officer"} | ACCOUNTING
+        for name in ("minimis", "minimis_table")
+    },
     "public.invitation": {PUBLIC},
     **{f"public.{name}": {PUBLIC} for name in ("contestation", "draw", "draw_json", "draw_csv")},
     **{

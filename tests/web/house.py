@@ -33,6 +33,7 @@ from tests.support.agents import agent_addresses, campaign_addresses
 from tests.support.appeals import appeal_addresses
 from tests.support.budget import budget_addresses
 from tests.support.bulk import furnish_bulk
+from tests.support.jobs import job_addresses
 from tests.support.lane import link_to
 from tests.support.ledger import LEDGER_ADDRESSES
 from tests.support.letters import letter_addresses
@@ -241,6 +242,7 @@ def furnished(app: Flask) -> House:
         **appeal_values,
         **undue_values,
         **LEDGER_ADDRESSES,
+        **job_addresses(world),
         "agent.reporting_table": {"table": "delais", "kind": "csv"},
         **budget_addresses(),
     }

@@ -27,6 +27,7 @@ from tests.support.budget import budget_pages
 from tests.support.bulk import bulk_pages
 from tests.support.desk import desk_pages
 from tests.support.ends import ending
+from tests.support.jobs import job_pages
 from tests.support.lane import lane_pages
 from tests.support.ledger import ledger_pages
 from tests.support.letters import letter_pages
@@ -184,6 +185,7 @@ def furnished(world: World) -> Site:
         **agent_pages(world),
         **budget_pages(world),
         **ledger_pages(world),
+        **job_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),

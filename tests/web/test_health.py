@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,15 @@ from rq import Worker
 from rq.serializers import JSONSerializer
 
 from bonus.extensions import db
+from bonus.jobs.policy import MAX_ATTEMPTS
 from bonus.jobs.queue import connection, queue
 from tests.conftest import AppMaker
+from tests.support.rows import changed, posted
 from tests.support.valkey import Valkey
 from tests.support.world import build_world
 from tests.web.visitor import Visitor, document, signed_in, words
 
-OK = {"database": "ok", "queue": "ok", "worker": "ok"}
+OK: dict[str, object] = {"database": "ok", "queue": "ok", "worker": "ok", "failed_jobs": 0}
 
 
 def worker_is_born(app: Flask) -> None:
@@ -40,6 +43,21 @@ def test_all_is_well_on_postgresql(pg_url: str, make_app: AppMaker, redis_url: s
     assert Visitor(app).get("/healthz").json == OK
 
 
+def test_jobs_that_failed_are_counted_and_nothing_more_is_said(queue_app: Flask, now: datetime) -> None:
+    worker_is_born(queue_app)
+    for subject in (1, 2):
+        changed(
+            queue_app,
+            posted(queue_app, "pay", subject),
+            cause="refused",
+            attempts=MAX_ATTEMPTS,
+            last_error="payment.x: Secret.",
+        )
+    changed(queue_app, posted(queue_app, "pay", 3), cause="away", failures=9)  # tried again by itself
+    response = Visitor(queue_app).get("/healthz")
+    assert (response.status_code, response.json) == (200, OK | {"failed_jobs": 2})
+
+
 def test_without_a_worker(queue_app: Flask) -> None:
     response = Visitor(queue_app).get("/healthz")
     assert (response.status_code, response.json) == (503, OK | {"worker": "down"})
@@ -54,7 +72,7 @@ def test_the_queue_goes_and_comes_back(make_app: AppMaker, tmp_path: Path) -> No
     response = Visitor(app).get("/healthz")
     assert (response.status_code, response.json) == (
         503,
-        {"database": "ok", "queue": "down", "worker": "down"},
+        OK | {"queue": "down", "worker": "down"},
     )
     assert Visitor(app).get("/").status_code == 200, "pages are still read"
     with Valkey(tmp_path / "valkey"):
@@ -66,7 +84,7 @@ def test_the_database_is_away(make_app: AppMaker, redis_url: str, tmp_path: Path
     app = make_app(f"sqlite:///{tmp_path}/nowhere/bonus.sqlite", REDIS_URL=redis_url)
     worker_is_born(app)
     response = Visitor(app).get("/healthz")
-    assert (response.status_code, response.json) == (503, OK | {"database": "down"})
+    assert (response.status_code, response.json) == (503, OK | {"database": "down", "failed_jobs": None})
     assert str(tmp_path) not in response.text, "nothing of the inside is told"
 
 

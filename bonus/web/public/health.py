@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
-from bonus.jobs.health import health
+from bonus.jobs.health import failed_jobs, health
 
 from ..access import PUBLIC, allow
 from .views import blueprint
@@ -13,5 +13,7 @@ from .views import blueprint
 @blueprint.get("/healthz")
 @allow(PUBLIC)
 def healthz() -> tuple[Response, int]:
+    """Each part, and how many jobs wait for a person: a number alone, which makes nothing unavailable."""
     state = health()
-    return jsonify(state), 200 if all(answer == "ok" for answer in state.values()) else 503
+    well = all(answer == "ok" for answer in state.values())
+    return jsonify({**state, "failed_jobs": failed_jobs()}), 200 if well else 503
