@@ -49,6 +49,7 @@ from .ledger.models import LedgerEntry, LedgerMonth
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
+from .payments.answer_models import BankFile, BankFinding
 from .payments.models import PaymentBatch, PaymentOrder
 from .registry.models import (
     Certification,

@@ -31,6 +31,9 @@ REQUIRED_FACTS: dict[str, frozenset[str]] = {
     "payment.ordered": frozenset({"amount_cents", "decision"}),
     "payment.batched": frozenset({"orders", "total_cents", "sha256"}),
     "bank.refused": frozenset({"reasons"}),
+    "bank.file_accepted": frozenset({"reasons"}),
+    "bank.file_left": frozenset({"reasons"}),
+    "bank.finding_resolved": frozenset({"reasons"}),
     "certificate.issued": frozenset({"number", "pdf_sha256", "revokes"}),
 }
 

@@ -30,6 +30,7 @@ KINDS = {
     "hearing": "Retrait envisagé",
     "revoked": "Décision retirée",
     "revocation_dropped": "Retrait abandonné",
+    "account_refused": "Compte bancaire refusé par la banque",
 }
 """What a notice is about: code → what people read."""
 
@@ -54,6 +55,7 @@ _SUBJECTS = {
     "hearing": "vos observations sont attendues",
     "revoked": "une décision est retirée",
     "revocation_dropped": "une décision n’est pas retirée",
+    "account_refused": "votre compte bancaire est à changer",
 }
 _NEXT = {
     "received": "Vous n’avez rien à faire. Suivez votre dossier et retrouvez son accusé de réception :",
@@ -75,6 +77,7 @@ _NEXT = {
     "hearing": "Lisez ce que nous envisageons, et répondez :",
     "revoked": "Lisez la décision, ses motifs et les voies de recours :",
     "revocation_dropped": "Retrouvez votre dossier :",
+    "account_refused": "Donnez un autre compte dans votre espace, à la page « Compte bancaire » :",
 }
 _MOST_LISTED = 3
 _LONGEST_NUMBER, _LONGEST_NAME = 60, 120
@@ -246,6 +249,19 @@ def revocation_dropped(number: str) -> str:
     """A decision that might have been taken back is not."""
     return _said(
         f"La décision prise sur votre dossier {number} n’est pas retirée : elle reste ce qu’elle est."
+    )
+
+
+def account_refused(numbers: Sequence[str], reason: str) -> str:
+    """The bank refused or gave back transfers because of the account: another is to be given (art. 13)."""
+    shown = ", ".join(numbers[:_MOST_LISTED])
+    more = len(numbers) - _MOST_LISTED
+    if more > 0:
+        shown += f" et {more} autre{'s' if more > 1 else ''}"
+    which = f"du dossier {shown}" if len(numbers) == 1 else f"des dossiers {shown}"
+    return _said(
+        f"La banque n’a pas pu verser le bonus {which}. {reason} Donnez un autre compte : le bonus vous sera versé "
+        "dès qu’un agent l’aura vérifié (art. 13)."
     )
 
 

@@ -27,6 +27,8 @@ LONG_JOBS = frozenset(
         "bulk_act",
         "fast_lane",
         "measure_months",
+        "bank_file",
+        "bank_inbox",
     }
 )
 """The kinds that go through a whole file (250,000 certifications, 50,000 purchases at most), all that wait, 5,000

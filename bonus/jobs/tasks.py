@@ -43,11 +43,15 @@ from bonus.extensions import db
 from bonus.mail import MAIL
 from bonus.mailing import send_mail
 from bonus.outbox import OutboxMessage
+from bonus.payments.answer_inbox import INBOX
+from bonus.payments.answers import APPLY as BANK_FILE
+from bonus.payments.answers import apply_file
 from bonus.payments.service import order_for_decision
 from bonus.registry.imports.service import APPLY, READ
 from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
+from .bank import take_inbox
 from .daily import (
     ANCHOR,
     WAKE,
@@ -92,6 +96,8 @@ HANDLERS: dict[str, Handler] = {
     MEASURE: measure_months,
     LANE: run_lane,
     DECIDE: decide_by_rule,
+    BANK_FILE: apply_file,
+    INBOX: take_inbox,
     READ: read_import,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }

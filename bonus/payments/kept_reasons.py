@@ -71,8 +71,8 @@ KEPT = {
         "Vérifiez sur le relevé que l’ordre n’est pas payé deux fois ; rappelez le second virement au besoin.",
     ),
     ORDER_MOVED: _reason(
-        "Ordre changé depuis",
-        "L’ordre n’est plus dans l’état où cette réponse le concerne.",
+        "Ordre dans un autre état",
+        "L’ordre n’est pas dans l’état où cette réponse le concerne : quelqu’un l’a changé, ou ne l’a pas noté remis.",
         "Comparez l’historique de l’ordre et le relevé.",
     ),
     WRONG_AMOUNT: _reason(
