@@ -74,6 +74,8 @@ ALL = (
     AuditEntry,
     AuditHead,
     BankAccount,
+    BankFile,
+    BankFinding,
     CardCount,
     CardKey,
     BulkAct,
