@@ -51,6 +51,14 @@ from .numbering import Counter
 from .outbox import OutboxMessage
 from .payments.answer_models import BankFile, BankFinding
 from .payments.models import PaymentBatch, PaymentOrder
+from .payments.models import (
+    PaymentBatch,
+    PaymentFile,
+    PaymentHold,
+    PaymentOrder,
+    PaymentOrderChange,
+    PaymentTransfer,
+)
 from .registry.models import (
     Certification,
     CertificationFact,
@@ -128,7 +136,11 @@ ALL = (
     Notice,
     OutboxMessage,
     PaymentBatch,
+    PaymentFile,
+    PaymentHold,
     PaymentOrder,
+    PaymentOrderChange,
+    PaymentTransfer,
     Person,
     PersonIdentity,
     ProofLetter,
