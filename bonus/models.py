@@ -50,7 +50,6 @@ from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
 from .payments.answer_models import BankFile, BankFinding
-from .payments.models import PaymentBatch, PaymentOrder
 from .payments.models import (
     PaymentBatch,
     PaymentFile,

@@ -58,7 +58,7 @@ def findings_of_order(order_id: int) -> Sequence[BankFinding]:
     return db.session.scalars(query.options(joinedload(BankFinding.file))).all()
 
 
-def _page(query: Select[tuple[BankFinding]], page: int) -> Findings:
+def _page(query: Select[BankFinding], page: int) -> Findings:
     total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page, pages = _within(page, total)
     shown = (joinedload(BankFinding.file), joinedload(BankFinding.order).lazyload("*"))
@@ -118,9 +118,7 @@ def counts_of(file: BankFile) -> dict[str, int]:
     return dict(db.session.execute(query.group_by(BankFinding.kind)).tuples().all())
 
 
-def content_of(
-    file_id: int, store: DocumentStore, actor: Actor, now: datetime
-) -> tuple[BankFile, bytes]:
+def content_of(file_id: int, store: DocumentStore, actor: Actor, now: datetime) -> tuple[BankFile, bytes]:
     """A file as it came, with the trace of who took it. Commits. Raises NotFound, Forbidden."""
     require_officer(actor)
     file = bank_file(file_id)

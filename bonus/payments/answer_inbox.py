@@ -7,7 +7,6 @@ moved after it was kept, so that a kill in between has it seen again, and known.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -113,4 +112,4 @@ def _move(path: Path, folder: Path, now: datetime, sentence: str = "") -> None:
         target = folder / f"{rank}-{base}"
     if sentence:
         target.with_name(f"{target.name}.txt").write_text(f"{sentence}\n", encoding="utf-8")
-    os.replace(path, target)
+    path.replace(target)

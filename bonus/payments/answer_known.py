@@ -85,14 +85,16 @@ def _from_changes(orders: Iterable[int], found: dict[tuple[int, str], _Attempt])
 
 def _from_findings(orders: Iterable[int], found: dict[tuple[int, str], _Attempt]) -> None:
     """The bank's own time of what it said, and its references of the debits."""
-    finding = BankFinding
+    said_of = BankFinding
+    columns = (said_of.order_id, said_of.attempt, said_of.kind, said_of.said, said_of.reference)
     query = (
-        select(finding.order_id, finding.attempt, finding.kind, finding.said, finding.reference, BankFile.kind, BankFile.said_at)
-        .join(BankFile, BankFile.id == finding.file_id)
-        .where(finding.order_id.in_(orders), finding.kind != "keep")
-        .order_by(finding.id)
-    )  # fmt: skip
+        select(*columns, BankFile.kind, BankFile.said_at)
+        .join(BankFile, BankFile.id == said_of.file_id)
+        .where(said_of.order_id.in_(orders), said_of.kind != "keep")
+        .order_by(said_of.id)
+    )
     for order_id, attempt_of, kind, said, reference, file_kind, said_at in db.session.execute(query):
+        assert order_id is not None
         attempt = found[order_id, attempt_of]
         if said == "executed" and reference:
             attempt.debits.add((file_kind, reference))

@@ -18,7 +18,12 @@ FILE_KINDS = {
     "camt.053": "Relevé de compte",
     "pacs.004": "Retours",
 }
-FILE_STATUSES = {"received": "En cours", "applied": "Appliqué", "held": "Rien d’appliqué", "left": "Laissé de côté"}
+FILE_STATUSES = {
+    "received": "En cours",
+    "applied": "Appliqué",
+    "held": "Rien d’appliqué",
+    "left": "Laissé de côté",
+}
 WAYS = {"upload": "Déposé", "folder": "Dossier surveillé"}
 FINDINGS = {
     "execute": "Exécuté",

@@ -70,17 +70,17 @@ def _locked(numbers: set[str]) -> dict[str, PaymentOrder]:
 
 def _still_true(lines: Sequence[Line], status: dict[str, str]) -> list[Line]:
     """The lines, those whose order someone moved meanwhile kept for a person."""
-    found = []
-    for line in lines:
-        outcome = line.outcome
-        if outcome.steps and outcome.transfer is not None:
-            number = outcome.transfer.order
-            if status[number] != outcome.transfer.order_status:
-                line = replace(line, outcome=replace(outcome, kind=KEEP, why=kept.ORDER_MOVED, steps=()))
-            else:
-                status[number] = _AFTER[outcome.steps[-1]]
-        found.append(line)
-    return found
+    return [replace(line, outcome=_looked_at_again(line.outcome, status)) for line in lines]
+
+
+def _looked_at_again(outcome: Outcome, status: dict[str, str]) -> Outcome:
+    if not outcome.steps or outcome.transfer is None:
+        return outcome
+    number = outcome.transfer.order
+    if status[number] != outcome.transfer.order_status:
+        return replace(outcome, kind=KEEP, why=kept.ORDER_MOVED, steps=())
+    status[number] = _AFTER[outcome.steps[-1]]
+    return outcome
 
 
 def _move(lines: Sequence[Line], orders: dict[str, PaymentOrder], now: datetime) -> None:

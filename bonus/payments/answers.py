@@ -90,7 +90,9 @@ def take_file(
 def require_officer(actor: Actor) -> None:
     """Raise Forbidden for who is no accounting officer (art. 12)."""
     if "accounting_officer" not in actor.roles:
-        raise Forbidden("bank_file.officers_only", "Seul un agent comptable traite les réponses de la banque (art. 12).")
+        raise Forbidden(
+            "bank_file.officers_only", "Seul un agent comptable traite les réponses de la banque (art. 12)."
+        )
 
 
 def _refuse_same(sha256: str) -> None:
@@ -232,7 +234,9 @@ def said_words(why: str) -> str:
     words = " ".join(why.split())
     if not 0 < len(words) <= MOST_WORDS:
         raise InvalidInput(
-            "bank_file.words", f"Écrivez ce que vous avez constaté, en {MOST_WORDS} caractères au plus.", field="why"
+            "bank_file.words",
+            f"Écrivez ce que vous avez constaté, en {MOST_WORDS} caractères au plus.",
+            field="why",
         )
     return words
 
@@ -255,7 +259,9 @@ def resolve(finding_id: int, why: str, actor: Actor, now: datetime) -> BankFindi
     if finding.resolved_at is not None:
         raise Refusal("bank_file.resolved", "Un autre agent comptable a déjà traité cette ligne.")
     finding.resolved_at, finding.resolved_by_id, finding.resolved_why = now, actor.person_id, words
-    record("bank.finding_resolved", f"bank_file:{finding.file_id}", actor, now, finding=finding.id, reasons=words)
+    record(
+        "bank.finding_resolved", f"bank_file:{finding.file_id}", actor, now, finding=finding.id, reasons=words
+    )
     db.session.commit()
     return finding
 

@@ -53,7 +53,13 @@ KINDS = {
     "note": ("Noté", None),
     "keep": ("À examiner", "warning"),
 }
-SORTS = {"execute": "exécutés", "reject": "rejetés", "return": "retournés", "note": "notés", "keep": "à examiner"}
+SORTS = {
+    "execute": "exécutés",
+    "reject": "rejetés",
+    "return": "retournés",
+    "note": "notés",
+    "keep": "à examiner",
+}
 
 
 class BankFileForm(FlaskForm):
@@ -205,7 +211,9 @@ def _finding_page(finding: BankFinding, form: SaidForm) -> Page:
 @allow(OFFICER)
 def bank_resolve(number: int) -> Page:
     """Says what was done of a line: it waits no more."""
-    return _answered(number, lambda finding, why: resolve(finding.id, why, actor(), now()), "La ligne est traitée.")
+    return _answered(
+        number, lambda finding, why: resolve(finding.id, why, actor(), now()), "La ligne est traitée."
+    )
 
 
 @blueprint.post("/paiements/banque/lignes/<int:number>/appliquer")

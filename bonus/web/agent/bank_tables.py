@@ -19,7 +19,8 @@ from .views import blueprint
 Rows = tuple[Sequence[BankFinding], int]
 LINES = (
     "Ligne", "Fichier", "Reçu le", "Ordre", "Envoi", "Effet", "Raison", "À faire", "Montant", "Statut de la banque",
-    "Motif", "Motif en français", "Mots de la banque", "Référence", "Jour", "Bénéficiaire vérifié", "Traité le", "Constat",
+    "Motif", "Motif en français", "Mots de la banque", "Référence", "Jour", "Bénéficiaire vérifié",
+    "Traité le", "Constat",
 )  # fmt: skip
 
 
