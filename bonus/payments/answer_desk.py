@@ -88,7 +88,7 @@ def files_page(page: int) -> Files:
         )
         .group_by(BankFinding.file_id)
     )
-    return Files(rows, dict(counted.tuples().all()), total, page, pages)
+    return Files(rows, {row[0]: row[1] for row in counted}, total, page, pages)
 
 
 def _within(page: int, total: int) -> tuple[int, int]:
@@ -115,7 +115,7 @@ def finding_shown(finding_id: int) -> BankFinding:
 def counts_of(file: BankFile) -> dict[str, int]:
     """How many lines of each kind a file came to."""
     query = select(BankFinding.kind, func.count()).where(BankFinding.file_id == file.id)
-    return dict(db.session.execute(query.group_by(BankFinding.kind)).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(BankFinding.kind))}
 
 
 def content_of(file_id: int, store: DocumentStore, actor: Actor, now: datetime) -> tuple[BankFile, bytes]:
