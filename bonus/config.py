@@ -68,6 +68,8 @@ DEFAULTS: dict[str, Any] = {
     "DEBTOR_BIC": "",
     "DEBTOR_TOWN": "Paris",
     "DEBTOR_COUNTRY": "FR",
+    # The folder into which the bank's channel (EBICS, SFTP) writes its answers; empty: they are handed in by page.
+    "BANK_INBOX": "",
 }
 
 FIXED: dict[str, Any] = {
@@ -155,6 +157,10 @@ def _unusable(settings: Mapping[str, Any]) -> list[str]:
             "SECRET_KEY repeats a few characters: draw a random one.",
         ),
         (account and not iban.is_valid(account), "DEBTOR_IBAN is not a valid IBAN."),
+        (
+            settings["BANK_INBOX"] and not Path(settings["BANK_INBOX"]).is_dir(),
+            "BANK_INBOX is not a folder.",
+        ),
         (seal and not Path(seal).is_file(), "SEAL_KEY_FILE is not a file."),
     ]
     found = [sentence for wrong, sentence in checks if wrong] + _unusable_addresses(settings)

@@ -58,6 +58,8 @@ from .recoveries.models import (
     RecoveryLine,
     RecoveryOrder,
     RecoveryStep,
+from .outbox import OutboxMessage
+from .payments.answer_models import BankFile, BankFinding
 from .payments.models import (
     PaymentBatch,
     PaymentFile,
@@ -90,6 +92,8 @@ ALL = (
     AuditEntry,
     AuditHead,
     BankAccount,
+    BankFile,
+    BankFinding,
     CardCount,
     CardKey,
     BulkAct,

@@ -34,6 +34,9 @@ REQUIRED_FACTS: dict[str, frozenset[str]] = {
     "payment.batch_dismissed": frozenset({"reasons"}),
     "bank.refused": frozenset({"reasons"}),
     "job.dismissed": frozenset({"reasons"}),
+    "bank.file_accepted": frozenset({"reasons"}),
+    "bank.file_left": frozenset({"reasons"}),
+    "bank.finding_resolved": frozenset({"reasons"}),
     "certificate.issued": frozenset({"number", "pdf_sha256", "revokes"}),
 }
 

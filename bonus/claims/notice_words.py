@@ -33,6 +33,7 @@ KINDS = {
     "undue_notified": "Somme à rembourser envisagée",
     "undue_claimed": "Titre de perception",
     "undue_dropped": "Indu abandonné",
+    "account_refused": "Compte bancaire refusé par la banque",
 }
 """What a notice is about: code → what people read."""
 
@@ -60,6 +61,7 @@ _SUBJECTS = {
     "undue_notified": "une somme pourrait être à rembourser",
     "undue_claimed": "un titre de perception est émis",
     "undue_dropped": "une somme n’est pas à rembourser",
+    "account_refused": "votre compte bancaire est à changer",
 }
 _NEXT = {
     "received": "Vous n’avez rien à faire. Suivez votre dossier et retrouvez son accusé de réception :",
@@ -84,6 +86,7 @@ _NEXT = {
     "undue_notified": "Lisez les motifs et les montants, et répondez :",
     "undue_claimed": "Lisez le titre, les voies de recours et comment payer :",
     "undue_dropped": "Lisez pourquoi :",
+    "account_refused": "Donnez un autre compte dans votre espace, à la page « Compte bancaire » :",
 }
 _MOST_LISTED = 3
 _LONGEST_NUMBER, _LONGEST_NAME = 60, 120
@@ -255,6 +258,19 @@ def revocation_dropped(number: str) -> str:
     """A decision that might have been taken back is not."""
     return _said(
         f"La décision prise sur votre dossier {number} n’est pas retirée : elle reste ce qu’elle est."
+    )
+
+
+def account_refused(numbers: Sequence[str], reason: str) -> str:
+    """The bank refused or gave back transfers because of the account: another is to be given (art. 13)."""
+    shown = ", ".join(numbers[:_MOST_LISTED])
+    more = len(numbers) - _MOST_LISTED
+    if more > 0:
+        shown += f" et {more} autre{'s' if more > 1 else ''}"
+    which = f"du dossier {shown}" if len(numbers) == 1 else f"des dossiers {shown}"
+    return _said(
+        f"La banque n’a pas pu verser le bonus {which}. {reason} Donnez un autre compte : le bonus vous sera versé "
+        "dès qu’un agent l’aura vérifié (art. 13)."
     )
 
 

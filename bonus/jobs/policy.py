@@ -42,6 +42,8 @@ LONG_JOBS = frozenset(
         "fast_lane",
         "measure_months",
         "serve_waiting",
+        "bank_file",
+        "bank_inbox",
     }
 )
 """The kinds that go through a whole file (250,000 certifications, 50,000 purchases at most), all that wait, 5,000

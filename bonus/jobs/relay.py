@@ -23,6 +23,7 @@ from bonus.calendar import civil_date
 from bonus.extensions import db
 from bonus.outbox import OutboxMessage
 
+from .bank import post_inbox
 from .daily import post_day
 from .errors import describe
 from .policy import (
@@ -190,6 +191,7 @@ def relay_forever(stop: Event, every: float = 2.0) -> None:
                 if begun != civil_date(now):
                     post_day(now)
                     begun = civil_date(now)
+                post_inbox(now)
                 dispatch()
                 _say_alive()
             wait = every

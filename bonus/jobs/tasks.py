@@ -44,6 +44,9 @@ from bonus.extensions import db
 from bonus.mail import MAIL
 from bonus.mailing import send_mail
 from bonus.outbox import OutboxMessage
+from bonus.payments.answer_inbox import INBOX
+from bonus.payments.answers import APPLY as BANK_FILE
+from bonus.payments.answers import apply_file
 from bonus.payments.service import order_for_decision
 from bonus.recoveries.letters import write_letter as write_recovery_letter
 from bonus.recoveries.mass import RUN as MASS
@@ -55,6 +58,7 @@ from bonus.registry.imports.steps import apply_import, read_import
 from bonus.registry.writing import FOLLOW
 
 from .attempts import Attempt
+from .bank import take_inbox
 from .daily import (
     ANCHOR,
     WAKE,
@@ -102,6 +106,8 @@ HANDLERS: dict[str, Handler] = {
     MEASURE: measure_months,
     LANE: run_lane,
     DECIDE: decide_by_rule,
+    BANK_FILE: apply_file,
+    INBOX: take_inbox,
     READ: read_import,
     LAPSE_CREDITS: lapse_credits,
     SERVE: serve_waiting,

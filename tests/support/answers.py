@@ -1,0 +1,115 @@
+"""Orders handed to the bank, and its answers: for the tests of what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from bonus.audit.service import Actor
+from bonus.extensions import db
+from bonus.ledger.models import LedgerEntry
+from bonus.money import amount_string
+from bonus.parts import document_store
+from bonus.payments.answer_models import BankFile, BankFinding
+from bonus.payments.answers import apply_file, our_account, take_file
+from bonus.payments.models import PaymentFile, PaymentOrder
+from bonus.payments.service import order_for_decision
+from tests.adapters.bank_samples import Entry, account, line, report, returned
+from tests.claims.reading import decision_of
+
+from .bills import Item, bill
+from .payments import sent_batch
+from .world import NEIGHBOUR, NOW, ON, World, decided, draft
+
+
+def due(world: World, net_cents: int = 10_000_00, *, neighbour: bool = False) -> PaymentOrder:
+    """An order to pay: 45 % of the net amount."""
+    if neighbour:
+        begun = draft(world, [bill(Item(net_cents), buyer=NEIGHBOUR)], company_id=world.neighbour_id)
+    else:
+        begun = draft(world, [bill(Item(net_cents))])
+    order_for_decision(decision_of(decided(world, begun)).id, NOW)
+    return db.session.scalars(select(PaymentOrder).order_by(PaymentOrder.id.desc())).first()  # type: ignore[return-value]
+
+
+def sent(world: World, *nets: int) -> list[PaymentOrder]:
+    """Orders of these net amounts, handed to the bank in one batch."""
+    for net in nets or (10_000_00,):
+        due(world, net)
+    sent_batch(ON, ON, world.accounting_officer, NOW)
+    return orders()
+
+
+def orders() -> list[PaymentOrder]:
+    """Every order, as the database has it."""
+    query = select(PaymentOrder).order_by(PaymentOrder.id).execution_options(populate_existing=True)
+    return list(db.session.scalars(query))
+
+
+def statuses() -> list[str]:
+    found = [order.status for order in orders()]
+    db.session.rollback()
+    return found
+
+
+def last_file() -> str:
+    """The identifier of the last file handed to the bank."""
+    found = db.session.scalars(select(PaymentFile).order_by(PaymentFile.id.desc())).first()
+    assert found is not None
+    return found.message_id
+
+
+def rejection(order: PaymentOrder, code: str = "AC04", **given: Any) -> bytes:
+    reason = f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>"
+    return report(line("RJCT", order.number, inside=reason), **{"file": last_file(), **given})
+
+
+def debit(*found: PaymentOrder, **given: Any) -> bytes:
+    entries = [
+        Entry(
+            order.number,
+            amount_string(order.payable_cents),
+            file=last_file(),
+            payee=str(order.iban),
+            reference=f"D-{order.id}",
+        )
+        for order in found
+    ]
+    return account(*entries, iban=our_account(), **given)
+
+
+def giving_back(*found: PaymentOrder, code: str = "AC04", **given: Any) -> bytes:
+    lines = [(order.number, amount_string(order.payable_cents), code) for order in found]
+    return returned(lines, file=last_file(), iban=our_account(), **given)
+
+
+def take(content: bytes, world: World, name: str = "banque.xml") -> BankFile:
+    """A file handed in by the accounting officer, and applied."""
+    file = take_file(content, name, "upload", document_store(), world.accounting_officer, NOW)
+    number = file.id
+    apply_file(number, NOW)
+    return db.session.get_one(BankFile, number)
+
+
+def findings(kind: str | None = None) -> Sequence[BankFinding]:
+    query = select(BankFinding).order_by(BankFinding.id)
+    return db.session.scalars(query.where(BankFinding.kind == kind) if kind else query).all()
+
+
+def kept() -> list[str]:
+    found = [one.reason for one in findings("keep")]
+    db.session.rollback()
+    return found
+
+
+def entered(kind: str) -> int:
+    """What the ledger has of a kind of entry, in cents."""
+    found = sum(db.session.scalars(select(LedgerEntry.amount_cents).where(LedgerEntry.kind == kind)))
+    db.session.rollback()
+    return found
+
+
+def officer(world: World) -> Actor:
+    return world.accounting_officer
