@@ -49,16 +49,6 @@ from .ledger.models import LedgerEntry, LedgerMonth
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxDismissal, OutboxMessage
-from .payments.models import PaymentBatch, PaymentOrder
-from .recoveries.mass_models import MassNotice, MassNoticeItem
-from .recoveries.models import (
-    Recovery,
-    RecoveryFile,
-    RecoveryLetter,
-    RecoveryLine,
-    RecoveryOrder,
-    RecoveryStep,
-from .outbox import OutboxMessage
 from .payments.answer_models import BankFile, BankFinding
 from .payments.models import (
     PaymentBatch,
@@ -67,6 +57,15 @@ from .payments.models import (
     PaymentOrder,
     PaymentOrderChange,
     PaymentTransfer,
+)
+from .recoveries.mass_models import MassNotice, MassNoticeItem
+from .recoveries.models import (
+    Recovery,
+    RecoveryFile,
+    RecoveryLetter,
+    RecoveryLine,
+    RecoveryOrder,
+    RecoveryStep,
 )
 from .register.models import RegisterEntry
 from .registry.models import (
