@@ -58,6 +58,8 @@ BUDGET_READ = ("agent.budget", "agent.budget_table")
 BUDGET_ACTS = ("agent.open_budget", "agent.amend_budget")
 JOBS = ("jobs", "jobs_table", "one_job", "job_retry", "job_dismissal", "jobs_again")
 """Jobs that failed."""
+BATCH_ACTS = ("batch", "batch_signature", "batch_writing", "batch_sending", "batch_dismissal")
+"""The page of a batch of payments, and what is done there."""
 
 CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
 """Campaigns of controls."""
@@ -279,6 +281,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.new_batch": ACCOUNTING,
     **{f"agent.{name}": ACCOUNTING for name in LEDGER},
     "agent.batch_file": ACCOUNTING,
+    **{f"agent.{name}": ACCOUNTING for name in BATCH_ACTS},
     "admin.journal": {"administrator"},
     "agent.assign": EXAMINERS,
     **{
