@@ -49,7 +49,14 @@ from .ledger.models import LedgerEntry, LedgerMonth
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
-from .payments.models import PaymentBatch, PaymentOrder
+from .payments.models import (
+    PaymentBatch,
+    PaymentFile,
+    PaymentHold,
+    PaymentOrder,
+    PaymentOrderChange,
+    PaymentTransfer,
+)
 from .recoveries.mass_models import MassNotice, MassNoticeItem
 from .recoveries.models import (
     Recovery,
@@ -58,13 +65,14 @@ from .recoveries.models import (
     RecoveryLine,
     RecoveryOrder,
     RecoveryStep,
-from .payments.models import (
-    PaymentBatch,
-    PaymentFile,
-    PaymentHold,
-    PaymentOrder,
-    PaymentOrderChange,
-    PaymentTransfer,
+)
+from .recoveries.settlement_models import (
+    Instalment,
+    InstalmentPlan,
+    Interruption,
+    Overpayment,
+    Settlement,
+    SettlementShare,
 )
 from .registry.models import (
     Certification,
@@ -127,6 +135,9 @@ ALL = (
     FirmMember,
     FiscalYear,
     InForcePeriod,
+    Instalment,
+    InstalmentPlan,
+    Interruption,
     InternalNote,
     Invitation,
     Invoice,
@@ -145,6 +156,7 @@ ALL = (
     NameWord,
     Notice,
     OutboxMessage,
+    Overpayment,
     PaymentBatch,
     PaymentFile,
     PaymentHold,
@@ -183,6 +195,8 @@ ALL = (
     ReviewerRegion,
     RuleReviewer,
     SecondFactor,
+    Settlement,
+    SettlementShare,
     SignUp,
     Solution,
     SolutionAlias,

@@ -33,6 +33,8 @@ KINDS = {
     "undue_notified": "Somme à rembourser envisagée",
     "undue_claimed": "Titre de perception",
     "undue_dropped": "Indu abandonné",
+    "undue_settled": "Titre de perception : ce qui change",
+    "undue_plan": "Échéancier d’un titre de perception",
 }
 """What a notice is about: code → what people read."""
 
@@ -60,6 +62,8 @@ _SUBJECTS = {
     "undue_notified": "une somme pourrait être à rembourser",
     "undue_claimed": "un titre de perception est émis",
     "undue_dropped": "une somme n’est pas à rembourser",
+    "undue_settled": "ce qui reste dû d’un titre de perception a changé",
+    "undue_plan": "l’échéancier de votre titre de perception",
 }
 _NEXT = {
     "received": "Vous n’avez rien à faire. Suivez votre dossier et retrouvez son accusé de réception :",
@@ -84,6 +88,8 @@ _NEXT = {
     "undue_notified": "Lisez les motifs et les montants, et répondez :",
     "undue_claimed": "Lisez le titre, les voies de recours et comment payer :",
     "undue_dropped": "Lisez pourquoi :",
+    "undue_settled": "Voyez ce qui a été compté, et ce qui reste :",
+    "undue_plan": "Voyez les échéances :",
 }
 _MOST_LISTED = 3
 _LONGEST_NUMBER, _LONGEST_NAME = 60, 120

@@ -47,6 +47,7 @@ from bonus.mail import MAIL
 from bonus.mailing import send_mail
 from bonus.outbox import OutboxMessage
 from bonus.payments.service import order_for_decision
+from bonus.recoveries.giving_back import RECOVERED, note_recovered
 from bonus.recoveries.letters import write_letter as write_recovery_letter
 from bonus.recoveries.mass import RUN as MASS
 from bonus.recoveries.mass_running import run_mass
@@ -57,10 +58,12 @@ from bonus.registry.writing import FOLLOW
 
 from .daily import (
     ANCHOR,
+    TITRES,
     WAKE,
     anchor_audit,
     flag_risks,
     follow_requests,
+    follow_titres,
     lapse_credits,
     measure_months,
     note_silences,
@@ -81,6 +84,8 @@ HANDLERS: dict[str, Handler] = {
     LETTER: write_letter,
     RECOVERY_LETTER: write_recovery_letter,
     MASS: run_mass,
+    RECOVERED: note_recovered,
+    TITRES: follow_titres,
     REVOKED: correct_certificates,
     RESTORED: restore_certificates,
     MAIL: send_mail,
