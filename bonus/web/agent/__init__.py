@@ -32,6 +32,7 @@ from . import (
     reporting,
     revocations,
     sign_ups,
+    titres,
     undue_masses,
     undues,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "reporting",
     "revocations",
     "sign_ups",
+    "titres",
     "undue_masses",
     "undues",
 ]
