@@ -50,6 +50,7 @@ from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxDismissal, OutboxMessage
 from .payments.answer_models import BankFile, BankFinding
+from .outbox import OutboxMessage
 from .payments.models import (
     PaymentBatch,
     PaymentFile,
@@ -57,6 +58,23 @@ from .payments.models import (
     PaymentOrder,
     PaymentOrderChange,
     PaymentTransfer,
+)
+from .recoveries.mass_models import MassNotice, MassNoticeItem
+from .recoveries.models import (
+    Recovery,
+    RecoveryFile,
+    RecoveryLetter,
+    RecoveryLine,
+    RecoveryOrder,
+    RecoveryStep,
+)
+from .recoveries.settlement_models import (
+    Instalment,
+    InstalmentPlan,
+    Interruption,
+    Overpayment,
+    Settlement,
+    SettlementShare,
 )
 from .recoveries.mass_models import MassNotice, MassNoticeItem
 from .recoveries.models import (
@@ -131,6 +149,9 @@ ALL = (
     FirmMember,
     FiscalYear,
     InForcePeriod,
+    Instalment,
+    InstalmentPlan,
+    Interruption,
     InternalNote,
     Invitation,
     Invoice,
@@ -150,6 +171,7 @@ ALL = (
     Notice,
     OutboxDismissal,
     OutboxMessage,
+    Overpayment,
     PaymentBatch,
     PaymentFile,
     PaymentHold,
@@ -189,6 +211,8 @@ ALL = (
     ReviewerRegion,
     RuleReviewer,
     SecondFactor,
+    Settlement,
+    SettlementShare,
     SignUp,
     Solution,
     SolutionAlias,

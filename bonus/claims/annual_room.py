@@ -13,6 +13,7 @@ from bonus.money import amount_string
 from bonus.regulation import load_parameters, size_category
 
 from .models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
+from .recovered import recovered_of_year
 
 
 @dataclass(frozen=True)
@@ -53,5 +54,6 @@ def annual_room(company: Company, on: date) -> AnnualRoom:
         year=on.year,
         size=law.name_of("size", size).name,
         ceiling_cents=law.integer(f"size.{size}.annual_ceiling", on),
-        granted_cents=int(granted or 0),  # PostgreSQL sums big integers into a decimal
+        # PostgreSQL sums big integers into a decimal; what came back counts no more (art. 14).
+        granted_cents=int(granted or 0) - recovered_of_year(company.id, on.year),
     )

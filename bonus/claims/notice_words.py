@@ -34,6 +34,8 @@ KINDS = {
     "undue_claimed": "Titre de perception",
     "undue_dropped": "Indu abandonné",
     "account_refused": "Compte bancaire refusé par la banque",
+    "undue_settled": "Titre de perception : ce qui change",
+    "undue_plan": "Échéancier d’un titre de perception",
 }
 """What a notice is about: code → what people read."""
 
@@ -62,6 +64,8 @@ _SUBJECTS = {
     "undue_claimed": "un titre de perception est émis",
     "undue_dropped": "une somme n’est pas à rembourser",
     "account_refused": "votre compte bancaire est à changer",
+    "undue_settled": "ce qui reste dû d’un titre de perception a changé",
+    "undue_plan": "l’échéancier de votre titre de perception",
 }
 _NEXT = {
     "received": "Vous n’avez rien à faire. Suivez votre dossier et retrouvez son accusé de réception :",
@@ -87,6 +91,8 @@ _NEXT = {
     "undue_claimed": "Lisez le titre, les voies de recours et comment payer :",
     "undue_dropped": "Lisez pourquoi :",
     "account_refused": "Donnez un autre compte dans votre espace, à la page « Compte bancaire » :",
+    "undue_settled": "Voyez ce qui a été compté, et ce qui reste :",
+    "undue_plan": "Voyez les échéances :",
 }
 _MOST_LISTED = 3
 _LONGEST_NUMBER, _LONGEST_NAME = 60, 120

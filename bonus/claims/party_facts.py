@@ -18,6 +18,7 @@ from bonus.money import amount_string
 from bonus.registry.models import Solution
 
 from .models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
+from .recovered import GrantKey, recovered_grants
 
 Reopened = Mapping[int, int | None]
 """Lines to judge anew on appeal, as if nothing had been granted to them: id → id of the solution they are now held to
@@ -72,7 +73,8 @@ def _prior_grants(company: Company, members: list[str], reopened: Reopened) -> l
     consumes the ceilings of art. 6; to any enterprise of its single undertaking, the room left under art. 7.
 
     The lines of one solution, invoiced on one day and granted on one day, count together: ceilings add them up. What
-    a decision on appeal adds counts from its own day; what lines judged anew were granted does not count."""
+    a decision on appeal adds counts from its own day; what lines judged anew were granted does not count, nor, from the
+    day it came back, what was repaid or offset (art. 14)."""
     cents = func.sum(DecidedLine.bonus_cents - DecidedLine.former_cents)
     what = (Company.siren, Solution.slug, Invoice.issued_on, Decision.decided_on)
     rows = db.session.execute(
@@ -92,6 +94,7 @@ def _prior_grants(company: Company, members: list[str], reopened: Reopened) -> l
         .order_by(func.min(DecidedLine.id))
     )
     anew = _granted_anew(reopened)
+    gone = recovered_grants(company, members, reopened.keys())
     return [
         {
             "beneficiary": siren,
@@ -101,8 +104,13 @@ def _prior_grants(company: Company, members: list[str], reopened: Reopened) -> l
             "amount": amount_string(left),
         }
         for siren, slug, issued_on, granted_on, amount in rows
-        if (left := int(amount) - anew.get((siren, slug, issued_on, granted_on), 0))
+        if (left := int(amount) - _less(anew, gone, (siren, slug, issued_on, granted_on)))
     ]
+
+
+def _less(anew: Mapping[GrantKey, int], gone: Mapping[GrantKey, int], key: GrantKey) -> int:
+    """What does not count of a group of grants: judged anew, or come back (art. 14)."""
+    return anew.get(key, 0) + gone.get(key, 0)
 
 
 def _granted_anew(reopened: Reopened) -> dict[tuple[str, str | None, date, date], int]:

@@ -34,11 +34,29 @@ from bonus.claims.waking import wake_what_may
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
+from bonus.recoveries.ending import bar_what_is
+from bonus.recoveries.plans import follow_plans
 
 _log = structlog.get_logger()
 WAKE = "wake_waiting"
 ANCHOR = "anchor_audit"
-KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE, WARN, FLAG, LANE, ANCHOR, TIDY, MEASURE, LAPSE_CREDITS, SERVE)
+TITRES = "follow_titres"
+KINDS = (
+    ANNOUNCE,
+    WAKE,
+    REMIND,
+    END,
+    LAPSE,
+    WARN,
+    FLAG,
+    LANE,
+    ANCHOR,
+    TIDY,
+    MEASURE,
+    LAPSE_CREDITS,
+    SERVE,
+    TITRES,
+)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -98,6 +116,12 @@ def tidy_lists(_day: int, now: datetime) -> None:
     """The job that keeps the agents’ lists whole, and gives by rule the dossiers that nobody is in charge of."""
     tidy(now)
     assign_unassigned(now)
+
+
+def follow_titres(_day: int, now: datetime) -> None:
+    """The job that marks the titres that time bars, and looks at the instalments that were missed (art. 14)."""
+    bar_what_is(now)
+    follow_plans(now)
 
 
 def measure_months(_day: int, now: datetime) -> None:
@@ -195,6 +219,11 @@ def _served(now: datetime) -> str:
     )
 
 
+def _titres(now: datetime) -> str:
+    barred = _count(bar_what_is(now), "titre prescrit", "titres prescrits")
+    return f"{barred}, {_count(follow_plans(now), 'échéance manquée.', 'échéances manquées.')}"
+
+
 def _laned(now: datetime) -> str:
     said = (
         _count(prepare_seeds(now), "graine annoncée", "graines annoncées"),
@@ -222,4 +251,5 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     MEASURE: ("chiffres des mois", _measured),
     LAPSE_CREDITS: ("crédits des années finies", _lapsed),
     SERVE: ("liste d’attente", _served),
+    TITRES: ("titres de perception", _titres),
 }

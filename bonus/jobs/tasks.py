@@ -48,6 +48,7 @@ from bonus.payments.answer_inbox import INBOX
 from bonus.payments.answers import APPLY as BANK_FILE
 from bonus.payments.answers import apply_file
 from bonus.payments.service import order_for_decision
+from bonus.recoveries.giving_back import RECOVERED, note_recovered
 from bonus.recoveries.letters import write_letter as write_recovery_letter
 from bonus.recoveries.mass import RUN as MASS
 from bonus.recoveries.mass_running import run_mass
@@ -61,10 +62,12 @@ from .attempts import Attempt
 from .bank import take_inbox
 from .daily import (
     ANCHOR,
+    TITRES,
     WAKE,
     anchor_audit,
     flag_risks,
     follow_requests,
+    follow_titres,
     lapse_credits,
     measure_months,
     note_silences,
@@ -85,6 +88,8 @@ HANDLERS: dict[str, Handler] = {
     LETTER: write_letter,
     RECOVERY_LETTER: write_recovery_letter,
     MASS: run_mass,
+    RECOVERED: note_recovered,
+    TITRES: follow_titres,
     REVOKED: correct_certificates,
     RESTORED: restore_certificates,
     MAIL: send_mail,

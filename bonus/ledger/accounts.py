@@ -43,6 +43,7 @@ KINDS = {
     "lapsed": Kind("lapsed", "open", "Autorisations non engagées au 31 décembre"),
     "granted": Kind("expense", "payable", "Bonus accordé"),
     "cancelled": Kind("payable", "expense", "Ordre de paiement annulé"),
+    "restored": Kind("expense", "payable", "Somme reprise, puis rendue"),
     "sent": Kind("payable", "in_transit", "Virement remis à la banque"),
     "executed": Kind("in_transit", "bank", "Virement exécuté"),
     "rejected": Kind("in_transit", "payable", "Virement rejeté"),

@@ -38,6 +38,7 @@ HOLD_REASONS: dict[str, str] = {
     "control": "Un contrôle du dossier est ouvert (art. 14).",
     "insolvency": f"L’entreprise est en liquidation judiciaire{NBSP}: à qui payer doit être vérifié.",
     "account_refused": f"La banque a refusé ce compte{NBSP}: l’entreprise doit en donner un autre (art. 13).",
+    "undue": f"Un indu est à l’étude sur ce dossier{NBSP}: rien n’est payé avant qu’il soit décidé (art. 14).",
     "by_hand": "Retenu par un agent comptable.",
 }
 """Why an order is held; several may stand at once."""

@@ -53,7 +53,7 @@ def confirm(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Reco
     take_role(recovery.claim_id, recovery.decided_by_id, OFFICER, now)
     order = _titre(recovery, dues, actor, now) if recovery.amount_cents else None
     reduced = _reduce(recovery, now)
-    freed = free_unpaid(recovery.claim)
+    freed = free_unpaid(recovery.claim, now)
     number = str(recovery.claim.number)
     if order is not None:
         ask_letter(recovery, "titre", now)
@@ -170,7 +170,7 @@ def _reduce(recovery: Recovery, now: datetime) -> list[str]:
     reduced = []
     years = _years(line.decision_id for line in recovery.lines)
     for line in recovery.lines:
-        order = reduce_unpaid(line.decision_id, line.unpaid_cents) if line.unpaid_cents else None
+        order = reduce_unpaid(line.decision_id, line.unpaid_cents, now) if line.unpaid_cents else None
         if order is not None:
             piece, about = f"order:{order.number}", f"recovery:{recovery.number}"
             entry = Entry(

@@ -87,7 +87,7 @@ def draft_locked(
     take_role(claim.id, recovery.opened_by_id, REVIEWER, now)
     db.session.flush()
     compute(recovery, now)
-    held = hold_unpaid(claim)
+    held = hold_unpaid(claim, now)
     note(recovery, "open", recovery.status, actor, now, facts)
     record(
         "recovery.opened",
@@ -198,7 +198,7 @@ def end_locked(recovery: Recovery, reasons: str, actor: Actor, now: datetime) ->
     recovery.decided_at, recovery.decided_by_id, recovery.reasons = now, person_acting(actor), reasons
     note(recovery, "drop", former, actor, now, reasons)
     db.session.flush()
-    return free_unpaid(recovery.claim)
+    return free_unpaid(recovery.claim, now)
 
 
 def _drafted(claim: Claim, origin: str, facts: str, findings: list[Any], now: datetime) -> Recovery:

@@ -6,25 +6,26 @@ Nothing is claimed back that did not leave: an order that the bank does not have
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
 from bonus.accounts.acting import locked_company
+from bonus.audit.service import SERVICE
 from bonus.calendar import civil_date
 from bonus.claims.models import Claim, Decision
 from bonus.extensions import db
-from bonus.payments.accounts import NO_ACCOUNT, release
-from bonus.payments.holding import REVOKED
+from bonus.payments.holding import orders_of_claim
+from bonus.payments.holds import free, hold
 from bonus.payments.models import PaymentOrder
-from bonus.regulation.wording import french
+from bonus.payments.order_changes import move
 
 PAID = frozenset({"in_batch", "sent", "executed", "offset"})
-"""The statuses of orders whose money is with the bank, or has reached the company."""
-HELD = french("Un indu est à l’étude sur ce dossier : rien n’est payé avant qu’il soit décidé (art. 14).")
-NOTHING_LEFT = french("Rien de cet ordre n’est dû : l’indu est confirmé (art. 14).")
+"""The statuses of orders whose money is with the bank, has reached the company, or was kept for what it owes."""
+ENDED = frozenset({"cancelled"})
+UNDUE = "undue"
+"""Why an order is held while an undue sum is open."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,23 @@ class Paid:
 
 
 def paid_of(claim_id: int) -> dict[int, Paid]:
-    """What was paid of each decision of a dossier, by the decision's id."""
+    """What was paid of each decision of a dossier, by the decision's id. What an order gives back, of what was taken
+    from another, was not paid until it is."""
     found: dict[int, Paid] = {}
-    for order in _orders(claim_id):
-        if order.status in PAID:
-            former = found.get(order.decision_id, Paid())
+    query = (
+        select(PaymentOrder)
+        .join(Decision, Decision.id == PaymentOrder.decision_id)
+        .where(Decision.claim_id == claim_id)
+        .order_by(PaymentOrder.id)
+    )
+    for order in db.session.scalars(query):
+        former = found.get(order.decision_id, Paid())
+        is_paid, gives_back = order.status in PAID, order.restores_id is not None
+        if is_paid and not gives_back:
             on = min(filter(None, (former.on, _paid_on(order))), default=None)
             found[order.decision_id] = Paid(former.cents + order.amount_cents, on)
+        elif gives_back and not is_paid and order.status != "cancelled":
+            found[order.decision_id] = Paid(former.cents - order.amount_cents, former.on)
     return found
 
 
@@ -50,57 +61,36 @@ def _paid_on(order: PaymentOrder) -> date:
     return order.batch.execution_on if order.batch is not None else civil_date(order.created_at)
 
 
-def hold_unpaid(claim: Claim) -> list[str]:
-    """Hold what is to pay of a dossier, in the caller's transaction: the numbers of the orders. One that is held
-    already keeps its own reason."""
+def hold_unpaid(claim: Claim, now: datetime) -> list[str]:
+    """Hold what is to pay of a dossier, in the caller's transaction: the numbers of the orders."""
     locked_company(claim.company_id)  # an order made at this moment is held too, or comes after
-    orders = [order for order in _orders(claim.id, lock=True) if order.status == "to_pay"]
-    for order in orders:
-        order.status, order.held_reason = "held", HELD
-    return [order.number for order in orders]
+    waiting = [order for order in orders_of_claim(claim.id) if order.status not in (*PAID, *ENDED)]
+    return [order.number for order in hold(waiting, UNDUE, SERVICE, now)]
 
 
-def free_unpaid(claim: Claim) -> list[str]:
-    """Pay again what an undue sum held, in the caller's transaction: the numbers of the orders that are due again."""
-    company = locked_company(claim.company_id)
-    mine = [
-        order
-        for order in _orders(claim.id, lock=True)
-        if order.status == "held" and order.held_reason == HELD
-    ]
-    for order in mine:
-        order.held_reason = NO_ACCOUNT  # what ``release`` looks for
-    db.session.flush()
-    freed = set(release(company)) if mine else set()
-    return [order.number for order in mine if order.number in freed]
+def free_unpaid(claim: Claim, now: datetime) -> list[str]:
+    """End what an undue sum held, in the caller's transaction: the numbers of the orders that are due again."""
+    locked_company(claim.company_id)
+    return [order.number for order in free(orders_of_claim(claim.id), UNDUE, SERVICE, now)]
 
 
-def reduce_unpaid(decision_id: int, cents: int) -> PaymentOrder | None:
+def reduce_unpaid(decision_id: int, cents: int, now: datetime) -> PaymentOrder | None:
     """Take from what is not paid of a decision what should not have been granted, in cents, in the caller's
-    transaction: the order that was reduced, or, when nothing is left of it, held for good (None)."""
+    transaction: the order that was reduced, or, when nothing is left of it, cancelled (None)."""
     orders = select(PaymentOrder).where(
-        PaymentOrder.decision_id == decision_id, PaymentOrder.status.not_in(PAID)
+        PaymentOrder.decision_id == decision_id,
+        PaymentOrder.status.not_in((*PAID, *ENDED)),
+        PaymentOrder.restores_id.is_(None),
     )
     order = db.session.scalars(
         orders.with_for_update(of=PaymentOrder).execution_options(populate_existing=True)
     ).first()
     if order is None:
         return None
-    if order.amount_cents <= cents:
-        if order.held_reason != REVOKED:  # an appeal may still annul that withdrawal, and make it due again
-            order.status, order.held_reason = "held", NOTHING_LEFT
+    if order.payable_cents <= cents:
+        # An appeal may still annul a withdrawal, and make it due again: it stays held for that.
+        if all(one.reason != "revoked" for one in order.standing_holds) and not order.offset_cents:
+            move(order, "cancel", SERVICE, now, why=UNDUE)
         return None
     order.amount_cents -= cents
     return order
-
-
-def _orders(claim_id: int, *, lock: bool = False) -> Sequence[PaymentOrder]:
-    query = (
-        select(PaymentOrder)
-        .join(Decision, Decision.id == PaymentOrder.decision_id)
-        .where(Decision.claim_id == claim_id)
-        .order_by(PaymentOrder.id)
-    )
-    if lock:
-        query = query.with_for_update(of=PaymentOrder).execution_options(populate_existing=True)
-    return db.session.scalars(query).all()

@@ -55,6 +55,7 @@ def of_day(ordinal: int) -> list[str]:
             "measure_months",
             "lapse_credits",
             "serve_waiting",
+            "follow_titres",
         )
     ]
 

@@ -49,6 +49,8 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "letter",
         "recovery_letter",
         "mass_notice",
+        "recovered",
+        "follow_titres",
         "revoked",
         "restored",
         "follow_registry",

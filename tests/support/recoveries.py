@@ -10,14 +10,14 @@ from sqlalchemy import select
 from bonus.claims.models import Claim, PurchaseLine
 from bonus.companies.models import Company
 from bonus.extensions import db
-from bonus.parts import debtor, document_store
-from bonus.payments.service import make_batch
+from bonus.parts import document_store
 from bonus.recoveries.drafting import add_finding, open_recovery
 from bonus.recoveries.finding_forms import Found
 from bonus.recoveries.models import Recovery
 from bonus.recoveries.notifying import notify, open_notice, reply
 
 from .bills import Item, bill
+from .payments import sent_batch
 from .requests import at
 from .world import Dossier, World, decided, draft, run_jobs
 
@@ -43,7 +43,7 @@ def granted(world: World, *items: Item, paid: bool = True, day: date = DECIDED) 
 
 def pay(world: World, day: date = PAID) -> None:
     """What is due handed to the bank."""
-    make_batch(debtor(), day, day, world.accounting_officer, at(day))
+    sent_batch(day, day, world.accounting_officer, at(day))
 
 
 def claim_of(dossier: Dossier) -> Claim:

@@ -86,6 +86,17 @@ UNDUES: dict[str, frozenset[str] | set[str]] = {
 LEDGER = ("ledger", "ledger_table", "ledger_period", "month_closing")
 """The accounts: what is proven, closed and exported."""
 
+TITRES: dict[str, frozenset[str] | set[str]] = {
+    **dict.fromkeys(("agent.titre", "agent.titre_table"), EXAMINERS | ACCOUNTING),
+    **{
+        f"agent.titre_{name}": ACCOUNTING
+        for name in ("repayment", "overpayment", "offset", "plan", "plan_answer", "interruption")
+    },
+    **{f"agent.titre_{name}": {"authorising_officer"} for name in ("waiver", "cancelling")},
+    **{f"company.{name}": COMPANY for name in ("undue_plan", "undue_settlements")},
+}
+"""Titres de perception, and what settles them (art. 14)."""
+
 PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome")) | {
     "public.second_factor",
     "public.factor_enrolment",
@@ -107,6 +118,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "public.verify": {PUBLIC},
     "public.risk_rules": {PUBLIC},
     **UNDUES,
+    **TITRES,
     "public.second_factor": {PUBLIC},
     "public.factor_enrolment": {PUBLIC},
     "public.demo_codes": {PUBLIC},
@@ -311,6 +323,7 @@ MACHINES: dict[str, set[str]] = {
 
 FILERS_ONLY = {
     "company.undue_reply",
+    "company.undue_plan",
     "company.appeal_filing",
     "company.appeal_withdrawal",
     "company.new_claim",

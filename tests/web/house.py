@@ -40,6 +40,7 @@ from tests.support.letters import letter_addresses
 from tests.support.payments import sent_batch
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
+from tests.support.titre_pages import titre_addresses
 from tests.support.undue_pages import undue_addresses
 from tests.support.workspace import furnish_rules, workspace_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
@@ -120,6 +121,7 @@ def furnished(app: Flask) -> House:
         enter_by_hand(sheet.id, scan, TYPED, world.owner, NOW)
         db.session.rollback()
         undue_values = undue_addresses(world)  # before a change of account holds what is to be paid
+        titre_values = titre_addresses(world)
         space = furnish_space(world)
         sign_ups = furnish_sign_ups(world)
         # Opened already: reading it again writes nothing.
@@ -245,6 +247,7 @@ def furnished(app: Flask) -> House:
         **undue_values,
         **LEDGER_ADDRESSES,
         **job_addresses(world),
+        **titre_values,
         "agent.reporting_table": {"table": "delais", "kind": "csv"},
         **budget_addresses(),
     }

@@ -39,6 +39,7 @@ from tests.support.reporting import reporting_pages
 from tests.support.requests import request_pages
 from tests.support.signing_up import sign_up_pages
 from tests.support.space import space_pages
+from tests.support.titre_pages import titre_pages
 from tests.support.undue_pages import undue_pages
 from tests.support.workspace import workspace_pages
 from tests.support.world import (
@@ -170,6 +171,7 @@ def furnished(world: World) -> Site:
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
         **undue_pages(world),  # before a change of account holds what is to be paid
+        **titre_pages(world),
         **lane_pages(world),  # first: it needs room left under the ceilings
         **desk_pages(world),
         **letter_pages(world),  # before others take the room they need

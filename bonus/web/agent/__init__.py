@@ -37,6 +37,7 @@ from . import (
     reporting,
     revocations,
     sign_ups,
+    titres,
     undue_masses,
     undues,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "reporting",
     "revocations",
     "sign_ups",
+    "titres",
     "undue_masses",
     "undues",
 ]

@@ -1,0 +1,70 @@
+"""What came back of bonuses, repaid or offset: from that day it counts no more (arts. 6, 7 and 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from bonus.companies.models import Company
+from bonus.extensions import db
+from bonus.recoveries.settlement_models import FREEING, Settlement, SettlementShare
+from bonus.registry.models import Solution
+
+from .models import Claim, Decision, Invoice, PurchaseLine
+
+GrantKey = tuple[str, str | None, date, date]
+"""Of what was granted: SIREN, slug of the solution, day of the invoice, day of the grant."""
+
+
+def _stands() -> ColumnElement[bool]:
+    """What came back, and was not given back since: the titre that claimed it was not cancelled."""
+    return and_(Settlement.kind.in_(FREEING), Settlement.undone_at.is_(None))
+
+
+def recovered_grants(
+    company: Company, members: Collection[str], judged_anew: Collection[int]
+) -> dict[GrantKey, int]:
+    """What came back of what a company, and the enterprises of its undertaking, were granted, in cents, grouped as
+    prior grants are; of lines judged anew, which count for nothing already, it is left out."""
+    what = (Company.siren, Solution.slug, Invoice.issued_on, Decision.decided_on)
+    rows = db.session.execute(
+        select(*what, SettlementShare.line_id, func.sum(SettlementShare.amount_cents))
+        .select_from(SettlementShare)
+        .join(Settlement, SettlementShare.settlement_id == Settlement.id)
+        .join(Decision, SettlementShare.decision_id == Decision.id)
+        .join(Claim, Decision.claim_id == Claim.id)
+        .join(Company, Claim.company_id == Company.id)
+        .join(PurchaseLine, SettlementShare.line_id == PurchaseLine.id)
+        .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
+        .outerjoin(Solution, PurchaseLine.solution_id == Solution.id)
+        .where(
+            or_(Company.id == company.id, and_(Company.siren.in_(members), Company.kind == "enterprise")),
+            _stands(),
+        )
+        .group_by(*what, SettlementShare.line_id)
+    )
+    found: dict[GrantKey, int] = {}
+    for siren, slug, issued_on, granted_on, line_id, cents in rows:
+        if line_id not in judged_anew:
+            key = (siren, slug, issued_on, granted_on)
+            found[key] = found.get(key, 0) + int(cents)
+    return found
+
+
+def recovered_of_year(company_id: int, year: int) -> int:
+    """What came back of what a company was granted on invoices of a calendar year, in cents (art. 6)."""
+    query = (
+        select(func.coalesce(func.sum(SettlementShare.amount_cents), 0))
+        .join(Settlement, SettlementShare.settlement_id == Settlement.id)
+        .join(PurchaseLine, SettlementShare.line_id == PurchaseLine.id)
+        .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
+        .join(Claim, Invoice.claim_id == Claim.id)
+        .where(
+            Claim.company_id == company_id,
+            Invoice.issued_on.between(date(year, 1, 1), date(year, 12, 31)),
+            _stands(),
+        )
+    )
+    return int(db.session.scalar(query) or 0)

@@ -1,0 +1,278 @@
+"""What a titre ceases to claim without being paid: reduced or cancelled by decision, or barred by time (art. 14)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from bonus.accounts.acting import locked_company, person_acting
+from bonus.audit.service import SERVICE, Actor, record
+from bonus.calendar import civil_date
+from bonus.claims.models import Decision
+from bonus.claims.role_models import OFFICER
+from bonus.claims.roles import require_only_role, take_role
+from bonus.errors import Forbidden, InvalidInput, Refusal
+from bonus.extensions import db
+from bonus.ledger.service import Entry, enter
+from bonus.money import format_euros
+from bonus.numbering import next_number
+from bonus.payments.accounts import payable_account
+from bonus.payments.models import PaymentHold, PaymentOrder, PaymentOrderChange
+from bonus.regulation import load_parameters
+from bonus.regulation.wording import french
+
+from . import settlement_words as words
+from .barring import INTERRUPTIONS, barred_on
+from .drafting import require_words
+from .giving_back import commitment_years, take_again
+from .models import RecoveryOrder
+from .settlement import (
+    about_credits,
+    locked_titre,
+    require_accountant,
+    require_claimable,
+    require_open,
+    settle,
+    tell_settled,
+)
+from .settlement_models import FREEING, MOST_REFERENCE, Interruption, Settlement
+
+
+def waive(number: str, amount_cents: int, reasons: str, actor: Actor, now: datetime) -> Settlement:
+    """An authorising officer reduces a titre by so much, with reasons; committed. What was paid stays so.
+
+    Raises NotFound, InvalidInput, Refusal when it claims less than that, Forbidden for the wrong role or under art. 12.
+    """
+    titre = locked_titre(number)
+    reasons = _decided(titre, reasons, actor, now)
+    require_claimable(titre, civil_date(now))
+    if not 0 < amount_cents <= titre.remaining_cents:
+        raise InvalidInput(
+            "settlement.amount",
+            french(f"Ce titre se réduit de {format_euros(titre.remaining_cents)} au plus."),
+            field="amount",
+        )
+    settlement = settle(
+        titre,
+        "waived",
+        amount_cents,
+        actor,
+        now,
+        reference=_reference(titre, "remise"),
+        received_on=civil_date(now),
+        reasons=reasons,
+    )
+    sentence = words.waived(titre.number, amount_cents, titre.remaining_cents)
+    tell_settled(titre, sentence, settlement.reference, now)
+    record(
+        "settlement.waived",
+        f"titre:{titre.number}",
+        actor,
+        now,
+        amount_cents=amount_cents,
+        remaining_cents=titre.remaining_cents,
+        reasons=reasons,
+    )
+    db.session.commit()
+    return settlement
+
+
+def cancel(number: str, reasons: str, actor: Actor, now: datetime) -> list[PaymentOrder]:
+    """An authorising officer cancels a titre, as if it had never been: the rest is not claimed, and what was repaid or
+    offset is due to the company again, by orders that say which one they restore; committed. These orders.
+
+    Raises NotFound, InvalidInput, Refusal when it is cancelled or barred already, or for want of credits to commit
+    again what had come back; Forbidden for the wrong role or under art. 12.
+    """
+    titre = locked_titre(number)
+    reasons = _decided(titre, reasons, actor, now)
+    if titre.status in ("cancelled", "barred"):
+        require_open(titre)
+    if titre.remaining_cents:
+        settle(
+            titre,
+            "waived",
+            titre.remaining_cents,
+            actor,
+            now,
+            reference=_reference(titre, "annulation"),
+            received_on=civil_date(now),
+            reasons=reasons,
+        )
+    titre.status = "cancelled"
+    restored = _restore(titre, now)
+    given_back = sum(order.amount_cents for order in restored)
+    tell_settled(titre, words.cancelled(titre.number, given_back), "annulation", now)
+    record(
+        "settlement.cancelled",
+        f"titre:{titre.number}",
+        actor,
+        now,
+        restored=[order.number for order in restored],
+        given_back_cents=given_back,
+        reasons=reasons,
+    )
+    db.session.commit()
+    return restored
+
+
+def _decided(titre: RecoveryOrder, reasons: str, actor: Actor, now: datetime) -> str:
+    claim = titre.recovery.claim
+    if OFFICER not in actor.roles:
+        raise Forbidden(
+            "settlement.wrong_role", "Un titre est réduit ou annulé par un ordonnateur (art. 12)."
+        )
+    require_only_role(claim, actor, OFFICER)
+    take_role(claim.id, person_acting(actor), OFFICER, now)
+    return require_words(reasons, "reasons")
+
+
+def _reference(titre: RecoveryOrder, word: str) -> str:
+    query = select(func.count()).select_from(Settlement).where(Settlement.order_id == titre.id)
+    return f"{titre.number}/{word}/{int(db.session.scalar(query) or 0) + 1}"
+
+
+# ---------------------------------------------------------------- restored
+
+
+def _restore(titre: RecoveryOrder, now: datetime) -> list[PaymentOrder]:
+    query = select(Settlement).where(
+        Settlement.order_id == titre.id, Settlement.kind.in_(FREEING), Settlement.undone_at.is_(None)
+    )
+    made = []
+    for settlement in db.session.scalars(query.order_by(Settlement.id)).all():
+        settlement.undone_at = now
+        cents: dict[int, int] = {}
+        for share in settlement.shares:
+            cents[share.decision_id] = cents.get(share.decision_id, 0) + share.amount_cents
+        if settlement.payment_order is not None:
+            made.append(_order_again(settlement.payment_order, settlement.amount_cents, now))
+        else:
+            made += [_order_again(_paid_by(decision_id), part, now) for decision_id, part in cents.items()]
+        for decision_id, part in cents.items():
+            take_again(
+                db.session.get_one(Decision, decision_id), part, f"{about_credits(settlement)}:undone", now
+            )
+    return made
+
+
+def _paid_by(decision_id: int) -> PaymentOrder:
+    """The order by which a decision was paid."""
+    query = select(PaymentOrder).where(
+        PaymentOrder.decision_id == decision_id, PaymentOrder.restores_id.is_(None)
+    )
+    return db.session.scalars(query).one()
+
+
+def _order_again(former: PaymentOrder, cents: int, now: datetime) -> PaymentOrder:
+    """An order that gives back what was taken from ``former``, or was repaid of it, on the account of today."""
+    decision, today = former.decision, civil_date(now)
+    company = locked_company(decision.claim.company_id)
+    account, missing = payable_account(company)
+    order = PaymentOrder(
+        number=f"OP-{today.year}-{next_number('payment_orders', today.year):06d}",
+        decision_id=decision.id,
+        restores_id=former.id,
+        status="held" if missing else "to_pay",
+        payee=account.holder if account else company.name[:140],
+        iban=account.iban if account else None,
+        bic=account.bic if account else None,
+        amount_cents=cents,
+        created_at=now,
+        due_on=date.fromordinal(today.toordinal() + load_parameters().integer("payment.days", today)),
+        holds=[PaymentHold(reason=missing, words="", since=now)] if missing else [],
+    )
+    order.changes.append(
+        PaymentOrderChange(at=now, action="order", old_status="", new_status=order.status, why=former.number)
+    )
+    db.session.add(order)
+    db.session.flush()
+    year = commitment_years([decision.id])[decision.id]
+    enter([Entry("restored", f"order:{order.number}", cents, year, decision.id)], now)
+    return order
+
+
+# ---------------------------------------------------------------- time
+
+
+def bar_what_is(now: datetime) -> int:
+    """Mark barred each titre whose time is over, one a transaction; how many."""
+    today = civil_date(now)
+    query = select(RecoveryOrder.number).where(
+        RecoveryOrder.status == "open", RecoveryOrder.barred_on <= today
+    )
+    numbers = db.session.scalars(query.order_by(RecoveryOrder.id)).all()
+    db.session.rollback()
+    return sum(_bar(number, now) for number in numbers)
+
+
+def _bar(number: str, now: datetime) -> bool:
+    titre = locked_titre(number)
+    if titre.status != "open" or titre.barred_on > civil_date(now):
+        db.session.rollback()
+        return False
+    cents = titre.remaining_cents
+    reference = f"{titre.number}/prescription"
+    settle(titre, "barred", cents, SERVICE, now, reference=reference, received_on=titre.barred_on)
+    tell_settled(titre, words.barred(titre.number, cents), "prescription", now)
+    record("settlement.barred", f"titre:{titre.number}", SERVICE, now, amount_cents=cents)
+    db.session.commit()
+    return True
+
+
+def interrupt(number: str, kind: str, reference: str, on: date, actor: Actor, now: datetime) -> Interruption:
+    """Keep an act from which the time to claim runs anew, with what proves it; committed.
+
+    Raises NotFound, InvalidInput for an act, a reference or a day that cannot be, Refusal when the titre is closed or
+    its time was over, Forbidden.
+    """
+    titre = locked_titre(number)
+    require_accountant(titre, actor, now)
+    today = civil_date(now)
+    require_claimable(titre, today)
+    reference = " ".join(reference.split())
+    if kind not in INTERRUPTIONS:
+        raise InvalidInput("interruption.kind", "Choisissez l’acte.", field="kind")
+    if not 3 <= len(reference) <= MOST_REFERENCE:
+        raise InvalidInput(
+            "interruption.reference",
+            f"Donnez la référence de l’acte, en 3 à {MOST_REFERENCE} caractères.",
+            field="reference",
+        )
+    former = select(Interruption.id).where(
+        Interruption.order_id == titre.id, Interruption.reference == reference
+    )
+    if db.session.scalars(former).first() is not None:
+        raise InvalidInput("interruption.known", "Cet acte est déjà enregistré.", field="reference")
+    if not titre.issued_on <= on <= today:
+        raise InvalidInput(
+            "interruption.on", "L’acte est d’un jour entre celui du titre et aujourd’hui.", field="on"
+        )
+    later = barred_on(on, load_parameters().integer("recovery.barred_years", on))
+    if later <= titre.barred_on:
+        raise Refusal("interruption.no_later", "Cet acte ne repousse pas la prescription.")
+    found = Interruption(
+        order_id=titre.id,
+        kind=kind,
+        reference=reference,
+        on=on,
+        at=now,
+        by_id=person_acting(actor),
+        former_barred_on=titre.barred_on,
+        barred_on=later,
+    )
+    db.session.add(found)
+    titre.barred_on = later
+    record(
+        "settlement.interrupted",
+        f"titre:{titre.number}",
+        actor,
+        now,
+        kind=kind,
+        reference=reference,
+        on=on.isoformat(),
+        barred_on=later.isoformat(),
+    )
+    db.session.commit()
+    return found

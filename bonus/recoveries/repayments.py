@@ -1,0 +1,160 @@
+"""Booking what is received for a titre, by a person or from the bank's credits; what is too much is kept (art. 14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from bonus.accounts.acting import person_acting
+from bonus.audit.service import Actor, record
+from bonus.calendar import civil_date, format_date
+from bonus.errors import InvalidInput, NotFound, Refusal
+from bonus.extensions import db
+from bonus.regulation.wording import french
+
+from . import settlement_words as words
+from .drafting import require_words
+from .models import RecoveryOrder
+from .settlement import locked_titre, require_accountant, settle, tell_settled
+from .settlement_models import MOST_REFERENCE, Overpayment, Settlement
+
+LEAST_REFERENCE = 3
+
+
+@dataclass(frozen=True)
+class Repayment:
+    """What a payment that was received settled, and what of it was too much; either may be None."""
+
+    settlement: Settlement | None
+    overpayment: Overpayment | None
+
+
+def repay(
+    titre_number: str, amount_cents: int, reference: str, received_on: date, actor: Actor, now: datetime
+) -> Repayment:
+    """Book what was received for a titre: by an accounting officer, or by the service from the bank's credits. What is
+    more than it still claims is kept for a person; committed.
+
+    Raises NotFound, InvalidInput for an amount, a reference or a day that cannot be, Refusal when that reference was
+    booked already, Forbidden for the wrong role or under art. 12.
+    """
+    titre = locked_titre(titre_number)
+    require_accountant(titre, actor, now)
+    reference = " ".join(reference.split())
+    _require_possible(titre, amount_cents, reference, received_on, civil_date(now))
+    if is_booked(reference):
+        raise _booked(reference)
+    due = titre.remaining_cents if titre.status == "open" and civil_date(now) < titre.barred_on else 0
+    booked, rest = min(due, amount_cents), amount_cents - min(due, amount_cents)
+    settlement = overpayment = None
+    try:
+        if booked:
+            settlement = settle(
+                titre, "repaid", booked, actor, now, reference=reference, received_on=received_on
+            )
+        if rest:
+            overpayment = _keep(titre, rest, reference, received_on, actor, now)
+    except IntegrityError:
+        db.session.rollback()
+        raise _booked(reference) from None
+    tell_settled(titre, words.repaid(titre.number, amount_cents, titre.remaining_cents, rest), reference, now)
+    record(
+        "settlement.repaid",
+        f"titre:{titre.number}",
+        actor,
+        now,
+        reference=reference,
+        received_on=received_on.isoformat(),
+        amount_cents=booked,
+        overpaid_cents=rest,
+        remaining_cents=titre.remaining_cents,
+    )
+    db.session.commit()
+    return Repayment(settlement, overpayment)
+
+
+def is_booked(reference: str) -> bool:
+    """Whether a payment of that reference was booked, whichever titre it named."""
+    known = [
+        select(model.id).where(model.reference == reference).limit(1) for model in (Settlement, Overpayment)
+    ]
+    return any(db.session.scalars(query).first() is not None for query in known)
+
+
+def _keep(
+    titre: RecoveryOrder, cents: int, reference: str, received_on: date, actor: Actor, now: datetime
+) -> Overpayment:
+    kept = Overpayment(
+        order=titre,
+        amount_cents=cents,
+        reference=reference,
+        received_on=received_on,
+        at=now,
+        by_id=actor.person_id,
+    )
+    db.session.add(kept)
+    db.session.flush()
+    return kept
+
+
+def handle_overpayment(overpayment_id: int, text: str, actor: Actor, now: datetime) -> Overpayment:
+    """An accounting officer says how what was too much was given back; committed. Raises NotFound, Refusal when that
+    is done, InvalidInput, Forbidden."""
+    found = db.session.scalars(
+        select(Overpayment)
+        .where(Overpayment.id == overpayment_id)
+        .with_for_update(of=Overpayment)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("settlement.no_overpayment", "Ce trop-perçu n’existe pas.")
+    if found.handled_at is not None:
+        raise Refusal("settlement.handled", "Ce trop-perçu est déjà réglé.")
+    require_accountant(found.order, actor, now)
+    found.words = require_words(text, "words")
+    found.handled_at, found.handled_by_id = now, person_acting(actor)
+    record(
+        "settlement.overpayment_handled",
+        f"titre:{found.order.number}",
+        actor,
+        now,
+        reference=found.reference,
+        amount_cents=found.amount_cents,
+        words=found.words,
+    )
+    db.session.commit()
+    return found
+
+
+def _require_possible(
+    titre: RecoveryOrder, amount_cents: int, reference: str, received_on: date, today: date
+) -> None:
+    if amount_cents <= 0:
+        raise InvalidInput("settlement.amount", "Le montant reçu est supérieur à zéro.", field="amount")
+    if not LEAST_REFERENCE <= len(reference) <= MOST_REFERENCE:
+        raise InvalidInput(
+            "settlement.reference",
+            f"La référence de la banque compte de {LEAST_REFERENCE} à {MOST_REFERENCE} caractères.",
+            field="reference",
+        )
+    if received_on > today:
+        raise InvalidInput(
+            "settlement.not_yet", "Cette date est à venir : donnez le jour du crédit.", field="received_on"
+        )
+    if received_on < titre.issued_on:
+        raise InvalidInput(
+            "settlement.before",
+            french(f"Le titre est du {format_date(titre.issued_on)} : rien n’a pu être payé avant ce jour."),
+            field="received_on",
+        )
+
+
+def _booked(reference: str) -> Refusal:
+    return InvalidInput(
+        "settlement.reference_known",
+        french(f"Le paiement « {reference} » est déjà enregistré : rien n’est compté deux fois."),
+        field="reference",
+    )

@@ -1,0 +1,90 @@
+"""What a company is told of what becomes of its titre (art. 14). Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bonus.calendar import format_date
+from bonus.money import NBSP, format_euros
+from bonus.regulation.wording import french
+
+
+def repaid(titre: str, cents: int, remaining: int, too_much: int) -> str:
+    """What was received, and what is left to pay."""
+    more = (
+        f" {format_euros(too_much)} sont de trop : un agent comptable vous dira comment ils vous sont rendus."
+        if too_much
+        else ""
+    )
+    return _said(
+        f"Nous avons reçu {format_euros(cents)} pour le titre de perception {titre}. {_left(remaining)}{more}"
+    )
+
+
+def offset(titre: str, order: str, cents: int, remaining: int, payable: int) -> str:
+    """What was kept from a bonus; the bonus itself stays what it is."""
+    rest = f"{format_euros(payable)} vous sont versés" if payable else "rien n’est versé sur cet ordre"
+    return _said(
+        f"{format_euros(cents)} de votre bonus (ordre {order}) ont été retenus pour payer le titre {titre} ; {rest}. "
+        f"Le bonus accordé ne change pas (art. 14). {_left(remaining)}"
+    )
+
+
+def waived(titre: str, cents: int, remaining: int) -> str:
+    """A part of what was claimed is not claimed any more."""
+    return _said(
+        f"Le titre de perception {titre} est réduit de {format_euros(cents)} par décision. {_left(remaining)}"
+    )
+
+
+def cancelled(titre: str, given_back: int) -> str:
+    """Nothing is claimed, and what was taken is due again."""
+    more = (
+        f" {format_euros(given_back)}, déjà repris ou remboursés, vous seront versés."
+        if given_back
+        else " Rien n’est à payer."
+    )
+    return _said(f"Le titre de perception {titre} est annulé par décision.{more}")
+
+
+def barred(titre: str, cents: int) -> str:
+    """Time is over."""
+    return _said(
+        f"Le titre de perception {titre} est prescrit : {format_euros(cents)} ne sont plus réclamés (art. 14)."
+    )
+
+
+def plan_accepted(titre: str, count: int, first_on: date, last_on: date) -> str:
+    """Instalments run."""
+    return _said(
+        f"Le titre de perception {titre} se paie en {count} échéances, du {format_date(first_on)} au "
+        f"{format_date(last_on)} (art. 14)."
+    )
+
+
+def plan_refused(titre: str) -> str:
+    """Instalments are refused."""
+    return _said(f"L’échéancier demandé pour le titre {titre} est refusé : la somme reste due en une fois.")
+
+
+def missed(titre: str, due_on: date, cents: int, until: date) -> str:
+    """An instalment is missed: until when it can still be paid."""
+    return _said(
+        f"L’échéance du {format_date(due_on)} du titre {titre} n’est pas payée : {format_euros(cents)} manquent. "
+        f"Sans paiement le {format_date(until)} au plus tard, tout le reste devient dû (art. 14)."
+    )
+
+
+def broken(titre: str, remaining: int) -> str:
+    """The rest is due."""
+    return _said(
+        f"L’échéancier du titre {titre} est rompu : {format_euros(remaining)} sont dus en une fois (art. 14)."
+    )
+
+
+def _left(remaining: int) -> str:
+    return f"Il reste {format_euros(remaining)} à payer." if remaining else "Le titre est soldé."
+
+
+def _said(text: str) -> str:
+    return french(text).replace("art. ", f"art.{NBSP}")
