@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bonus import outbox
 from bonus.audit.service import Actor, record
 from bonus.budget.service import RESERVED_FOR, commit_credits, has_room, locked_envelope
-from bonus.budget.waiting import Joining, join, someone_before
+from bonus.budget.waiting import Joining, join, rank_of, someone_before
 from bonus.bulk import Row, insert_rows
 from bonus.calendar import civil_date
 from bonus.companies.aids import mark_used
@@ -268,7 +268,8 @@ def _join_waiting_list(
     joining = Joining(taken.kind, taken.actor.person_id, taken.proposed_by_id, said)
     entry = join(claim, bonus_cents, reserved, joining, now)
     ask_waiting_letter(claim, entry, taken.actor, law, now)
-    tell(claim, "waiting", notice_words.waiting(str(claim.number)), now, about=civil_date(now).isoformat())
+    words = notice_words.waiting(str(claim.number), rank_of(entry, civil_date(now), law))
+    tell(claim, "waiting", words, now, about=civil_date(now).isoformat())
     record(
         "claim.waiting", f"claim:{claim.number}", taken.actor, now, amount_cents=bonus_cents, reasons=sentence
     )
