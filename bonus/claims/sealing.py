@@ -25,7 +25,7 @@ from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.money import NBSP, amount_string, format_euros, parse_amount
 from bonus.parts import document_store
-from bonus.regulation import Parameters, size_category
+from bonus.regulation import size_category
 
 from . import notice_words
 from .acknowledgement import FullList
@@ -98,7 +98,7 @@ def seal_decision(
                 "crédits s’ouvriront à son rang (art. 10).",
             )
         if claim.status != "waiting_list":
-            _join_waiting_list(claim, bonus_cents, reserved, taken, law, said, now)
+            _join_waiting_list(claim, bonus_cents, reserved, taken, assessment, said, now)
         return None
     full_list = _listed(assessment, result)
     reasons = _reasons(said, assessment, full_list, explained=explained)
@@ -261,8 +261,15 @@ def _decided_line(decision: Decision, assessed: AssessedLine, row: dict[str, Any
 
 
 def _join_waiting_list(
-    claim: Claim, bonus_cents: int, reserved: bool, taken: Taken, law: Parameters, said: str, now: datetime
+    claim: Claim,
+    bonus_cents: int,
+    reserved: bool,
+    taken: Taken,
+    assessment: Assessment,
+    said: str,
+    now: datetime,
 ) -> None:
+    law = assessment.law
     sentence = f"Les crédits ouverts ne suffisent pas{NBSP}: le dossier rejoint la liste d’attente (art. 10)."
     change_status(claim, taken.action, taken.actor, now, result="waiting_list", reason=sentence)
     joining = Joining(taken.kind, taken.actor.person_id, taken.proposed_by_id, said)
