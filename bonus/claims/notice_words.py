@@ -227,10 +227,11 @@ def appeal_silence(number: str, due_on: date) -> str:
     )
 
 
-def waiting(number: str) -> str:
-    """The credits are short: the dossier joins the waiting list (art. 10)."""
+def waiting(number: str, rank: int) -> str:
+    """The credits are short: the dossier joins the waiting list, at a rank of its queue (art. 10)."""
     return _said(
-        f"Les crédits ouverts ne suffisent pas : votre dossier {number} rejoint la liste d’attente (art. 10)."
+        f"Les crédits ouverts ne suffisent pas : votre dossier {number} rejoint la liste d’attente, au rang {rank} de "
+        "sa file (art. 10)."
     )
 
 

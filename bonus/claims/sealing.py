@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bonus import outbox
 from bonus.audit.service import Actor, record
 from bonus.budget.service import RESERVED_FOR, commit_credits, has_room, locked_envelope
-from bonus.budget.waiting import Joining, join, someone_before
+from bonus.budget.waiting import Joining, join, rank_of, someone_before
 from bonus.bulk import Row, insert_rows
 from bonus.calendar import civil_date
 from bonus.companies.aids import mark_used
@@ -26,7 +26,7 @@ from bonus.extensions import db
 from bonus.money import NBSP, amount_string, format_euros, parse_amount
 from bonus.parts import document_store
 from bonus.register.service import ask_entry
-from bonus.regulation import Parameters, size_category
+from bonus.regulation import size_category
 
 from . import notice_words
 from .acknowledgement import FullList
@@ -94,11 +94,12 @@ def seal_decision(
         if taken.kind == "appeal":
             raise Refusal(
                 "appeal.no_credits",
-                f"Les crédits ouverts ne suffisent pas pour les {format_euros(bonus_cents)} que ce recours ajoute : "
-                "la décision pourra être prise quand des crédits s’ouvriront (art. 10).",
+                f"Les crédits ouverts ne suffisent pas pour les {format_euros(bonus_cents)} que ce recours ajoute, "
+                f"ou des dossiers complets avant celui-ci en attendent{NBSP}: la décision pourra être prise quand des "
+                "crédits s’ouvriront à son rang (art. 10).",
             )
         if claim.status != "waiting_list":
-            _join_waiting_list(claim, bonus_cents, reserved, taken, law, said, now)
+            _join_waiting_list(claim, bonus_cents, reserved, taken, assessment, said, now)
         return None
     full_list = _listed(assessment, result)
     reasons = _reasons(said, assessment, full_list, explained=explained)
@@ -262,14 +263,22 @@ def _decided_line(decision: Decision, assessed: AssessedLine, row: dict[str, Any
 
 
 def _join_waiting_list(
-    claim: Claim, bonus_cents: int, reserved: bool, taken: Taken, law: Parameters, said: str, now: datetime
+    claim: Claim,
+    bonus_cents: int,
+    reserved: bool,
+    taken: Taken,
+    assessment: Assessment,
+    said: str,
+    now: datetime,
 ) -> None:
+    law = assessment.law
     sentence = f"Les crédits ouverts ne suffisent pas{NBSP}: le dossier rejoint la liste d’attente (art. 10)."
     change_status(claim, taken.action, taken.actor, now, result="waiting_list", reason=sentence)
     joining = Joining(taken.kind, taken.actor.person_id, taken.proposed_by_id, said)
     entry = join(claim, bonus_cents, reserved, joining, now)
     ask_waiting_letter(claim, entry, taken.actor, law, now)
-    tell(claim, "waiting", notice_words.waiting(str(claim.number)), now, about=civil_date(now).isoformat())
+    words = notice_words.waiting(str(claim.number), rank_of(entry, civil_date(now), law))
+    tell(claim, "waiting", words, now, about=civil_date(now).isoformat())
     record(
         "claim.waiting", f"claim:{claim.number}", taken.actor, now, amount_cents=bonus_cents, reasons=sentence
     )

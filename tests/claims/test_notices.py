@@ -101,6 +101,7 @@ def test_a_refusal_and_a_waiting_list_are_told_too(world: World, session: Sessio
     decided(world)
     kinds = [kind for kind, _ in told(world.company_id)]
     assert kinds == ["received", "decided", "received", "waiting"]
+    assert "au rang 1 de sa file" in told(world.company_id)[-1][1]
 
 
 def test_owners_and_filers_are_written_to_and_readers_are_not(world: World, session: Session) -> None:

@@ -21,7 +21,6 @@ from bonus.budget.situation import (
 from bonus.calendar import MONTHS, civil_date
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.money import NBSP
 from bonus.regulation import load_parameters
 from bonus.spreadsheet import Euros
 
@@ -222,7 +221,7 @@ def _acts(year: int) -> Table:
             act.signed_on,
             Euros(act.delta_cents),
             Euros(total),
-            act.recorded_by.name if act.recorded_by else f"Service{NBSP}: par l’effet du règlement",
+            act.recorded_by.name if act.recorded_by else "Service",
             civil_date(act.recorded_at),
         )
         for act, total in acts_with_totals(year)

@@ -7,7 +7,7 @@ from datetime import date
 
 from bonus.budget.situation import Pace, Situation
 from bonus.calendar import format_date
-from bonus.charts import Band, Chart, Series, lines
+from bonus.charts import Chart, Series, lines
 from bonus.money import NBSP, half_up
 from bonus.regulation.wording import french
 
@@ -43,14 +43,13 @@ def envelope_chart(situation: Situation, today: date) -> Chart:
     series = [Series("Engagé", [*done, *[None] * missing], "blue")]
     if situation.paces and missing:
         series.append(Series("Au rythme des 30 derniers jours", _projected(situation, today, unit), "brown"))
-    authorised = half_up(situation.authorised_cents, unit)
+    series.append(Series("Enveloppe", [half_up(situation.authorised_cents, unit)] * 12, "grey"))
     return lines(
         french(f"Crédits engagés en {situation.year}, à la fin de chaque mois"),
         french(_said(situation)),
         _SHORT,
         series,
         unit="milliers d’euros" if unit > _CENTS else "euros",
-        band=Band(authorised, authorised, "Enveloppe"),
     )
 
 
