@@ -6,14 +6,12 @@ told to the register. The kill falls before the first, before the second… unti
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,9 +26,11 @@ from bonus.claims.models import Decision
 from bonus.extensions import db
 from bonus.jobs import tasks
 from bonus.outbox import OutboxMessage
+from bonus.parts import de_minimis_register
 from bonus.payments.models import PaymentOrder
 from bonus.register.models import RegisterEntry
 from tests.support.bills import Item, bill
+from tests.support.snapshots import Snapshot
 from tests.support.world import World, decided, draft
 
 pytestmark = pytest.mark.slow  # a process of its own for each step
@@ -77,25 +77,27 @@ def killed(app: Flask, act: Callable[[], None], step: int) -> bool:
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
-def asked(world: World, kind: str, number: str) -> int:
-    """The id of the message of that kind of a new decision."""
-    decided(world, draft(world, [bill(Item(1_000_00), number=number)]))
+def killed_at_each_step(world: World, kind: str, together: int, look: Callable[[int], None]) -> int:
+    """Play the job of ``together`` decisions, killed before each step, and taken over; then ``look`` at how many
+    messages came to. Returns how many steps the job has."""
+    for rank in range(together):
+        decided(world, draft(world, [bill(Item(1_000_00), number=f"K-{rank}")]))
     with world.app.app_context():
-        query = select(OutboxMessage.id).where(OutboxMessage.kind == kind).order_by(OutboxMessage.id.desc())
-        found = db.session.scalars(query.limit(1)).one()
+        ids = list(db.session.scalars(select(OutboxMessage.id).where(OutboxMessage.kind == kind)))
         db.session.rollback()
-        return found
-
-
-def killed_at_each_step(world: World, kind: str, together: int) -> int:
-    """Play the job of ``together`` new decisions killed at each step and taken over; how many steps it has."""
+    snapshot = Snapshot(world.app)
+    tasks.bind(world.app)
     for step in count(1):
-        ids = [asked(world, kind, f"{kind}-{step}-{rank}") for rank in range(together)]
-        begun = killed(world.app, lambda ids=ids: tasks.run_messages(ids), step)  # type: ignore[misc]
-        tasks.bind(world.app)
+        world.app.extensions.pop("bonus.de_minimis_register", None)  # it remembers what it read
+        begun = killed(world.app, lambda: tasks.run_messages(ids), step)
         tasks.run_messages(ids)
+        with world.app.app_context():
+            look(len(ids))
+            assert first_fault() is None
         if not begun:
+            snapshot.forget()
             return step - 1
+        snapshot.restore()
     raise AssertionError("a job has an end")
 
 
@@ -111,51 +113,57 @@ def _unbound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "_bound", [])
 
 
-@pytest.mark.parametrize("together", [1, 2])
-def test_a_payment_is_ordered_once(any_world: World, together: int) -> None:
-    assert killed_at_each_step(any_world, "pay", together) >= 8 * together
-    with any_world.app.app_context():
-        decisions = all_done("pay")
-        orders = db.session.scalars(select(PaymentOrder)).all()
-        assert Counter(order.decision_id for order in orders) == dict.fromkeys(decisions, 1)
-        granted = db.session.scalar(select(func.sum(Decision.bonus_cents)))
-        assert sum(order.amount_cents for order in orders) == granted
-        numbers = sorted(order.number for order in orders)
-        assert numbers == [f"OP-2026-{rank:06d}" for rank in range(1, len(orders) + 1)], "no number is lost"
-        assert _logged("payment.ordered") == len(orders)
-        assert first_fault() is None
+def ordered_once(together: int) -> None:
+    decisions = all_done("pay")
+    orders = db.session.scalars(select(PaymentOrder)).all()
+    assert Counter(order.decision_id for order in orders) == dict.fromkeys(decisions, 1)
+    assert len(orders) == together
+    assert sum(order.amount_cents for order in orders) == db.session.scalar(
+        select(func.sum(Decision.bonus_cents))
+    )
+    numbers = sorted(order.number for order in orders)
+    assert numbers == [f"OP-2026-{rank:06d}" for rank in range(1, together + 1)], "no number is lost"
+    assert _logged("payment.ordered") == together
 
 
-def test_a_certificate_is_issued_once(any_world: World) -> None:
-    assert killed_at_each_step(any_world, "certify", 1) >= 10
-    with any_world.app.app_context():
-        decisions = all_done("certify")
-        issued = db.session.scalars(select(TaxCertificate)).all()
-        assert Counter(one.decision_id for one in issued) == dict.fromkeys(decisions, 1)
-        assert sorted(one.sequence for one in issued) == list(range(1, len(issued) + 1)), "without gaps"
-        assert sum(not one.revoked for one in issued) == 1, "each replaces the former"
-        assert _logged("certificate.issued") == len(issued)
-        assert first_fault() is None
+def certified_once(together: int) -> None:
+    decisions = all_done("certify")
+    issued = db.session.scalars(select(TaxCertificate)).all()
+    assert Counter(one.decision_id for one in issued) == dict.fromkeys(decisions, 1)
+    assert sorted(one.sequence for one in issued) == list(range(1, together + 1)), "without gaps"
+    assert sum(not one.revoked for one in issued) == 1, "each replaces the former"
+    assert _logged("certificate.issued") == together
 
 
-@pytest.mark.parametrize("together", [1, 2])
-def test_the_register_is_told_once(any_world: World, together: int) -> None:
-    assert killed_at_each_step(any_world, "register", together) >= 8 * together
-    with any_world.app.app_context():
-        told = all_done("register")
-        entries = db.session.scalars(select(RegisterEntry)).all()
-        assert sorted(entry.id for entry in entries) == sorted(told)
-        path = Path(any_world.app.config["DATA_FOLDER"]) / "registre-de-minimis.jsonl"
-        lines = [json.loads(line) for line in path.read_text().splitlines()]
-        assert sorted(line["reference"] for line in lines) == sorted(
-            str(entry.reference) for entry in entries
-        )
-        assert sum(line["amount_cents"] for line in lines) == sum(entry.amount_cents for entry in entries)
-        assert len({line["key"] for line in lines}) == len(lines)
-        assert _logged("register.entered") == len(entries)
-        assert first_fault() is None
+def told_once(together: int) -> None:
+    told = all_done("register")
+    entries = db.session.scalars(select(RegisterEntry)).all()
+    assert sorted(entry.id for entry in entries) == sorted(told)
+    register = de_minimis_register()
+    assert isinstance(register, LocalRegister)
+    lines = register.lines()
+    assert sorted(line["reference"] for line in lines) == sorted(str(entry.reference) for entry in entries)
+    assert sorted(line["amount_cents"] for line in lines) == sorted(entry.amount_cents for entry in entries)
+    assert len({line["key"] for line in lines}) == together
+    assert _logged("register.entered") == together
 
 
 def _logged(action: str) -> int:
     query = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == action)
     return db.session.scalar(query) or 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "together", "look"),
+    [
+        ("pay", 1, ordered_once),
+        ("pay", 2, ordered_once),
+        ("certify", 1, certified_once),
+        ("register", 1, told_once),
+        ("register", 2, told_once),
+    ],
+)
+def test_killed_between_every_two_steps(
+    any_world: World, kind: str, together: int, look: Callable[[int], None]
+) -> None:
+    assert killed_at_each_step(any_world, kind, together, look) >= 8 * together
