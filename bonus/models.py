@@ -50,7 +50,6 @@ from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxDismissal, OutboxMessage
 from .payments.answer_models import BankFile, BankFinding
-from .outbox import OutboxMessage
 from .payments.models import (
     PaymentBatch,
     PaymentFile,
@@ -75,15 +74,6 @@ from .recoveries.settlement_models import (
     Overpayment,
     Settlement,
     SettlementShare,
-)
-from .recoveries.mass_models import MassNotice, MassNoticeItem
-from .recoveries.models import (
-    Recovery,
-    RecoveryFile,
-    RecoveryLetter,
-    RecoveryLine,
-    RecoveryOrder,
-    RecoveryStep,
 )
 from .register.models import RegisterEntry
 from .registry.models import (

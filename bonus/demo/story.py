@@ -4,14 +4,18 @@ look at. Played through the services, on the days it would have happened; number
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from flask import current_app
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
 from bonus.accounts.models import Person
 from bonus.accounts.service import actor_of
+from bonus.adapters.de_minimis_register import NewAid, RegisterRefusal
 from bonus.audit.service import Actor
 from bonus.calendar import PARIS, civil_date
 from bonus.claims.appeals import file_appeal
@@ -62,7 +66,8 @@ class Story:
         self._file(70, "NF-1001", (_CLOUD, 3_000_00))  # nobody answers it: silence refuses
         paid = self._file(40, "NF-1014", (_CLOUD, 6_000_00), (("Bureautique en ligne", "BUREAU-X"), 1_500_00))
         self._decide(paid, 38, 36)
-        self._jobs(36)
+        with _register_that_refuses():  # a failed job to look at, late by now: it will be taken when tried again
+            self._jobs(36)
         self._pay(34)
         self._jobs(34)
         run_lane(0, self._at(9))
@@ -158,6 +163,25 @@ class Story:
             if db.session.scalars(undone).all() == ids:
                 return  # what cannot be done yet is left to the worker
         db.session.rollback()
+
+
+class _Refusing:
+    """A central register that refuses what it is told."""
+
+    def enter(self, _aid: NewAid) -> str:
+        raise RegisterRefusal(
+            "register.refused",
+            "Le registre central refuse cette inscription : bénéficiaire à confirmer auprès de son gestionnaire.",
+        )
+
+
+@contextmanager
+def _register_that_refuses() -> Iterator[None]:
+    current_app.extensions["bonus.de_minimis_register"] = _Refusing()
+    try:
+        yield
+    finally:
+        del current_app.extensions["bonus.de_minimis_register"]
 
 
 def _page(words: str) -> bytes:

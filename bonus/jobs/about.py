@@ -45,7 +45,7 @@ def _told(kind: str, ids: Sequence[int]) -> dict[int, str]:
     return _TELL[kind](ids) if kind in _TELL else {}
 
 
-def _with_amount(query: Select[Any]) -> Tell:
+def _with_amount(query: Select[*tuple[Any, ...]]) -> Tell:
     """By id, a dossier's number and an amount."""
 
     def tell(ids: Sequence[int]) -> dict[int, str]:
@@ -55,7 +55,7 @@ def _with_amount(query: Select[Any]) -> Tell:
     return tell
 
 
-def _of_claim(query: Select[Any]) -> Tell:
+def _of_claim(query: Select[*tuple[Any, ...]]) -> Tell:
     """By id, a dossier's number."""
 
     def tell(ids: Sequence[int]) -> dict[int, str]:

@@ -65,7 +65,7 @@ class Asked:
 
     @property
     def _filters(self) -> list[ColumnElement[bool]]:
-        found = [OutboxMessage.done_at.is_(None), OutboxMessage.cause.is_not(None)]
+        found: list[ColumnElement[bool]] = [OutboxMessage.done_at.is_(None), OutboxMessage.cause.is_not(None)]
         if self.kinds is not None:
             found.append(OutboxMessage.kind.in_(sorted(self.kinds)))
         if self.cause:

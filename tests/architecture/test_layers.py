@@ -22,6 +22,7 @@ UNPLACED = {"bonus"} | {
         "claims",
         "companies",
         "ledger",
+        "register",
         "payments",
         "recoveries",
         "registry",

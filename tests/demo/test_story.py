@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bonus.audit.service import first_fault
+from bonus.calendar import civil_date
 from bonus.claims.appeal_models import Appeal
 from bonus.claims.campaign_models import ControlCampaign
 from bonus.claims.card_models import ClaimCard
@@ -19,6 +20,8 @@ from bonus.demo.folder import settings_of
 from bonus.demo.serve import application, prepare
 from bonus.extensions import db
 from tests.support.ledger import wrong
+from bonus.jobs.failed import Asked, failed_page
+from bonus.register.lists import late_count
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -38,5 +41,12 @@ def test_each_step_of_the_examination_is_there(tmp_path: Path) -> None:
         assert campaign.drawn[0]
         assert beside(None, {"reviewer"})["recours"].total == 1
         assert {"partly_granted", "silence", "rule"} <= set(db.session.scalars(select(Letter.kind)))
+        [failed], _ = failed_page(Asked(), 1, 10)
+        assert (failed.title, failed.state) == (
+            "Inscription au registre central des aides de minimis",
+            "person",
+        )
+        assert "bénéficiaire à confirmer" in failed.why
+        assert late_count(civil_date(NOW)) == 1
         assert first_fault() is None
         assert wrong() == []

@@ -42,7 +42,7 @@ def dispatch(app: Flask, now: datetime) -> list[tuple[str, object]]:
         jobs = [
             Job.fetch(name, connection=connection(), serializer=JSONSerializer) for name in queue().job_ids
         ]
-        return [(job.func_name.rpartition(".")[2], job.args[0]) for job in jobs]
+        return [(str(job.func_name).rpartition(".")[2], job.args[0]) for job in jobs]
 
 
 def done(app: Flask) -> set[int]:
