@@ -57,6 +57,12 @@ AGENT_ACCOUNTS = (
 CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
 """Campaigns of controls."""
 
+BANK = (
+    *("bank", "bank_upload", "bank_waiting", "bank_one", "bank_content", "bank_finding", "bank_resolve"),
+    *("bank_apply", "bank_leave", "bank_waiting_table", "bank_lines_table", "bank_files_table"),
+)
+"""The bank's answers."""
+
 PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome")) | {
     "public.second_factor",
     "public.factor_enrolment",
@@ -239,6 +245,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.new_key": KEEPER,
     "agent.key_revocation": KEEPER,
     "agent.payments": ACCOUNTING,
+    **{f"agent.{name}": ACCOUNTING for name in BANK},
     **dict.fromkeys(("agent.accounts", "agent.account", "agent.account_proof"), ACCOUNTING),
     **dict.fromkeys(("agent.account_approval", "agent.account_refusal"), ACCOUNTING),
     "agent.new_batch": ACCOUNTING,
