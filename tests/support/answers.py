@@ -115,13 +115,15 @@ def bank_addresses(world: World) -> dict[str, dict[str, Any]]:
     """The values of the bank's addresses: a file with a line that waits."""
     with world.app.app_context():
         file = take(account(Entry("OP-2026-999999"), iban=our_account(), message_id="BK-HOUSE"), world).id
-        waiting = findings("keep")[-1].id
+        waiting, order = findings("keep")[-1].id, orders()[0].number
         db.session.rollback()
     return {
         **{f"agent.bank_{name}": {"number": file} for name in ("one", "content")},
         "agent.bank_lines_table": {"number": file, "kind": "csv"},
         **{f"agent.bank_{name}": {"number": waiting} for name in ("finding", "resolve", "apply", "leave")},
         **{f"agent.bank_{name}_table": {"kind": "csv"} for name in ("waiting", "files")},
+        "agent.bank_order": {"number": order},
+        "agent.bank_order_table": {"number": order, "kind": "csv"},
     }
 
 
@@ -132,6 +134,7 @@ def bank_pages(world: World) -> dict[str, tuple[str | None, str]]:
         due(world, 1_000_00, neighbour=True)
         sent_batch(ON, ON, world.accounting_officer, NOW)
         order = orders()[-1]
+        number = order.number
         unsure = (Entry("OP-2026-999999"), Entry(order.number, "1.00", file=last_file()))
         applied = take(rejection(order, message_id="BK-1"), world).id
         many = take(account(*unsure, iban=our_account(), message_id="BK-2"), world).id
@@ -145,6 +148,7 @@ def bank_pages(world: World) -> dict[str, tuple[str | None, str]]:
         db.session.rollback()
     return {
         "bank": (person, page),
+        "bank order": (person, f"{page}/ordres/{number}"),
         "bank waiting": (person, f"{page}/a-examiner"),
         "bank file": (person, f"{page}/{applied}"),
         "bank file to examine": (person, f"{page}/{many}"),

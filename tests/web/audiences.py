@@ -60,6 +60,7 @@ CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
 BANK = (
     *("bank", "bank_upload", "bank_waiting", "bank_one", "bank_content", "bank_finding", "bank_resolve"),
     *("bank_apply", "bank_leave", "bank_waiting_table", "bank_lines_table", "bank_files_table"),
+    *("bank_order", "bank_order_table"),
 )
 """The bank's answers."""
 
