@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor, record
@@ -16,6 +16,7 @@ from bonus.extensions import db
 
 from .answer_models import BankFile, BankFinding
 from .answers import require_officer
+from .models import PaymentOrder
 
 PAGE_SIZE = 50
 
@@ -110,6 +111,26 @@ def finding_shown(finding_id: int) -> BankFinding:
     if finding is None:
         raise NotFound("bank_file.no_line", "Aucune ligne de ce numéro.")
     return finding
+
+
+def order_numbered(number: str) -> PaymentOrder:
+    """An order, with its history. Raises NotFound."""
+    found = db.session.scalars(
+        select(PaymentOrder)
+        .where(PaymentOrder.number == number)
+        .options(selectinload(PaymentOrder.changes), selectinload(PaymentOrder.holds))
+    ).one_or_none()
+    if found is None:
+        raise NotFound("bank_file.no_order", "Aucun ordre de ce numéro.")
+    return found
+
+
+def twins_of(file: BankFile) -> Sequence[BankFile]:
+    """The other files that bear the identifier of this one."""
+    query = select(BankFile).where(
+        BankFile.kind == file.kind, BankFile.message_id == file.message_id, BankFile.id != file.id
+    )
+    return db.session.scalars(query.order_by(BankFile.id)).all()
 
 
 def counts_of(file: BankFile) -> dict[str, int]:

@@ -56,11 +56,11 @@ def take_folder(folder: Path, store: DocumentStore, now: datetime) -> Taken:
             _take(path, store, now)
         except Refusal as refusal:
             db.session.rollback()
-            _move(path, folder / REFUSED, now, refusal.sentence)
+            _move(path, folder.joinpath(REFUSED), now, refusal.sentence)
             _log.warning("bank.file_refused", name=path.name, code=refusal.code)
             refusals += 1
         else:
-            _move(path, folder / DONE, now)
+            _move(path, folder.joinpath(DONE), now)
             done += 1
     return Taken(done, refusals, left)
 
@@ -105,11 +105,11 @@ def _move(path: Path, folder: Path, now: datetime, sentence: str = "") -> None:
     """Put a file away under its day and name, and beside a refused one, why; nothing is ever written over."""
     folder.mkdir(exist_ok=True, mode=0o700)
     base = f"{civil_date(now).isoformat()}-{path.name}"
-    target = folder / base
+    target = folder.joinpath(base)
     rank = 1
     while target.exists():
         rank += 1
-        target = folder / f"{rank}-{base}"
+        target = folder.joinpath(f"{rank}-{base}")
     if sentence:
         target.with_name(f"{target.name}.txt").write_text(f"{sentence}\n", encoding="utf-8")
     path.replace(target)

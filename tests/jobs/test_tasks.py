@@ -77,6 +77,8 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "registry_apply",
         "table_read",
         "table_take",
+        "bank_file",
+        "bank_inbox",
     }
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bonus.audit.service import Actor
+from bonus.audit.service import SERVICE
 from bonus.extensions import db
 from bonus.ledger.models import LedgerEntry
 from bonus.money import amount_string
 from bonus.parts import document_store
 from bonus.payments.answer_models import BankFile, BankFinding
-from bonus.payments.answers import apply_file, our_account, take_file
+from bonus.payments.answers import apply_file, our_account, resolve, take_file
 from bonus.payments.models import PaymentFile, PaymentOrder
 from bonus.payments.service import order_for_decision
 from tests.adapters.bank_samples import Entry, account, line, report, returned
@@ -111,5 +111,50 @@ def entered(kind: str) -> int:
     return found
 
 
-def officer(world: World) -> Actor:
-    return world.accounting_officer
+def bank_addresses(world: World) -> dict[str, dict[str, Any]]:
+    """The values of the bank's addresses: a file with a line that waits."""
+    with world.app.app_context():
+        file = take(account(Entry("OP-2026-999999"), iban=our_account(), message_id="BK-HOUSE"), world).id
+        waiting, order = findings("keep")[-1].id, orders()[0].number
+        db.session.rollback()
+    return {
+        **{f"agent.bank_{name}": {"number": file} for name in ("one", "content")},
+        "agent.bank_lines_table": {"number": file, "kind": "csv"},
+        **{f"agent.bank_{name}": {"number": waiting} for name in ("finding", "resolve", "apply", "leave")},
+        **{f"agent.bank_{name}_table": {"kind": "csv"} for name in ("waiting", "files")},
+        "agent.bank_order": {"number": order},
+        "agent.bank_order_table": {"number": order, "kind": "csv"},
+    }
+
+
+def bank_pages(world: World) -> dict[str, tuple[str | None, str]]:
+    """The pages of the bank's answers, in each of their states; call it last: an order is refused."""
+    person, page = world.accounting_officer.email, "/agent/paiements/banque"
+    with world.app.app_context():
+        due(world, 1_000_00, neighbour=True)
+        sent_batch(ON, ON, world.accounting_officer, NOW)
+        order = orders()[-1]
+        number = order.number
+        unsure = (Entry("OP-2026-999999"), Entry(order.number, "1.00", file=last_file()))
+        applied = take(rejection(order, message_id="BK-1"), world).id
+        many = take(account(*unsure, iban=our_account(), message_id="BK-2"), world).id
+        twin = take(report(line("ACCP", order.number), file=last_file(), message_id="BK-1"), world).id
+        waits, same = findings("keep")[-3].id, findings("keep")[-1].id
+        done = findings("keep")[-2].id
+        resolve(done, "Virement d’un autre service.", world.accounting_officer, NOW)
+        under_way = take_file(
+            account(message_id="BK-3", iban=our_account()), "b.xml", "folder", document_store(), SERVICE, NOW
+        ).id
+        db.session.rollback()
+    return {
+        "bank": (person, page),
+        "bank order": (person, f"{page}/ordres/{number}"),
+        "bank waiting": (person, f"{page}/a-examiner"),
+        "bank file": (person, f"{page}/{applied}"),
+        "bank file to examine": (person, f"{page}/{many}"),
+        "bank file held": (person, f"{page}/{twin}"),
+        "bank file under way": (person, f"{page}/{under_way}"),
+        "bank line": (person, f"{page}/lignes/{waits}"),
+        "bank line done": (person, f"{page}/lignes/{done}"),
+        "bank line of a file held": (person, f"{page}/lignes/{same}"),
+    }

@@ -96,6 +96,12 @@ TITRES: dict[str, frozenset[str] | set[str]] = {
     **{f"company.{name}": COMPANY for name in ("undue_plan", "undue_settlements")},
 }
 """Titres de perception, and what settles them (art. 14)."""
+BANK = (
+    *("bank", "bank_upload", "bank_waiting", "bank_one", "bank_content", "bank_finding", "bank_resolve"),
+    *("bank_apply", "bank_leave", "bank_waiting_table", "bank_lines_table", "bank_files_table"),
+    *("bank_order", "bank_order_table"),
+)
+"""The bank's answers."""
 
 PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome")) | {
     "public.second_factor",
@@ -288,6 +294,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.new_key": KEEPER,
     "agent.key_revocation": KEEPER,
     "agent.payments": ACCOUNTING,
+    **{f"agent.{name}": ACCOUNTING for name in BANK},
     **dict.fromkeys(("agent.accounts", "agent.account", "agent.account_proof"), ACCOUNTING),
     **dict.fromkeys(("agent.account_approval", "agent.account_refusal"), ACCOUNTING),
     "agent.new_batch": ACCOUNTING,

@@ -30,6 +30,7 @@ from tests.claims.loads.samples import loaded
 from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.agents import agent_addresses, campaign_addresses
+from tests.support.answers import bank_addresses
 from tests.support.appeals import appeal_addresses
 from tests.support.budget import budget_addresses
 from tests.support.bulk import furnish_bulk
@@ -217,6 +218,7 @@ def furnished(app: Flask) -> House:
         "public.contestation": {"secret": link_to(world, dossier)},
         **agent_addresses(world),
         **campaign_addresses(world),
+        **bank_addresses(world),
         **sign_up_addresses(sign_ups, BUYER.siren),
         **workspace_addresses(rule, dossier.number),
         "public.solution": {"slug": CLOUD},

@@ -21,6 +21,7 @@ from tests.claims.loads.samples import loaded, taken
 from tests.claims.tables.samples import PLAIN as TABLE_ROW
 from tests.claims.test_by_hand import TYPED
 from tests.support.agents import agent_pages
+from tests.support.answers import bank_pages
 from tests.support.appeals import clock_pages
 from tests.support.bills import Item, bill
 from tests.support.budget import budget_pages
@@ -188,6 +189,7 @@ def furnished(world: World) -> Site:
         **budget_pages(world),
         **ledger_pages(world),
         **job_pages(world),
+        **bank_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),

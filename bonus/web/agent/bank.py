@@ -13,7 +13,6 @@ from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from bonus.adapters.bank_messages import MAX_BYTES
-from bonus.calendar import civil_date
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
 from bonus.jobs.relay import dispatch_after_commit
@@ -25,41 +24,25 @@ from bonus.payments.answer_desk import (
     files_page,
     finding_shown,
     findings_of,
+    findings_of_order,
+    order_numbered,
+    twins_of,
     waiting_findings,
 )
-from bonus.payments.answer_models import CHECK_RESULTS, FILE_KINDS, FINDINGS, WAYS, BankFile, BankFinding
+from bonus.payments.answer_models import FILE_KINDS, WAYS, BankFile, BankFinding
 from bonus.payments.answers import AT_ONCE, MOST_WORDS, apply_file, apply_held, leave_held, resolve, take_file
-from bonus.payments.bank_reasons import bank_reason
-from bonus.payments.kept_reasons import KEPT, NOTED
+from bonus.payments.models import PaymentOrder
+from bonus.payments.order_status import ORDER_STATUSES
 
 from ..access import actor, allow, now
 from ..downloads import private_file
 from ..fields import add_refusal
 from ..second_factor import second_factor
+from .bank_words import KINDS, SORTS, STATES, explained, step
 from .views import Page, blueprint
 
 OFFICER = "accounting_officer"
 MEGABYTE = 1_000_000
-STATES = {
-    "received": ("En cours", "info"),
-    "applied": ("Appliqué", "success"),
-    "held": ("Rien d’appliqué", "warning"),
-    "left": ("Laissé de côté", None),
-}
-KINDS = {
-    "execute": ("Exécuté", "success"),
-    "reject": ("Rejeté", "error"),
-    "return": ("Retourné", "error"),
-    "note": ("Noté", None),
-    "keep": ("À examiner", "warning"),
-}
-SORTS = {
-    "execute": "exécutés",
-    "reject": "rejetés",
-    "return": "retournés",
-    "note": "notés",
-    "keep": "à examiner",
-}
 
 
 class BankFileForm(FlaskForm):
@@ -74,19 +57,6 @@ class SaidForm(FlaskForm):
             Length(max=MOST_WORDS, message=f"{MOST_WORDS} caractères au plus."),
         ],
     )
-
-
-def explained(finding: BankFinding) -> dict[str, str]:
-    """What a line means: its title, what it means, what to do, the bank's code in French."""
-    kept = KEPT.get(finding.reason) if finding.kind == "keep" else None
-    reason = bank_reason(finding.code, civil_date(finding.at)) if finding.code else None
-    return {
-        "title": kept.title if kept else FINDINGS[finding.kind],
-        "means": kept.means if kept else NOTED.get(finding.reason, ""),
-        "do": kept.do if kept else "",
-        "code": reason.agent if reason else "",
-        "check": CHECK_RESULTS.get(finding.check_result, ""),
-    }
 
 
 def _page_asked() -> int:
@@ -166,7 +136,7 @@ def bank_one(number: int) -> Page:
         "agent/bank_one.html",
         file=file,
         findings=findings_of(file, _page_asked()),
-        counts=[(SORTS[kind], counts[kind]) for kind in SORTS if counts.get(kind)],
+        counts=[(SORTS[kind][counts[kind] > 1], counts[kind]) for kind in SORTS if kind in counts],
         explained=explained,
         **_words(),
     )
@@ -176,6 +146,30 @@ def shown_file(number: int) -> BankFile:
     """The file of that number, else 404."""
     try:
         return bank_file(number)
+    except NotFound:
+        abort(404)
+
+
+@blueprint.get("/paiements/banque/ordres/<number>")
+@allow(OFFICER)
+def bank_order(number: str) -> Page:
+    """All that became of an order, and all that the bank said of it."""
+    order = shown_order(number)
+    return render_template(
+        "agent/bank_order.html",
+        order=order,
+        statuses=ORDER_STATUSES,
+        findings=findings_of_order(order.id),
+        explained=explained,
+        step=step,
+        **_words(),
+    )
+
+
+def shown_order(number: str) -> PaymentOrder:
+    """The order of that number, else 404."""
+    try:
+        return order_numbered(number)
     except NotFound:
         abort(404)
 
@@ -203,7 +197,14 @@ def _finding(number: int) -> BankFinding:
 
 def _finding_page(finding: BankFinding, form: SaidForm) -> Page:
     said = explained(finding)
-    page = render_template("agent/bank_finding.html", finding=finding, said=said, form=form, **_words())
+    page = render_template(
+        "agent/bank_finding.html",
+        finding=finding,
+        twins=twins_of(finding.file) if finding.file.status == "held" else (),
+        said=said,
+        form=form,
+        **_words(),
+    )
     return (page, 422) if form.errors else page
 
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
-from bonus.payments.answer_desk import files_page, findings_of, waiting_findings
+from bonus.payments.answer_desk import files_page, findings_of, findings_of_order, waiting_findings
 from bonus.payments.answer_models import FILE_KINDS, FILE_STATUSES, FINDINGS, WAYS, BankFile, BankFinding
 from bonus.spreadsheet import Euros
 
 from ..access import allow
 from ..exports import KIND, every_page, table_file
-from .bank import OFFICER, explained, shown_file
+from .bank import OFFICER, shown_file, shown_order
+from .bank_words import explained
 from .views import blueprint
 
 Rows = tuple[Sequence[BankFinding], int]
@@ -69,6 +70,13 @@ def _row(one: BankFinding) -> tuple[object, ...]:
         civil_date(one.resolved_at) if one.resolved_at else None,
         one.resolved_why,
     )
+
+
+@blueprint.get(f"/paiements/banque/ordres/<number>.{KIND}")
+@allow(OFFICER)
+def bank_order_table(number: str, kind: str) -> Response:
+    order = shown_order(number)
+    return table_file(kind, f"banque-{order.number}", LINES, map(_row, findings_of_order(order.id)))
 
 
 @blueprint.get(f"/paiements/banque/fichiers.{KIND}")

@@ -12,6 +12,7 @@ from bonus.calendar import civil_date
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.parts import debtor
+from bonus.payments.answers import waiting_count
 from bonus.payments.batches import batch_named, batches, dismiss_batch, make_batch, orders_of, sign_batch
 from bonus.payments.files import download, send_batch, write_batch
 from bonus.payments.models import PaymentBatch
@@ -36,6 +37,7 @@ def payments() -> Page:
 def _page(form: BatchForm) -> Page:
     page = render_template(
         "agent/payments.html",
+        bank_waiting=waiting_count(),
         form=form,
         due=due_orders(actor()),
         held=held_orders(),
