@@ -66,7 +66,9 @@ class Story:
         self._file(70, "NF-1001", (_CLOUD, 3_000_00))  # nobody answers it: silence refuses
         paid = self._file(40, "NF-1014", (_CLOUD, 6_000_00), (("Bureautique en ligne", "BUREAU-X"), 1_500_00))
         self._decide(paid, 38, 36)
-        with _register_that_refuses():  # a failed job to look at, late by now: it will be taken when tried again
+        with (
+            _register_that_refuses()
+        ):  # a failed job to look at, late by now: it will be taken when tried again
             self._jobs(36)
         self._pay(34)
         self._jobs(34)

@@ -19,9 +19,9 @@ from bonus.claims.queue_beside import beside
 from bonus.demo.folder import settings_of
 from bonus.demo.serve import application, prepare
 from bonus.extensions import db
-from tests.support.ledger import wrong
 from bonus.jobs.failed import Asked, failed_page
 from bonus.register.lists import late_count
+from tests.support.ledger import wrong
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
