@@ -11,7 +11,7 @@ from .accounts.models import (
     PersonIdentity,
 )
 from .audit.models import AuditEntry, AuditHead
-from .budget.models import Commitment, Envelope
+from .budget.models import Commitment, CreditRelease, Envelope, EnvelopeAct, WaitingEntry
 from .certificates.models import TaxCertificate
 from .claims.announcement_models import EndAnnouncement, EndNotice
 from .claims.appeal_models import Appeal, AppealChange, AppealDocument
@@ -105,6 +105,9 @@ ALL = (
     EndAnnouncement,
     EndNotice,
     Envelope,
+    EnvelopeAct,
+    CreditRelease,
+    WaitingEntry,
     FirmMember,
     FiscalYear,
     InForcePeriod,

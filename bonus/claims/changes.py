@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bonus.audit.service import Actor
+from bonus.budget.waiting import leave
 from bonus.errors import NotFound
 from bonus.extensions import db
 
@@ -60,6 +61,9 @@ def change_status(
         reason=reason,
         address=actor.address,
     )
+    waited = claim.status == "waiting_list"
     claim.status = new_status
     db.session.add(change)
+    if waited:
+        leave(claim, action, now)
     return change

@@ -49,7 +49,11 @@ def latest_proposal(claim: Claim) -> Proposal | None:
 
 def cuts_of(claim: Claim) -> dict[int, Cut]:
     """What the proposal to be decided takes away, by the line's id."""
-    proposal = latest_proposal(claim)
+    return cuts_in(latest_proposal(claim))
+
+
+def cuts_in(proposal: Proposal | None) -> dict[int, Cut]:
+    """What a proposal takes away, by the line's id."""
     found = ((row.line_id, _cut(row)) for row in proposal.cuts) if proposal is not None else ()
     return {line_id: cut for line_id, cut in found if cut is not None}
 

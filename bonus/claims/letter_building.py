@@ -200,10 +200,11 @@ def _of_decision(decision: Decision, full_list: FullList | None) -> tuple[dict[s
 
 def _of_waiting(letter: Letter) -> tuple[dict[str, str], Blocks]:
     facts = letter.facts
+    queue = "micro-entreprises et PME" if facts["reserved"] else "autres bénéficiaires"
     values = {
         "montant": format_euros(facts["amount_cents"]),
         "rang": str(facts["rank"]),
-        "file": "micro-entreprises et PME" if facts["reserved"] else "autres bénéficiaires",
+        "file": "toutes entreprises" if facts.get("one_queue") else queue,
     }
     signature = signed(facts["signed_by"], QUALITIES["officer"])
     if facts["signed_by"] is None:

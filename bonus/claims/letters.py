@@ -13,11 +13,13 @@ from sqlalchemy import select
 from bonus import outbox
 from bonus.adapters.pdf_decision import letter_pdf
 from bonus.audit.service import SERVICE, Actor, record
-from bonus.budget.service import RESERVED_FOR
+from bonus.budget.models import WaitingEntry
+from bonus.budget.waiting import one_queue, rank_of
 from bonus.calendar import civil_date
 from bonus.errors import NotFound
 from bonus.extensions import db
 from bonus.parts import issuer as the_issuer
+from bonus.regulation import Parameters
 
 from .appeal_models import Appeal
 from .letter_building import build_letter
@@ -26,7 +28,6 @@ from .letter_models import Letter
 from .letter_templates import template_on
 from .models import Claim, Decision
 from .notification import record_opening
-from .request_models import DocumentRequest
 
 WRITE = "letter"
 """The kind of the outbox's message that writes one."""
@@ -64,33 +65,21 @@ def ask_decision_letter(claim: Claim, decision: Decision, now: datetime) -> Lett
     return ask_letter(claim, kind, f"decision:{decision.id}", now, decision=decision)
 
 
-def ask_waiting_letter(claim: Claim, amount_cents: int, category: str, actor: Actor, now: datetime) -> Letter:
-    """Ask for the letter of a dossier that joins the waiting list: amount acknowledged, and rank among those of its
-    class that wait, in the order they became complete (arts. 10 and 11)."""
-    reserved, complete_at = category in RESERVED_FOR, _complete_at(claim).astimezone(UTC).isoformat()
-    others = db.session.scalars(
-        select(Letter.facts)
-        .join(Claim, Claim.id == Letter.claim_id)
-        .where(Letter.kind == "waiting", Claim.status == "waiting_list", Claim.id != claim.id)
-    )
-    before = sum(1 for one in others if one["reserved"] == reserved and one["complete_at"] < complete_at)
+def ask_waiting_letter(
+    claim: Claim, entry: WaitingEntry, actor: Actor, law: Parameters, now: datetime
+) -> Letter:
+    """Ask for the letter of a dossier that joined the waiting list: amount acknowledged, and rank in its queue, in the
+    order dossiers became complete (arts. 10 and 11)."""
+    today = civil_date(now)
     facts = {
-        "amount_cents": amount_cents,
-        "reserved": reserved,
-        "complete_at": complete_at,
-        "rank": before + 1,
+        "amount_cents": entry.amount_cents,
+        "reserved": entry.reserved,
+        "one_queue": one_queue(today, law),
+        "complete_at": entry.complete_at.astimezone(UTC).isoformat(),
+        "rank": rank_of(entry, today, law),
         "signed_by": actor.name if actor.person_id is not None else None,
     }
     return ask_letter(claim, "waiting", f"waiting:{claim.id}:{len(claim.changes)}", now, facts=facts)
-
-
-def _complete_at(claim: Claim) -> datetime:
-    """When a dossier became complete: filed, or its request for documents answered or ended (art. 11)."""
-    assert claim.filed_at is not None
-    request = db.session.scalars(
-        select(DocumentRequest).where(DocumentRequest.claim_id == claim.id)
-    ).one_or_none()
-    return (request and (request.answered_at or request.ended_at)) or claim.filed_at
 
 
 def ask_appeal_letter(appeal: Appeal, now: datetime) -> Letter:

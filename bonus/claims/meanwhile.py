@@ -29,6 +29,7 @@ DID = {
     "wake": "repris les lignes qui attendaient leur label",
     "decide": "décidé le dossier",
     "decide_by_rule": "décidé le dossier par règle",
+    "serve": "décidé le dossier, des crédits étant ouverts",
     "lapse": "constaté le refus né du silence",
     "revoke": "retiré la décision",
     "reform": "réformé la décision sur recours",

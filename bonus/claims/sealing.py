@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from bonus import outbox
 from bonus.audit.service import Actor, record
-from bonus.budget.service import commit_credits, has_room, locked_envelope
+from bonus.budget.service import RESERVED_FOR, commit_credits, has_room, locked_envelope
+from bonus.budget.waiting import Joining, join, someone_before
 from bonus.bulk import Row, insert_rows
 from bonus.calendar import civil_date
 from bonus.companies.aids import mark_used
@@ -22,9 +23,9 @@ from bonus.companies.links import linked_to
 from bonus.companies.models import Company
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.money import amount_string, format_euros, parse_amount
+from bonus.money import NBSP, amount_string, format_euros, parse_amount
 from bonus.parts import document_store
-from bonus.regulation import size_category
+from bonus.regulation import Parameters, size_category
 
 from . import notice_words
 from .acknowledgement import FullList
@@ -45,7 +46,8 @@ from .replay import keep_text
 class Taken:
     """How a decision is taken: its ``kind`` (``DECISION_KINDS``), the ``action`` of the status table, and by whom; who
     proposed it, where persons decide. ``on`` is its legal day, when it is not that of the moment; ``told`` the kind
-    and the sentence of the notice, when it is not the ordinary one."""
+    and the sentence of the notice, when it is not the ordinary one; ``decided_by_id`` the officer, when another acts:
+    of what waited for credits, the one who decided it then."""
 
     kind: str
     action: str
@@ -53,6 +55,7 @@ class Taken:
     proposed_by_id: int | None = None
     on: date | None = None
     told: tuple[str, str] | None = None
+    decided_by_id: int | None = None
 
 
 def seal_decision(
@@ -71,8 +74,9 @@ def seal_decision(
 
     ``said`` is what who decides adds in words; with ``explained`` the reasons in law and in fact of the computation
     follow it. ``former``: line id → cents that the decision this one replaces gave it; only what is added to them is
-    committed and paid. None when the credits are short: the dossier then joins the waiting list, and no right to
-    payment is born (art. 10); a decision on appeal is then refused, to be taken later.
+    committed and paid. None when the credits are short, or someone complete before waits: the dossier then joins the
+    waiting list, or stays on it, and no right to payment is born (art. 10); a decision on appeal is then refused, to
+    be taken later.
     """
     law = assessment.law
     keep_text(law, now)
@@ -81,14 +85,19 @@ def seal_decision(
     decided_on = taken.on or civil_date(now)
     category = size_category(assessment.facts["beneficiaries"][0], decided_on, law)
     envelope = locked_envelope(decided_on.year) if bonus_cents else None
-    if bonus_cents and not has_room(envelope, bonus_cents, category, decided_on, law):
+    reserved = category in RESERVED_FOR
+    if bonus_cents and (
+        not has_room(envelope, bonus_cents, category, decided_on, law)
+        or someone_before(claim, reserved, decided_on, law)
+    ):
         if taken.kind == "appeal":
             raise Refusal(
                 "appeal.no_credits",
                 f"Les crédits ouverts ne suffisent pas pour les {format_euros(bonus_cents)} que ce recours ajoute : "
                 "la décision pourra être prise quand des crédits s’ouvriront (art. 10).",
             )
-        _join_waiting_list(claim, bonus_cents, category, taken, now)
+        if claim.status != "waiting_list":
+            _join_waiting_list(claim, bonus_cents, reserved, taken, law, said, now)
         return None
     full_list = _listed(assessment, result)
     reasons = _reasons(said, assessment, full_list, explained=explained)
@@ -98,7 +107,7 @@ def seal_decision(
         decided_at=now,
         decided_on=decided_on,
         kind=taken.kind,
-        decided_by_id=taken.actor.person_id,
+        decided_by_id=taken.decided_by_id or taken.actor.person_id,
         proposed_by_id=taken.proposed_by_id,
         outcome=result["outcome"],
         bonus_cents=bonus_cents,
@@ -250,10 +259,14 @@ def _decided_line(decision: Decision, assessed: AssessedLine, row: dict[str, Any
     }
 
 
-def _join_waiting_list(claim: Claim, bonus_cents: int, category: str, taken: Taken, now: datetime) -> None:
-    sentence = "Les crédits ouverts ne suffisent pas : le dossier rejoint la liste d’attente (art. 10)."
+def _join_waiting_list(
+    claim: Claim, bonus_cents: int, reserved: bool, taken: Taken, law: Parameters, said: str, now: datetime
+) -> None:
+    sentence = f"Les crédits ouverts ne suffisent pas{NBSP}: le dossier rejoint la liste d’attente (art. 10)."
     change_status(claim, taken.action, taken.actor, now, result="waiting_list", reason=sentence)
-    ask_waiting_letter(claim, bonus_cents, category, taken.actor, now)
+    joining = Joining(taken.kind, taken.actor.person_id, taken.proposed_by_id, said)
+    entry = join(claim, bonus_cents, reserved, joining, now)
+    ask_waiting_letter(claim, entry, taken.actor, law, now)
     tell(claim, "waiting", notice_words.waiting(str(claim.number)), now, about=civil_date(now).isoformat())
     record(
         "claim.waiting", f"claim:{claim.number}", taken.actor, now, amount_cents=bonus_cents, reasons=sentence

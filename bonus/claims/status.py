@@ -78,6 +78,8 @@ TABLE: dict[tuple[str, str], Transition] = {
     ("under_review", "lapse"): _by("service", "refused", "partly_granted", "pending"),
     ("proposed", "lapse"): _by("service", "refused", "partly_granted", "pending"),
     ("waiting_list", "abandon"): _by("company", "abandoned"),
+    # Credits are found: what was decided is computed again on that day, the grant date (art. 10).
+    ("waiting_list", "serve"): _by("service", *DECIDED),
     # A decision is taken back on one of three grounds, the company heard (art. 11).
     ("granted", "revoke"): _by("authorising_officer", "revoked"),
     ("partly_granted", "revoke"): _by("authorising_officer", "revoked"),

@@ -234,7 +234,7 @@ def _done(change: Change, story: Story) -> Step:
 
 
 def _title(change: Change) -> str:
-    if change.action == "decide":
+    if change.action in ("decide", "serve"):
         if change.new_status == "waiting_list":
             return "Mise en liste d’attente"
         return _french(f"Décision : {STATUSES[change.new_status].lower()}")

@@ -10,11 +10,10 @@ from bonus.accounts.models import AccountingFirm
 from bonus.accounts.service import add_person
 from bonus.adapters.bank_details import french_iban
 from bonus.audit.service import Actor
-from bonus.budget.models import Envelope
+from bonus.budget.acts import begin_envelope
 from bonus.calendar import PARIS
 from bonus.companies.models import BankAccount, Company, FiscalYear, Mandate
 from bonus.extensions import db
-from bonus.ledger.service import Entry, enter
 from bonus.registry.labels import scheme_on
 from bonus.registry.rules import LATEST, Audit
 from bonus.registry.service import enter_certification, enter_solution, enter_supplier
@@ -31,8 +30,7 @@ def seed(on: date, now: datetime) -> None:
     """Enter registry, budget, company, firm and people, as of a day."""
     enter_registry(on, now)
     for year in (on.year, on.year + 1):
-        db.session.add(Envelope(year=year, authorised_cents=ENVELOPE_CENTS))
-        enter([Entry("authorised", f"envelope:{year}", ENVELOPE_CENTS, year)], now)
+        begin_envelope(year, ENVELOPE_CENTS, f"Loi de finances fictive pour {year}", now.date(), SEEDER, now)
     company = fictitious_company(BUYER, now)
     add_fiscal_years(company, on)
     firm = AccountingFirm(siren=FIRM[0], name=FIRM[1])

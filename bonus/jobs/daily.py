@@ -14,6 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 from bonus import outbox
 from bonus.audit.verification import head_anchor
+from bonus.budget.acts import LAPSE_CREDITS, lapse_envelopes
+from bonus.budget.serving import serve
+from bonus.budget.waiting import SERVE
 from bonus.calendar import civil_date, format_date
 from bonus.claims.announcements import ANNOUNCE, announce
 from bonus.claims.appeals import lapse_appeals
@@ -35,7 +38,7 @@ from bonus.outbox import OutboxMessage
 _log = structlog.get_logger()
 WAKE = "wake_waiting"
 ANCHOR = "anchor_audit"
-KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE, WARN, FLAG, LANE, ANCHOR, TIDY, MEASURE)
+KINDS = (ANNOUNCE, WAKE, REMIND, END, LAPSE, WARN, FLAG, LANE, ANCHOR, TIDY, MEASURE, LAPSE_CREDITS, SERVE)
 """The outbox's messages of a day; what each is about is the day, by its ordinal."""
 
 
@@ -100,6 +103,11 @@ def tidy_lists(_day: int, now: datetime) -> None:
 def measure_months(_day: int, now: datetime) -> None:
     """The job that counts the months for the service's report."""
     measure(now)
+
+
+def lapse_credits(_day: int, now: datetime) -> None:
+    """The job that lets lapse what the budget years that are over did not commit (art. 10)."""
+    lapse_envelopes(now)
 
 
 def run_day(now: datetime, *, again: bool = False) -> list[str]:
@@ -177,6 +185,16 @@ def _measured(now: datetime) -> str:
     return _count(measure(now), "mois compté.", "mois comptés.")
 
 
+def _lapsed(now: datetime) -> str:
+    return _count(lapse_envelopes(now), "enveloppe close.", "enveloppes closes.")
+
+
+def _served(now: datetime) -> str:
+    return _count(
+        serve(now), "dossier de la liste d’attente décidé.", "dossiers de la liste d’attente décidés."
+    )
+
+
 def _laned(now: datetime) -> str:
     said = (
         _count(prepare_seeds(now), "graine annoncée", "graines annoncées"),
@@ -202,4 +220,6 @@ _TASKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     ANCHOR: ("repère du journal", _anchored),
     TIDY: ("listes des agents", _tidied),
     MEASURE: ("chiffres des mois", _measured),
+    LAPSE_CREDITS: ("crédits des années finies", _lapsed),
+    SERVE: ("liste d’attente", _served),
 }

@@ -27,6 +27,7 @@ LONG_JOBS = frozenset(
         "bulk_act",
         "fast_lane",
         "measure_months",
+        "serve_waiting",
     }
 )
 """The kinds that go through a whole file (250,000 certifications, 50,000 purchases at most), all that wait, 5,000

@@ -16,6 +16,9 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from bonus import clock, config, create_app
+from bonus.budget.acts import LAPSE_CREDITS
+from bonus.budget.serving import serve_waiting
+from bonus.budget.waiting import SERVE
 from bonus.certificates.service import certify_decision, correct_certificates, restore_certificates
 from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.bulk.running import run_bulk_act
@@ -54,6 +57,7 @@ from .daily import (
     anchor_audit,
     flag_risks,
     follow_requests,
+    lapse_credits,
     measure_months,
     note_silences,
     remind_deadlines,
@@ -93,6 +97,8 @@ HANDLERS: dict[str, Handler] = {
     LANE: run_lane,
     DECIDE: decide_by_rule,
     READ: read_import,
+    LAPSE_CREDITS: lapse_credits,
+    SERVE: serve_waiting,
     APPLY: lambda import_id, _now: apply_import(import_id, clock.now),
 }
 """The kind of a message → what does it, given what the message is about and the moment."""

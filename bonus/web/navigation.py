@@ -29,6 +29,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"reviewer", "authorising_officer"}), "agent.owed", "Motifs et retraits"),
     (frozenset({"accounting_officer"}), "agent.payments", "Paiements"),
     (frozenset({"accounting_officer"}), "agent.accounts", "Comptes"),
+    (frozenset({"authorising_officer", "accounting_officer"}), "agent.budget", "Budget"),
     (frozenset({"accounting_officer"}), "agent.ledger", "Comptabilité"),
     (frozenset({"reviewer", "authorising_officer", "accounting_officer"}), "agent.controls", "Contrôles"),
     (frozenset({"registry_keeper", "reviewer", "authorising_officer"}), "agent.registry", "Registre"),

@@ -140,7 +140,7 @@ def test_the_waiting_list_tells_amount_and_rank(any_world: World, any_session: S
     assert letter_of(last, "waiting").facts["rank"] == 4
     run_jobs(any_world)
     text = said(content_of(letter_of(last)))
-    assert "au rang 4 de la file « micro-entreprises et PME »" in text
+    assert "au rang 4 de la file « toutes entreprises »" in text, "from 1 October there is one queue"
     assert "aucun droit à paiement" in text
     assert "Recours contentieux" in text
 

@@ -38,6 +38,7 @@ ALLOWED = {
     ("under_review", "lapse"): ("service", {"refused", "partly_granted", "pending"}),
     ("proposed", "lapse"): ("service", {"refused", "partly_granted", "pending"}),
     ("waiting_list", "abandon"): ("company", {"abandoned"}),
+    ("waiting_list", "serve"): ("service", {"granted", "partly_granted", "refused", "pending"}),
     ("granted", "revoke"): ("authorising_officer", {"revoked"}),
     ("partly_granted", "revoke"): ("authorising_officer", {"revoked"}),
     ("refused", "reform"): ("authorising_officer", {"granted", "partly_granted", "pending"}),
@@ -72,6 +73,7 @@ def test_the_actions_are_these() -> None:
         "review",
         "revoke",
         "send_back",
+        "serve",
         "wake",
     ]
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bonus.audit.service import first_fault
+from bonus.audit.service import SERVICE, first_fault
 from bonus.certificates.models import TaxCertificate
 from bonus.claims.assessing import assess
 from bonus.claims.decision import decide
@@ -156,10 +156,11 @@ def test_the_end_of_the_validity_wakes_it(world: World, session: Session) -> Non
 
 
 def set_envelope_of(world: World, year: int) -> None:
+    from bonus.budget.acts import begin_envelope
     from bonus.budget.models import Envelope
 
     if db.session.get(Envelope, year) is None:
-        db.session.add(Envelope(year=year, authorised_cents=1_000_000_00))
+        begin_envelope(year, 1_000_000_00, f"Acte d’essai {year}", date(2026, 1, 2), SERVICE, NOW)
         db.session.commit()
     set_envelope(world, 1_000_000_00, year)
 

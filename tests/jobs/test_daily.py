@@ -53,6 +53,8 @@ def of_day(ordinal: int) -> list[str]:
             "anchor_audit",
             "tidy_cards",
             "measure_months",
+            "lapse_credits",
+            "serve_waiting",
         )
     ]
 

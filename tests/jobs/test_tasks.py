@@ -62,6 +62,8 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "flag_account",
         "measure_months",
         "anchor_audit",
+        "lapse_credits",
+        "serve_waiting",
         "fast_lane",
         "lane_decide",
         "bulk_act",

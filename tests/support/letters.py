@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bonus.claims.filing import abandon
 from bonus.claims.letter_models import Letter
 from bonus.claims.models import Claim
 from bonus.claims.notification import record_opening
@@ -71,11 +72,14 @@ def letter_pages(world: World) -> dict[str, tuple[str | None, str]]:
     set_envelope(world, 100)
     waiting = decided(world)
     run_jobs(world)
+    with world.app.app_context():
+        abandon(waiting.id, world.owner, NOW)  # else those who come later would wait behind it
     set_envelope(world, 50_000_000_00)
     pages: dict[str, tuple[str | None, str]] = {}
     with world.app.app_context():
         for name, dossier in (("granted", granted), ("refused", refused), ("waiting", waiting)):
-            path = f"{dossier.number}/courriers/{letter_of(dossier).reference}"
+            kind = "waiting" if name == "waiting" else None
+            path = f"{dossier.number}/courriers/{letter_of(dossier, kind).reference}"
             pages[f"letter {name}"] = (world.owner.email, f"/entreprise/dossiers/{path}")
             pages[f"letter {name}, agent"] = (world.reviewer.email, f"/agent/dossiers/{path}")
         db.session.rollback()

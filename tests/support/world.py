@@ -19,7 +19,8 @@ from sqlalchemy import select
 from bonus.accounts.models import AccountingFirm, Person
 from bonus.accounts.service import add_person
 from bonus.adapters.seal import make_demo_key
-from bonus.audit.service import Actor
+from bonus.audit.service import SERVICE, Actor
+from bonus.budget.acts import acts_of, write_act
 from bonus.budget.models import Envelope
 from bonus.claims.assessing import assess
 from bonus.claims.concurrence import awaits_concurrence, concur
@@ -255,14 +256,13 @@ def run_jobs(world: World, now: datetime = NOW) -> int:
 
 
 def set_envelope(world: World, authorised_cents: int, year: int = ON.year) -> None:
-    """Give a budget year this much, nothing of it committed."""
+    """Leave this much open in a budget year, by an act; nobody is asked to serve those who wait."""
     with _context(world):
         envelope = db.session.get_one(Envelope, year)
-        envelope.authorised_cents, envelope.committed_cents, envelope.committed_sme_cents = (
-            authorised_cents,
-            0,
-            0,
-        )
+        delta = authorised_cents - (envelope.authorised_cents - envelope.committed_cents)
+        if delta:
+            reference = f"Acte d’essai {len(acts_of(year))}"
+            write_act(envelope, "amendment", delta, reference, ENTERED.date(), SERVICE, ENTERED)
         db.session.commit()
 
 

@@ -54,6 +54,8 @@ AGENT_ACCOUNTS = (
 )
 """What an administrator does with the accounts of agents."""
 
+BUDGET_READ = ("agent.budget", "agent.budget_table")
+BUDGET_ACTS = ("agent.open_budget", "agent.amend_budget")
 CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
 """Campaigns of controls."""
 
@@ -87,6 +89,8 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **{f"agent.{name}": {"administrator"} for name in AGENT_ACCOUNTS},
     **{f"agent.{name}": {"authorising_officer", "administrator"} for name in CAMPAIGNS},
     **dict.fromkeys(("agent.reporting", "agent.reporting_table"), EXAMINERS | {"administrator"}),
+    **{name: {"authorising_officer", "accounting_officer"} for name in BUDGET_READ},
+    **{name: {"authorising_officer"} for name in BUDGET_ACTS},
     "public.invitation": {PUBLIC},
     **{f"public.{name}": {PUBLIC} for name in ("contestation", "draw", "draw_json", "draw_csv")},
     **{

@@ -33,6 +33,7 @@ from tests.claims.test_by_hand import TYPED
 from tests.registry.imports.samples import PLAIN, taken
 from tests.support.agents import agent_addresses, campaign_addresses
 from tests.support.appeals import appeal_addresses
+from tests.support.budget import budget_addresses
 from tests.support.bulk import furnish_bulk
 from tests.support.lane import link_to
 from tests.support.ledger import LEDGER_ADDRESSES
@@ -239,6 +240,7 @@ def furnished(app: Flask) -> House:
         **appeal_values,
         **LEDGER_ADDRESSES,
         "agent.reporting_table": {"table": "delais", "kind": "csv"},
+        **budget_addresses(),
     }
     return House(app, emails, values)
 

@@ -25,6 +25,7 @@ from tests.claims.test_by_hand import TYPED
 from tests.support.agents import agent_pages
 from tests.support.appeals import clock_pages
 from tests.support.bills import Item, bill
+from tests.support.budget import budget_pages
 from tests.support.bulk import bulk_pages
 from tests.support.desk import desk_pages
 from tests.support.ends import ending
@@ -181,6 +182,7 @@ def furnished(world: World) -> Site:
         **workspace_pages(world),
         **agent_pages(world),
         **ledger_pages(world),
+        **budget_pages(world),
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),
