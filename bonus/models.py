@@ -49,7 +49,14 @@ from .ledger.models import LedgerEntry, LedgerMonth
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxMessage
-from .payments.models import PaymentBatch, PaymentOrder
+from .payments.models import (
+    PaymentBatch,
+    PaymentFile,
+    PaymentHold,
+    PaymentOrder,
+    PaymentOrderChange,
+    PaymentTransfer,
+)
 from .registry.models import (
     Certification,
     CertificationFact,
@@ -128,7 +135,11 @@ ALL = (
     Notice,
     OutboxMessage,
     PaymentBatch,
+    PaymentFile,
+    PaymentHold,
     PaymentOrder,
+    PaymentOrderChange,
+    PaymentTransfer,
     Person,
     PersonIdentity,
     ProofLetter,

@@ -29,7 +29,9 @@ REQUIRED_FACTS: dict[str, frozenset[str]] = {
     "lane.taken_out": frozenset({"reasons"}),
     "lane.contested": frozenset({"supplier", "reasons"}),
     "payment.ordered": frozenset({"amount_cents", "decision"}),
-    "payment.batched": frozenset({"orders", "total_cents", "sha256"}),
+    "payment.batched": frozenset({"orders", "total_cents"}),
+    "payment.written": frozenset({"files", "total_cents"}),
+    "payment.batch_dismissed": frozenset({"reasons"}),
     "bank.refused": frozenset({"reasons"}),
     "certificate.issued": frozenset({"number", "pdf_sha256", "revokes"}),
 }

@@ -41,6 +41,7 @@ def population(paid_from: date, paid_until: date, today: date) -> list[Listed]:
         .join(Decision, Decision.claim_id == Claim.id)
         .join(PaymentOrder, PaymentOrder.decision_id == Decision.id)
         .join(PaymentBatch, PaymentOrder.batch_id == PaymentBatch.id)
+        .where(PaymentOrder.status.in_(("sent", "executed")))
         .group_by(Claim.id, Claim.number, Claim.risk_weight)
         .having(last.between(paid_from, min(paid_until, today)))
         .order_by(Claim.number)

@@ -13,6 +13,7 @@ from sqlalchemy import ScalarSelect, and_, func, select
 from bonus.calendar import add_months
 from bonus.extensions import db
 from bonus.payments.models import PaymentOrder
+from bonus.payments.order_status import PAYABLE
 from bonus.regulation import load_parameters
 
 from .appeal_models import Appeal
@@ -89,7 +90,7 @@ def _parts(me: int | None, roles: Collection[str]) -> dict[str, ScalarSelect[Any
         "lane_on": select(func.min(ClaimCard.sort_on)).where(ClaimCard.queue == IN_LANE).scalar_subquery(),
     }
     if ACCOUNTANT in roles:
-        due = PaymentOrder.status == "to_pay"
+        due = PaymentOrder.status.in_(PAYABLE)
         few = select(PaymentOrder.id).where(due).limit(MOST_COUNTED + 1).subquery()
         parts["orders"] = select(func.count()).select_from(few).scalar_subquery()
     return parts

@@ -75,7 +75,7 @@ def restore(appeal: Appeal, actor: Actor, now: datetime) -> Sequence[str]:
     change_status(claim, "restore", actor, now, result=_former_status(claim), reason=appeal.answer)
     db.session.flush()
     outbox.post(RESTORED, appeal.id, now)
-    return free_orders(claim.id, company)
+    return free_orders(claim.id, company, now)
 
 
 def _former_status(claim: Claim) -> str:

@@ -195,7 +195,7 @@ def _revoke(revocation: Revocation, claim: Claim, reasons: str, actor: Actor, no
     until it is repaid (art. 14), so decisions and credits stay as they are."""
     locked_company(claim.company_id)  # an order made at this moment is held too, or comes after
     change_status(claim, "revoke", actor, now, reason=reasons)
-    stopped = stop_orders(claim.id)
+    stopped = stop_orders(claim.id, now)
     outbox.post(REVOKED, revocation.id, now)
     ask_letter(claim, "revoked", f"revoked:{revocation.id}", now, facts={"revocation": revocation.id})
     words = notice_words.revoked(str(claim.number))

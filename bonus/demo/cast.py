@@ -26,6 +26,9 @@ CAST = (
     Member("instructrice@demo.example", "Sofia Benali", "Instructrice", ("reviewer",)),
     Member("ordonnateur@demo.example", "Hugues Martin", "Ordonnateur", ("authorising_officer",)),
     Member("comptable@demo.example", "Yann Le Goff", "Agent comptable", ("accounting_officer",)),
+    Member(
+        "signature@demo.example", "Louise Chevalier", "Agente comptable (signature)", ("accounting_officer",)
+    ),
     Member("registre@demo.example", "Inès Moreau", "Gardienne du registre", ("registry_keeper",)),
     Member("administrateur@demo.example", "Paul Girard", "Administrateur", ("administrator",)),
     Member("cabinet@demo.example", "Nadia Roche", "Expert-comptable", of_firm=True),

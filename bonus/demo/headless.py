@@ -42,7 +42,8 @@ from bonus.jobs.relay import dispatch
 from bonus.money import format_euros
 from bonus.outbox import OutboxMessage
 from bonus.parts import debtor, document_store, service_contact
-from bonus.payments.service import make_batch
+from bonus.payments.batches import make_batch, sign_batch
+from bonus.payments.files import send_batch, write_batch
 
 from .folder import migrate, settings_of
 from .invoices import make_invoices
@@ -270,14 +271,21 @@ def _signals_kept() -> Iterator[None]:
 
 def _pay(rank: int, job: Job) -> None:
     officer = _agent("accounting_officer")
+    signer = _agent("accounting_officer", besides=officer)
     try:
-        batch = make_batch(debtor(), job.on, job.on, officer, job.now)
+        batch = make_batch(job.on, job.on, officer, job.now)
+        sign_batch(batch.number, signer, job.now)
+        write_batch(batch.number, debtor(), signer, job.now)
     except Refusal as refusal:
         job.step(f"Paiement retenu : {refusal.sentence}")
         return
-    path = job.out.write("payment.xml", rank, batch.file)
+    path = job.out.write("payment.xml", rank, batch.files[0].content)
+    send_batch(batch.number, officer, job.now)
     total = format_euros(batch.total_cents)
-    job.step(f"{officer.name} (agent comptable) constitue le lot {batch.number}, {total} : {path.name}.")
+    job.step(
+        f"{officer.name} (agent comptable) constitue le lot {batch.number}, {total} ; {signer.name} le signe : "
+        f"{path.name}."
+    )
 
 
 def _hand_certificate(rank: int, decision: Decision, job: Job) -> None:

@@ -32,7 +32,8 @@ from bonus.extensions import db
 from bonus.jobs.tasks import perform
 from bonus.outbox import OutboxMessage
 from bonus.parts import debtor, document_store, service_contact
-from bonus.payments.service import make_batch
+from bonus.payments.batches import make_batch, sign_batch
+from bonus.payments.files import send_batch, write_batch
 from bonus.registry.models import Supplier
 
 from .invoices import BUYER, SELLER, DemoLine, make_invoice
@@ -62,9 +63,7 @@ class Story:
         paid = self._file(40, "NF-1014", (_CLOUD, 6_000_00), (("Bureautique en ligne", "BUREAU-X"), 1_500_00))
         self._decide(paid, 38, 36)
         self._jobs(36)
-        make_batch(
-            debtor(), civil_date(self._at(34)), civil_date(self._at(34)), self._who("comptable"), self._at(34)
-        )
+        self._pay(34)
         self._jobs(34)
         run_lane(0, self._at(9))
         self._in_lane(8, "NF-1021")
@@ -139,6 +138,15 @@ class Story:
         now, filer = self._at(days_ago), self._filer()
         record_opening(claim, filer, now)
         file_appeal(claim.id, 1, _GROUNDS, [], document_store(), filer, now)
+
+    def _pay(self, days_ago: int) -> None:
+        """One accounting officer makes the batch, the other signs it; its file goes to the bank (art. 12)."""
+        now, day = self._at(days_ago), civil_date(self._at(days_ago))
+        officer, signer = self._who("comptable"), self._who("signature")
+        batch = make_batch(day, day, officer, now)
+        sign_batch(batch.number, signer, now)
+        write_batch(batch.number, debtor(), signer, now)
+        send_batch(batch.number, officer, now)
 
     def _jobs(self, days_ago: int) -> None:
         """Do what was asked for, as the worker does, on that day."""

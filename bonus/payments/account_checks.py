@@ -41,7 +41,7 @@ def approve(account_id: int, actor: Actor, now: datetime) -> BankAccount:
     db.session.flush()  # the former one first: there is one in force a company
     account.checked_at, account.checked_by, account.checked_by_id = now, actor.label[:120], actor.person_id
     db.session.flush()
-    released = release(company)
+    released = release(company, now)
     tell_owners("approved", account, now)
     record(
         "bank.approved",
@@ -72,7 +72,7 @@ def refuse(account_id: int, reason: str, actor: Actor, now: datetime) -> BankAcc
     account.ended_at, account.refused_reason = now, reason
     account.checked_by_id = actor.person_id
     db.session.flush()
-    released = release(company)
+    released = release(company, now)
     tell_owners("refused", account, now)
     record(
         "bank.refused",

@@ -6,7 +6,7 @@ While a change waits to be checked, nothing is paid to the company: its orders a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from bonus.accounts.acting import locked_as_owner
 from bonus.adapters.bank_details import bic_problem, iban_problem
 from bonus.adapters.document_kind import check_document
 from bonus.adapters.store import DocumentStore
-from bonus.audit.service import Actor, record
+from bonus.audit.service import SERVICE, Actor, record
 from bonus.claims.models import Claim, Decision
 from bonus.claims.risks import FLAG_ACCOUNT
 from bonus.companies.models import BankAccount, Company
@@ -27,10 +27,14 @@ from bonus.errors import InvalidInput, NotFound
 from bonus.extensions import db
 
 from .account_words import tell_owners
+from .holds import free, hold, reopen
 from .models import PaymentOrder
+from .order_status import PAYABLE, REFUSED_BY_BANK
 
-NO_ACCOUNT = "L’entreprise n’a pas de compte bancaire vérifié (art. 13)."
-CHANGE_PENDING = "Un changement de compte bancaire attend d’être vérifié (art. 13)."
+NO_ACCOUNT, CHANGE_PENDING = "no_account", "iban_change"
+"""Why there is no account to pay on for now: reasons of ``HOLD_REASONS``."""
+UNSENT = (*PAYABLE, "held", "in_batch")
+REFUSED = "account_refused"
 MOST_HOLDER = 140
 MOST_PROOF_BYTES = 5_000_000
 
@@ -54,7 +58,7 @@ class AccountInput:
 
 
 def payable_account(company: Company) -> tuple[BankAccount | None, str | None]:
-    """The account to pay a company on, or why there is none for now (French sentence)."""
+    """The account to pay a company on, or why there is none for now (a reason of ``HOLD_REASONS``)."""
     accounts = accounts_of(company.id)
     checked = next((account for account in accounts if account.is_in_force), None)
     if checked is None:
@@ -98,9 +102,8 @@ def ask_for_change(
         proof_stored_as=_kept(given.proof, store),
     )
     db.session.add(account)
-    held = _orders(company_id, "to_pay")
-    for order in held:
-        order.status, order.held_reason = "held", CHANGE_PENDING
+    # One in a batch that is not sent yet keeps that batch from leaving.
+    held = hold(_orders(company_id, UNSENT), CHANGE_PENDING, SERVICE, now)
     db.session.flush()
     outbox.post(FLAG_ACCOUNT, account.id, now)
     tell_owners("asked", account, now)
@@ -124,7 +127,7 @@ def give_up_change(company_id: int, account_id: int, actor: Actor, now: datetime
     account = pending_account(account_id, company_id)
     account.ended_at = now
     db.session.flush()
-    released = release(company)
+    released = release(company, now)
     record(
         "bank.change_given_up",
         f"company:{company.siren}",
@@ -179,14 +182,14 @@ def accounts_of(company_id: int) -> Sequence[BankAccount]:
     ).all()
 
 
-def _orders(company_id: int, status: str) -> list[PaymentOrder]:
-    """The company's orders of a status, locked."""
+def _orders(company_id: int, statuses: Collection[str]) -> list[PaymentOrder]:
+    """The company's orders of these statuses, locked."""
     return list(
         db.session.scalars(
             select(PaymentOrder)
             .join(Decision, PaymentOrder.decision_id == Decision.id)
             .join(Claim, Decision.claim_id == Claim.id)
-            .where(Claim.company_id == company_id, PaymentOrder.status == status)
+            .where(Claim.company_id == company_id, PaymentOrder.status.in_(statuses))
             .order_by(PaymentOrder.id)
             .with_for_update(of=PaymentOrder)
             .execution_options(populate_existing=True)
@@ -194,20 +197,38 @@ def _orders(company_id: int, status: str) -> list[PaymentOrder]:
     )
 
 
-def release(company: Company) -> list[str]:
-    """Have what was held for want of an account paid on the one in force, if there is one: the orders' numbers."""
+def release(company: Company, now: datetime) -> list[str]:
+    """Have what was held for want of an account paid on the one in force, if there is one: the orders' numbers. What
+    the bank refused is to pay again when that account is another than the one it refused."""
     account, reason = payable_account(company)
     released = []
-    for order in _orders(company.id, "held"):
-        if order.held_reason not in (NO_ACCOUNT, CHANGE_PENDING):
-            continue
+    for order in _orders(company.id, (*UNSENT, *REFUSED_BY_BANK)):
+        standing = {hold.reason for hold in order.standing_holds}
+        refused = account is not None and order.iban != account.iban
+        ended = standing & {NO_ACCOUNT, CHANGE_PENDING} | ({REFUSED} & standing if refused else set())
         if account is None:
-            order.held_reason = reason
+            _wait_for_account(order, standing, str(reason), now)
             continue
-        order.status, order.held_reason = "to_pay", None
+        if not ended and not (order.iban is None and order.status == "held"):
+            continue
         order.payee, order.iban, order.bic = account.holder, account.iban, account.bic
-        released.append(order.number)
+        freed = [one for why in sorted(ended) for one in free([order], why, SERVICE, now)]
+        if order.status in REFUSED_BY_BANK and REFUSED in ended and not order.standing_holds:
+            reopen(order, SERVICE, now, REFUSED)
+            freed = [order]
+        if freed:
+            released.append(order.number)
     return released
+
+
+def _wait_for_account(order: PaymentOrder, standing: set[str], reason: str, now: datetime) -> None:
+    """Of what waits for an account, the reason is today's."""
+    former = standing & {NO_ACCOUNT, CHANGE_PENDING}
+    if not former or reason in former:
+        return
+    hold([order], reason, SERVICE, now)
+    for other in former:
+        free([order], other, SERVICE, now)
 
 
 def pending_account(account_id: int, company_id: int) -> BankAccount:

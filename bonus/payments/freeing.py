@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
-
-from bonus.claims.models import Decision
+from bonus.audit.service import SERVICE
 from bonus.companies.models import Company
-from bonus.extensions import db
 
-from .accounts import NO_ACCOUNT, release
-from .holding import REVOKED
-from .models import PaymentOrder
+from .accounts import release
+from .holding import orders_of_claim
+from .holds import free
 
 
-def free_orders(claim_id: int, company: Company) -> Sequence[str]:
+def free_orders(claim_id: int, company: Company, now: datetime) -> Sequence[str]:
     """Pay again what was held of a dossier because its decision was taken back, in the caller's transaction, its
-    company locked: the orders' numbers, without those that still wait for an account. Their due day stays as it was."""
-    orders = db.session.scalars(
-        select(PaymentOrder)
-        .join(Decision, Decision.id == PaymentOrder.decision_id)
-        .where(
-            Decision.claim_id == claim_id,
-            PaymentOrder.status == "held",
-            PaymentOrder.held_reason == REVOKED,
-        )
-        .with_for_update(of=PaymentOrder)
-        .execution_options(populate_existing=True)
-    ).all()
-    mine = {order.number for order in orders}
-    for order in orders:
-        order.held_reason = NO_ACCOUNT  # what ``release`` looks for
-    db.session.flush()
-    return [number for number in release(company) if number in mine]
+    company locked: the orders' numbers, without those that something else holds. Their due day stays as it was."""
+    mine = orders_of_claim(claim_id)
+    freed = {order.number for order in free(mine, "revoked", SERVICE, now)}
+    # An order born under the withdrawal had no account given to it yet.
+    freed |= set(release(company, now))
+    return [order.number for order in mine if order.number in freed]

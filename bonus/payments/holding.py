@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
+from bonus.audit.service import SERVICE
 from bonus.claims.models import Decision
 from bonus.extensions import db
 
+from .holds import hold
 from .models import PaymentOrder
-
-REVOKED = "La décision a été retirée (art. 11) : rien n’est payé."
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """The orders held, and those that are with the bank already: numbers, and what these come to, in cents."""
+    """The orders held, and those that are with the bank already or paid: numbers, and what these come to, in cents."""
 
     held: Sequence[str]
     sent: Sequence[str]
     sent_cents: int
 
 
-def stop_orders(claim_id: int) -> Stopped:
+def stop_orders(claim_id: int, now: datetime) -> Stopped:
     """Hold what is not sent of a dossier's orders, in the caller's transaction, its company locked; an order made
-    later is held from the start (``payments.service``)."""
-    orders = db.session.scalars(
+    later is held from the start (``payments.service``). One in a batch that is not sent keeps that batch from being."""
+    orders = orders_of_claim(claim_id)
+    sent = [order for order in orders if order.status in ("sent", "executed")]
+    unsent = [order for order in orders if order.status not in ("sent", "executed", "cancelled", "offset")]
+    hold(unsent, "revoked", SERVICE, now)
+    return Stopped(
+        [order.number for order in unsent],
+        [order.number for order in sent],
+        sum(order.payable_cents for order in sent),
+    )
+
+
+def orders_of_claim(claim_id: int) -> Sequence[PaymentOrder]:
+    """A dossier's orders, the oldest first, locked until the transaction ends."""
+    return db.session.scalars(
         select(PaymentOrder)
         .join(Decision, Decision.id == PaymentOrder.decision_id)
         .where(Decision.claim_id == claim_id)
@@ -35,12 +49,3 @@ def stop_orders(claim_id: int) -> Stopped:
         .with_for_update(of=PaymentOrder)
         .execution_options(populate_existing=True)
     ).all()
-    unsent = [order for order in orders if order.status != "in_batch"]
-    for order in unsent:
-        order.status, order.held_reason = "held", REVOKED
-    sent = [order for order in orders if order.status == "in_batch"]
-    return Stopped(
-        [order.number for order in unsent],
-        [order.number for order in sent],
-        sum(order.amount_cents for order in sent),
-    )

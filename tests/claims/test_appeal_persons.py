@@ -20,8 +20,6 @@ from bonus.claims.roles import take_role
 from bonus.claims.silence import record_silences
 from bonus.errors import Forbidden, Refusal
 from bonus.extensions import db
-from bonus.parts import debtor
-from bonus.payments.service import make_batch
 from tests.claims.reading import claim_of
 from tests.support.appeals import (
     DAY,
@@ -33,6 +31,7 @@ from tests.support.appeals import (
     refused_in_part,
 )
 from tests.support.bills import Item, bill
+from tests.support.payments import sent_batch
 from tests.support.revocations import FACTS, WHY
 from tests.support.world import NOW, ON, Dossier, Someone, World, decided, draft, filed, run_jobs
 
@@ -84,7 +83,7 @@ def test_who_answers_an_appeal_pays_nothing_of_it(world: World, session: Session
     both = with_every_role(world.other_officer)
     answer_appeal(reference, both, later)
     with pytest.raises(Refusal, match="déjà intervenu sur le dossier"):
-        make_batch(debtor(), ON, ON, both, later)
+        sent_batch(ON, ON, both, later)
 
 
 def test_a_withdrawal_proposed_and_dropped_is_two_acts(any_world: World, any_session: Session) -> None:
@@ -124,7 +123,7 @@ def test_who_paid_examines_and_answers_no_appeal(any_world: World, any_session: 
     dossier = refused_in_part(any_world)
     run_jobs(any_world)
     payer = with_every_role(any_world.accounting_officer)
-    make_batch(debtor(), ON, ON, payer, NOW)
+    sent_batch(ON, ON, payer, NOW)
     reference = appealed(any_world, dossier)
     assert not is_someone_else(get(reference), payer.person_id)
     with pytest.raises(Forbidden, match="d’autres personnes"):

@@ -18,8 +18,7 @@ from bonus.claims.follow_models import Control
 from bonus.claims.models import Claim
 from bonus.errors import Forbidden, InvalidInput
 from bonus.extensions import db
-from bonus.parts import debtor
-from bonus.payments.service import make_batch
+from tests.support.payments import sent_batch
 from tests.support.world import NOW, ON, Dossier, World, settled
 from tests.web.visitor import document, errors, signed_in, words
 
@@ -35,7 +34,7 @@ def paid(world: World, *weights: int) -> list[Dossier]:
     with world.app.app_context():
         for dossier, weight in zip(dossiers, weights, strict=True):
             db.session.get_one(Claim, dossier.id).risk_weight = weight
-        make_batch(debtor(), PAID_ON, ON, world.accounting_officer, NOW)
+        sent_batch(PAID_ON, ON, world.accounting_officer, NOW)
         db.session.rollback()
     return dossiers
 

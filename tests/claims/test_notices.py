@@ -22,10 +22,10 @@ from bonus.demo.cast import PASSWORD
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
 from bonus.mail import MailMessage
-from bonus.parts import debtor, service_contact
-from bonus.payments.service import make_batch
+from bonus.parts import service_contact
 from tests.support.bills import Item, bill
 from tests.support.ends import ending, mails
+from tests.support.payments import sent_batch
 from tests.support.words import plain
 from tests.support.world import NOW, ON, SUITE, World, decided, draft, filed, set_envelope, settled
 
@@ -92,7 +92,7 @@ def test_each_act_is_told_with_a_mail_that_says_why_and_leads_there(
 
 
 def with_batch(world: World) -> None:
-    make_batch(debtor(), ON, ON, world.accounting_officer, NOW)
+    sent_batch(ON, ON, world.accounting_officer, NOW)
 
 
 def test_a_refusal_and_a_waiting_list_are_told_too(world: World, session: Session) -> None:

@@ -30,14 +30,14 @@ from bonus.claims.room import undertaking_room
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.outbox import OutboxMessage
-from bonus.parts import debtor, document_store
+from bonus.parts import document_store
 from bonus.payments.accounts import NO_ACCOUNT, accounts_of
 from bonus.payments.holding import REVOKED
 from bonus.payments.models import PaymentOrder
-from bonus.payments.service import make_batch
 from tests.claims.reading import claim_of, decision_of, status_of
 from tests.support.appeals import GROUNDS, REASONS, WRONG, appealed, get, third_reviewer
 from tests.support.bills import Item, bill
+from tests.support.payments import sent_batch
 from tests.support.requests import at
 from tests.support.revocations import DECIDED, FACTS, WHY, heard
 from tests.support.words import plain
@@ -109,8 +109,7 @@ def test_annulled_the_decision_applies_again_as_it_was(any_world: World, any_ses
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "appeal.restored")).one()
     assert len(entry.facts["orders"]) == 1
     assert first_fault() is None
-    make_batch(
-        debtor(),
+    sent_batch(
         REVOKED_ON + 7 * DAY,
         REVOKED_ON + 7 * DAY,
         any_world.accounting_officer,

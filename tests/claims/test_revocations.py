@@ -22,13 +22,14 @@ from bonus.claims.revocations import decide_revocation, observe, open_revocation
 from bonus.claims.room import undertaking_room
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
-from bonus.parts import debtor, document_store
+from bonus.parts import document_store
 from bonus.payments.holding import REVOKED
 from bonus.payments.models import PaymentOrder
-from bonus.payments.service import due_orders, make_batch
+from bonus.payments.service import due_orders
 from tests.claims.reading import claim_of, decision_of, status_of
 from tests.support.letters import letter_of
 from tests.support.papers import plain_pdf
+from tests.support.payments import sent_batch
 from tests.support.requests import at, filed_on
 from tests.support.revocations import DECIDED, FACTS, WHY, granted, heard
 from tests.support.words import plain
@@ -241,7 +242,7 @@ def test_an_order_made_after_is_held(world: World, session: Session) -> None:
 def test_what_was_sent_is_said_undue(world: World, session: Session) -> None:
     dossier = heard(world)
     run_jobs(world, at(DECIDED))
-    make_batch(debtor(), DECIDED, DECIDED, world.accounting_officer, at(DECIDED))
+    sent_batch(DECIDED, DECIDED, world.accounting_officer, at(DECIDED))
     decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 16 * DAY))
     order = db.session.scalars(select(PaymentOrder)).one()
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.revoked")).one()

@@ -7,9 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bonus.extensions import db
-from bonus.parts import debtor
-from bonus.payments.service import make_batch
 from tests.support.application import migrate_to
+from tests.support.payments import sent_batch
 from tests.support.world import NOW, ON, World, proposed, settled
 
 ROLES = "SELECT claim_id, person_id, role FROM claim_roles ORDER BY claim_id, person_id"
@@ -24,7 +23,7 @@ def asked_of(query: str) -> list[tuple[object, ...]]:
 
 def test_down_and_up_again(any_world: World, any_session: Session) -> None:
     settled(any_world)
-    make_batch(debtor(), ON, ON, any_world.accounting_officer, NOW)
+    sent_batch(ON, ON, any_world.accounting_officer, NOW)
     proposed(any_world, outcome="refuse", reasons="La facture n’est pas acquittée.")
     roles, steps = asked_of(ROLES), asked_of(STEPS)
     assert len(roles) == 4

@@ -19,7 +19,7 @@ from bonus.demo.cast import PASSWORD
 from bonus.errors import Forbidden, InvalidInput, NotFound
 from bonus.extensions import db
 from bonus.mail import MailMessage
-from bonus.parts import debtor, document_store
+from bonus.parts import document_store
 from bonus.payments.account_checks import (
     approve,
     holder_differs,
@@ -39,9 +39,10 @@ from bonus.payments.accounts import (
     payable_account,
 )
 from bonus.payments.models import PaymentOrder
-from bonus.payments.service import make_batch, order_for_decision
+from bonus.payments.service import order_for_decision
 from tests.claims.reading import decision_of
 from tests.support.crew import Crew, Refused
+from tests.support.payments import sent_batch
 from tests.support.space import IBAN, PDF, account_input
 from tests.support.world import NOW, ON, World, decided, draft, settled
 
@@ -103,7 +104,7 @@ def test_a_change_holds_what_is_due_until_it_is_approved(any_world: World, any_s
     found = order()
     assert (found.status, found.held_reason) == ("to_pay", None)
     assert (found.payee, found.iban, found.bic) == ("Atelier Fictif", IBAN, "AGRIFRPP")
-    batch = make_batch(debtor(), ON, ON, any_world.accounting_officer, NOW)
+    batch = sent_batch(ON, ON, any_world.accounting_officer, NOW)
     assert IBAN.encode() in batch.file
 
 
@@ -143,7 +144,7 @@ def test_a_first_account_frees_what_waited_for_one(world: World, session: Sessio
 
 def test_what_is_in_a_batch_is_left_as_it_is(world: World, session: Session) -> None:
     settled(world)
-    make_batch(debtor(), ON, ON, world.accounting_officer, NOW)
+    sent_batch(ON, ON, world.accounting_officer, NOW)
     former = order().iban
     approve(ask(world).id, world.accounting_officer, NOW)
     assert (order().status, order().iban) == ("in_batch", former)

@@ -20,11 +20,13 @@ from bonus.companies.models import BankAccount, Company
 from bonus.errors import InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.money import amount_string
-from bonus.parts import debtor
+from bonus.payments.batches import batches
+from bonus.payments.files import download
 from bonus.payments.models import PaymentBatch, PaymentOrder
-from bonus.payments.service import batches, download, due_orders, make_batch, order_for_decision
+from bonus.payments.service import due_orders, order_for_decision
 from tests.claims.reading import decision_of
 from tests.support.bills import Item, bill
+from tests.support.payments import sent_batch
 from tests.support.world import NEIGHBOUR, NOW, ON, Dossier, Someone, World, decided, draft
 
 NAMESPACE = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
@@ -42,7 +44,7 @@ def due(world: World, net_cents: int = 10_000_00, *, neighbour: bool = False) ->
 
 
 def batch(world: World, execution_on: date = ON, actor: Actor | None = None) -> PaymentBatch:
-    return make_batch(debtor(), execution_on, ON, actor or world.accounting_officer, NOW)
+    return sent_batch(execution_on, ON, actor or world.accounting_officer, NOW)
 
 
 def orders() -> list[PaymentOrder]:

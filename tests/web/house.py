@@ -19,9 +19,7 @@ from bonus.claims.proposal_models import Proposal
 from bonus.demo.cast import PASSWORD
 from bonus.demo.invoices import BUYER, SELLER
 from bonus.extensions import db
-from bonus.parts import debtor
 from bonus.payments.models import PaymentBatch, PaymentOrder
-from bonus.payments.service import make_batch
 from bonus.registry.keeping import note_alias
 from bonus.registry.keys import make_key
 from bonus.registry.labels import certifier_named
@@ -38,6 +36,7 @@ from tests.support.bulk import furnish_bulk
 from tests.support.lane import link_to
 from tests.support.ledger import LEDGER_ADDRESSES
 from tests.support.letters import letter_addresses
+from tests.support.payments import sent_batch
 from tests.support.signing_up import furnish_sign_ups, sign_up_addresses
 from tests.support.space import furnish_space, space_addresses
 from tests.support.workspace import furnish_rules, workspace_addresses
@@ -100,7 +99,7 @@ def furnished(app: Flask) -> House:
         db.session.add(alert)
         db.session.commit()
         alert_id = alert.id
-        batch = make_batch(debtor(), ON, ON, world.accounting_officer, NOW).number
+        batch = sent_batch(ON, ON, world.accounting_officer, NOW).number
         certifier = certifier_named("anssi")
         solution = db.session.scalars(select(Solution).where(Solution.slug == SUITE)).one()
         note_alias(solution, "name", "Bureautique", "Bon de commande", world.registry_keeper, NOW)

@@ -15,8 +15,6 @@ from bonus.claims.by_hand import enter_by_hand
 from bonus.claims.models import Claim, Document
 from bonus.demo.invoices import SELLER
 from bonus.extensions import db
-from bonus.parts import debtor
-from bonus.payments.service import make_batch
 from bonus.registry.keeping import note_alias
 from tests.adapters.einvoice_samples import MINIMUM
 from tests.claims.loads.samples import loaded, taken
@@ -33,6 +31,7 @@ from tests.support.lane import lane_pages
 from tests.support.ledger import ledger_pages
 from tests.support.letters import letter_pages
 from tests.support.papers import photo, scan
+from tests.support.payments import sent_batch
 from tests.support.proposing import proposal_pages
 from tests.support.registry import certification_of, disown, learn, mend
 from tests.support.reporting import reporting_pages
@@ -103,7 +102,7 @@ def furnished(world: World) -> Site:
             handed.id, db.session.get_one(Claim, handed.id).documents[0].reference, TYPED, world.owner, NOW
         )
         by_hand = filed(world, handed).number
-        make_batch(debtor(), ON, ON, world.accounting_officer, NOW)
+        sent_batch(ON, ON, world.accounting_officer, NOW)
         certificate = db.session.scalars(select(TaxCertificate.number)).first()
         reference = db.session.scalars(
             select(Document.reference).where(Document.claim_id == waiting.id)

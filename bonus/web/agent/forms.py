@@ -145,3 +145,9 @@ class BatchForm(FlaskForm):
     execution_on = DayField(
         "Date d’exécution", [InputRequired("Indiquez la date d’exécution.")], format=["%Y-%m-%d", "%d/%m/%Y"]
     )
+
+
+class DismissalForm(FlaskForm):
+    words = TextAreaField(
+        "Pourquoi ce lot est-il écarté ?", [InputRequired("Dites pourquoi ce lot est écarté.")]
+    )

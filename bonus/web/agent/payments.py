@@ -1,21 +1,27 @@
-"""The accounting officer's page: what is due, batches, and the file for the bank."""
+"""The accounting officer's pages: what is due, batches, their signature, and the files for the bank."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import abort, flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.parts import debtor
-from bonus.payments.service import batches, download, due_orders, held_orders, make_batch
+from bonus.payments.batches import batch_named, batches, dismiss_batch, make_batch, orders_of, sign_batch
+from bonus.payments.files import download, send_batch, write_batch
+from bonus.payments.models import PaymentBatch
+from bonus.payments.service import due_orders, held_orders
 
 from ..access import actor, allow, now
 from ..downloads import private_file
 from ..fields import add_refusal
 from ..second_factor import second_factor
-from .forms import BatchForm
+from .forms import BatchForm, DismissalForm
 from .views import Page, blueprint
 
 
@@ -46,20 +52,92 @@ def new_batch() -> Page:
     form = BatchForm()
     if form.validate_on_submit():
         try:
-            batch = make_batch(debtor(), form.execution_on.data, civil_date(now()), actor(), now())
+            batch = make_batch(form.execution_on.data, civil_date(now()), actor(), now())
         except Refusal as refusal:
             db.session.rollback()
             add_refusal(form, refusal)
         else:
-            flash(f"Le lot {batch.number} est prêt : téléchargez son fichier.", "success")
-            return redirect(url_for("agent.payments"))
+            flash(
+                f"Le lot {batch.number} est constitué : un autre agent comptable doit le signer.", "success"
+            )
+            return redirect(url_for("agent.batch", number=batch.number))
     return _page(form)
 
 
-@blueprint.get("/paiements/lots/<number>.xml")
+@blueprint.get("/paiements/lots/<number>")
 @allow("accounting_officer")
-def batch_file(number: str) -> Response:
-    batch = download(number, actor(), now())
-    if batch is None:
+def batch(number: str) -> Page:
+    return _batch_page(number)
+
+
+def _batch_page(number: str, form: FlaskForm | None = None) -> Page:
+    found = batch_named(number)
+    if found is None:
         abort(404)
-    return private_file(batch.file, f"{batch.number}.xml", "application/xml")
+    dismissal = form if isinstance(form, DismissalForm) else DismissalForm(formdata=None)
+    acting = form if form is not None else FlaskForm(formdata=None)
+    page = render_template(
+        "agent/batch.html",
+        batch=found,
+        orders=orders_of(found) if found.status in ("made", "signed", "written") else [],
+        own=found.created_by_id == actor().person_id,
+        form=acting,
+        dismissal=dismissal,
+    )
+    return (page, 422) if acting.errors else page
+
+
+def _act(number: str, form: FlaskForm, act: Callable[[], PaymentBatch], done: str) -> Page:
+    """Run one act on a batch; a refusal is shown on its page, with what was typed."""
+    if form.validate_on_submit():
+        try:
+            act()
+        except Refusal as refusal:
+            db.session.rollback()
+            add_refusal(form, refusal)
+        else:
+            flash(done, "success")
+            return redirect(url_for("agent.batch", number=number))
+    return _batch_page(number, form)
+
+
+@blueprint.post("/paiements/lots/<number>/signature")
+@allow("accounting_officer")
+@second_factor
+def batch_signature(number: str) -> Page:
+    done = "Le lot est signé : son fichier peut être écrit."
+    return _act(number, FlaskForm(), lambda: sign_batch(number, actor(), now()), done)
+
+
+@blueprint.post("/paiements/lots/<number>/fichier")
+@allow("accounting_officer")
+@second_factor
+def batch_writing(number: str) -> Page:
+    done = "Le fichier est écrit, une fois pour toutes : téléchargez-le et remettez-le à la banque."
+    return _act(number, FlaskForm(), lambda: write_batch(number, debtor(), actor(), now()), done)
+
+
+@blueprint.post("/paiements/lots/<number>/remise")
+@allow("accounting_officer")
+@second_factor
+def batch_sending(number: str) -> Page:
+    done = "La remise à la banque est notée : les entreprises en sont prévenues."
+    return _act(number, FlaskForm(), lambda: send_batch(number, actor(), now()), done)
+
+
+@blueprint.post("/paiements/lots/<number>/abandon")
+@allow("accounting_officer")
+@second_factor
+def batch_dismissal(number: str) -> Page:
+    form = DismissalForm()
+    done = "Le lot est écarté : ses ordres sont de nouveau à payer."
+    return _act(number, form, lambda: dismiss_batch(number, form.words.data or "", actor(), now()), done)
+
+
+@blueprint.get("/paiements/fichiers/<message_id>.xml")
+@allow("accounting_officer")
+def batch_file(message_id: str) -> Response:
+    file = download(message_id, actor(), now())
+    if file is None:
+        abort(404)
+    return private_file(file.content, f"{file.message_id}.xml", "application/xml")

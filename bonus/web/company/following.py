@@ -169,11 +169,11 @@ def _request(request: DocumentRequest) -> Request:
 def _payment(bonus_cents: int, order: PaymentOrder | None) -> Payment:
     if order is None:
         return Payment(bonus_cents, "preparing")
-    if order.status == "in_batch" and order.batch is not None:
+    if order.status in ("sent", "executed") and order.batch is not None:
         account = f"{order.iban[:4]} … {order.iban[-3:]}" if order.iban else ""
         return Payment(order.amount_cents, "sent", order.batch.execution_on, account=account)
-    if order.status == "held":
-        return Payment(order.amount_cents, "held", reason=order.held_reason or "")
+    if order.held_reason:
+        return Payment(order.amount_cents, "held", reason=order.held_reason)
     return Payment(order.amount_cents, "due", order.due_on)
 
 
