@@ -18,6 +18,7 @@ from bonus.claims.queue_beside import beside
 from bonus.demo.folder import settings_of
 from bonus.demo.serve import application, prepare
 from bonus.extensions import db
+from tests.support.ledger import wrong
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -38,3 +39,4 @@ def test_each_step_of_the_examination_is_there(tmp_path: Path) -> None:
         assert beside(None, {"reviewer"})["recours"].total == 1
         assert {"partly_granted", "silence", "rule"} <= set(db.session.scalars(select(Letter.kind)))
         assert first_fault() is None
+        assert wrong() == []
