@@ -74,10 +74,8 @@ def _serve_one(claim_id: int, entry_id: int, now: datetime) -> bool | None:
     if _changed_class(entry, assessment, now):
         db.session.commit()
         return False
-    try:
-        require_no_open_holder(assessment)
-    except Refusal as refusal:
-        entry.blocked = refusal.sentence[:500]
+    entry.blocked = _held_up(assessment)
+    if entry.blocked is not None:
         db.session.commit()
         return None
     if not _sealed(claim, entry, assessment, now):
@@ -85,6 +83,18 @@ def _serve_one(claim_id: int, entry_id: int, now: datetime) -> bool | None:
         return None
     db.session.commit()
     return True
+
+
+def _held_up(assessment: Assessment) -> str | None:
+    """Why a dossier cannot be decided before another one, in French. One filed before that waits in the list too has
+    said what it claims: it holds the invoice (art. 5.3), and neither waits for the other."""
+    if all(holder.status == "waiting_list" for holder in assessment.undecided_holders):
+        return None
+    try:
+        require_no_open_holder(assessment)
+    except Refusal as refusal:
+        return refusal.sentence[:500]
+    return None
 
 
 def _sealed(claim: Claim, entry: WaitingEntry, assessment: Assessment, now: datetime) -> bool:
@@ -96,7 +106,6 @@ def _sealed(claim: Claim, entry: WaitingEntry, assessment: Assessment, now: date
         proposed_by_id=entry.proposed_by_id,
         decided_by_id=entry.officer_id,
     )
-    entry.blocked = None
     if entry.kind == "rule":
         listed = update(LaneEntry).where(LaneEntry.claim_id == claim.id, LaneEntry.state == "listed")
         db.session.execute(listed.values(state="decided", changed_at=now))

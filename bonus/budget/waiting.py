@@ -13,12 +13,14 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from bonus import outbox
+from bonus.calendar import civil_date
 from bonus.claims.models import Claim
 from bonus.claims.request_models import DocumentRequest
 from bonus.extensions import db
 from bonus.regulation import Parameters
 
 from .models import WaitingEntry
+from .service import locked_envelope
 
 SERVE = "serve_waiting"
 """The kind of the outbox's message that serves the list."""
@@ -79,6 +81,7 @@ def leave(claim: Claim, action: str, now: datetime) -> None:
     entry.left_at, entry.left_by = now, action
     db.session.flush()
     if action != SERVED:
+        locked_envelope(civil_date(now).year)
         ask_to_serve(FROM_LEAVING, entry.id, now)
 
 

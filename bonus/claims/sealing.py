@@ -93,8 +93,9 @@ def seal_decision(
         if taken.kind == "appeal":
             raise Refusal(
                 "appeal.no_credits",
-                f"Les crédits ouverts ne suffisent pas pour les {format_euros(bonus_cents)} que ce recours ajoute : "
-                "la décision pourra être prise quand des crédits s’ouvriront (art. 10).",
+                f"Les crédits ouverts ne suffisent pas pour les {format_euros(bonus_cents)} que ce recours ajoute, "
+                f"ou des dossiers complets avant celui-ci en attendent{NBSP}: la décision pourra être prise quand des "
+                "crédits s’ouvriront à son rang (art. 10).",
             )
         if claim.status != "waiting_list":
             _join_waiting_list(claim, bonus_cents, reserved, taken, law, said, now)

@@ -37,7 +37,7 @@ from tests.support.waiting import (
     statuses,
     waiting_ids,
 )
-from tests.support.world import CLOUD, Dossier, World, draft, filed, run_jobs, set_envelope
+from tests.support.world import CLOUD, Dossier, World, decided, draft, filed, run_jobs, set_envelope
 
 AUGUST = datetime(2026, 8, 3, 9, tzinfo=PARIS)
 SEPTEMBER = datetime(2026, 9, 1, 9, tzinfo=PARIS)
@@ -216,25 +216,40 @@ def test_a_company_that_changed_class_keeps_its_moment(world: World, session: Se
     assert figures_of()[1:] == (3_500_00, 0)
 
 
-def test_an_earlier_dossier_of_the_same_invoice_is_waited_for(world: World, session: Session) -> None:
-    first, second, _ = three(world)
-    claim = claim_of(first)
-    entry = entry_of(first.id)
-    assert entry is not None
-    file = bill(
-        Item(10_000_00),
-        issued_on=claim.invoices[0].issued_on,
-        number=claim.invoices[0].number,
-    )
+def filed_before(world: World, dossier: Dossier) -> Dossier:
+    """One of another company, filed before all, that holds the same invoice; it is not decided yet."""
+    invoice = claim_of(dossier).invoices[0]
+    file = bill(Item(10_000_00), issued_on=invoice.issued_on, number=invoice.number)
     db.session.rollback()
-    before = filed(world, draft(world, [file], now=AUGUST - HOUR), now=AUGUST - HOUR)
+    return filed(world, draft(world, [file], now=AUGUST - HOUR), now=AUGUST - HOUR)
+
+
+def test_an_earlier_dossier_of_the_same_invoice_is_waited_for(world: World, session: Session) -> None:
+    first, second, third = three(world)
+    before = filed_before(world, first)
     set_envelope(world, 50_000_00)
     assert serve(LATER) == 0
     blocked = entry_of(first.id)
     assert blocked is not None
-    assert blocked.blocked is not None
-    assert str(before.number) in blocked.blocked
+    assert str(before.number) in str(blocked.blocked)
     assert statuses([first, second]) == ["waiting_list", "waiting_list"], "nobody overtakes"
+    decided(world, before, now=LATER)
+    assert serve(LATER) == 3
+    assert statuses([before, first, second, third]) == ["granted", "refused", "granted", "granted"]
+
+
+def test_of_one_invoice_two_that_wait_do_not_wait_for_each_other(world: World, session: Session) -> None:
+    """The one filed before holds the invoice (art. 5.3), even when it became complete last."""
+    first, second, third = three(world)
+    before = filed_before(world, first)
+    decided(world, before, now=LATER)
+    entry = entry_of(before.id)
+    assert entry is not None
+    entry.complete_at = LATER
+    db.session.commit()
+    set_envelope(world, 50_000_00)
+    assert serve(LATER) == 4
+    assert statuses([first, second, third, before]) == ["refused", "granted", "granted", "granted"]
 
 
 def test_an_amendment_upward_asks_for_it(any_world: World, any_session: Session) -> None:
