@@ -290,7 +290,7 @@ def test_each_kind_of_entry_is_looked_at(world: World, session: Session) -> None
 
 def test_each_proof_is_seen_to_fail() -> None:
     """Here, and in ``test_closing`` for the months: one that is added has its case too."""
-    tried = {code for _, seen, _, _ in BY_HAND.values() for code in seen}
+    tried = {code for _, seen, *_ in (*BY_HAND.values(), *PAPERS.values()) for code in seen}
     by_entries = {"in_transit", "paid", "cancelled", "offset", "receivable", "months"}
     assert tried | by_entries == PROOFS.keys()
 
