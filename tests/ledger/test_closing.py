@@ -153,8 +153,8 @@ def entering(rank: int) -> None:
     """Entries of the month's last second, one transaction each."""
     last = start_of_day(date(2026, 2, 1)) - timedelta(seconds=1)
     for count in range(40):
-        enter([Entry("sent", f"order:{rank}", 1, 2026, about=str(count))], last)
-        enter([Entry("rejected", f"order:{rank}", 1, 2026, about=str(count))], last)
+        enter([Entry("authorised", f"play:{rank}", 1, 2026, about=str(count))], last)
+        enter([Entry("reduced", f"play:{rank}", 1, 2026, about=str(count))], last)
         db.session.commit()
 
 
