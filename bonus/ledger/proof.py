@@ -26,7 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from bonus.extensions import Model, db
+from bonus.extensions import db
 
 from .models import LedgerEntry
 
@@ -157,9 +157,3 @@ def _balance(
     signed = case((adds, LedgerEntry.amount_cents), else_=-LedgerEntry.amount_cents)
     of_account = or_(LedgerEntry.debit == account, LedgerEntry.credit == account)
     return select(by, signed).where(of_account, LedgerEntry.kind.not_in(without))
-
-
-def column_or(model: type[Model], name: str, otherwise: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A column of a table, or what stands in its place where the table does not have it yet."""
-    column = model.__table__.c.get(name)
-    return otherwise if column is None else column

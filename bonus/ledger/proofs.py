@@ -5,7 +5,7 @@ Those of another part are added as a tuple of its own to ``check.PROOFS``.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
 from bonus.budget.models import Commitment, Envelope
 from bonus.budget.service import RESERVED_FOR
@@ -15,7 +15,7 @@ from bonus.payments.models import PaymentOrder
 
 from .accounts import BUDGET_ACCOUNTS, GENERAL_ACCOUNTS, KINDS
 from .models import LedgerEntry
-from .proof import Amounts, Proof, both, by_piece, column_or, credit_balance, debit_balance, entered
+from .proof import Amounts, Proof, both, by_piece, credit_balance, debit_balance, entered
 
 OWED = ("to_pay", "held", "in_batch", "rejected", "returned", "to_pay_again")
 """The statuses of an order whose money has not left, or has come back: it is owed."""
@@ -51,7 +51,7 @@ def _commitments() -> tuple[Amounts, Amounts]:
 
 
 def _still_committed() -> ColumnElement[int]:
-    return Commitment.amount_cents - column_or(Commitment, "released_cents", literal(0))
+    return Commitment.amount_cents - Commitment.released_cents
 
 
 def _decided() -> tuple[Amounts, Amounts]:
@@ -69,7 +69,7 @@ def _ordered() -> tuple[Amounts, Amounts]:
     not_yet = _without_order().where(Decision.id.in_(asked))
     # An order that gives back what was taken from another one pays nothing more.
     orders = select(PaymentOrder.decision_id, PaymentOrder.amount_cents).where(
-        column_or(PaymentOrder, "restores_id", null()).is_(None)
+        PaymentOrder.restores_id.is_(None)
     )
     return select(Decision.id, Decision.bonus_cents), both(orders, not_yet)
 
@@ -81,21 +81,15 @@ def _without_order() -> Amounts:
     )
 
 
-def _offset_cents() -> ColumnElement[int]:
-    """What of an order was taken to settle an undue sum, and is not transferred."""
-    part = column_or(PaymentOrder, "offset_cents", literal(0))
-    return case((PaymentOrder.status == "offset", PaymentOrder.amount_cents), else_=part)
-
-
 def _payable() -> tuple[Amounts, Amounts]:
     # An offset is about two decisions, the one that pays and the one repaid: it has a proof of its own.
-    owed = case((PaymentOrder.status.in_(OWED), PaymentOrder.amount_cents), else_=_offset_cents())
+    owed = case((PaymentOrder.status.in_(OWED), PaymentOrder.amount_cents), else_=PaymentOrder.offset_cents)
     orders = both(select(PaymentOrder.decision_id, owed), _without_order())
     return credit_balance("payable", by=_BY_DECISION, without=("offset",)), orders
 
 
 def _orders(*statuses: str) -> Amounts:
-    transferred = PaymentOrder.amount_cents - _offset_cents()
+    transferred = PaymentOrder.amount_cents - PaymentOrder.offset_cents
     return select(PaymentOrder.decision_id, transferred).where(PaymentOrder.status.in_(statuses))
 
 
@@ -113,7 +107,7 @@ def _cancelled() -> tuple[Amounts, Amounts]:
 
 def _offset() -> tuple[Amounts, Amounts]:
     key = literal("offset")
-    return entered(("offset",), by=key), select(key, _offset_cents())
+    return entered(("offset",), by=key), select(key, PaymentOrder.offset_cents)
 
 
 def _receivable() -> tuple[Amounts, Amounts]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bonus.extensions import db
@@ -11,12 +11,12 @@ from bonus.ledger.accounts import KINDS
 from bonus.ledger.check import PROOFS, check
 from bonus.ledger.proof import Outcome
 from bonus.ledger.service import Entry, enter
-from bonus.parts import debtor
 from bonus.payments.models import PaymentOrder
-from bonus.payments.service import make_batch
+from bonus.payments.order_changes import move
 from tests.claims.reading import decision_of
 from tests.support.bills import Item, bill
 from tests.support.ledger import by_hand, without_guards, wrong
+from tests.support.payments import sent_batch
 from tests.support.world import NOW, ON, Dossier, World, decided, draft, settled
 
 CENTS = 4_500_00
@@ -46,9 +46,10 @@ def test_all_hold_at_each_step_of_a_payment(any_world: World, any_session: Sessi
     assert wrong() == []
     decided(any_world, outcome="refuse", reasons="Motifs en droit et en fait (art. 4).")
     assert wrong() == []
-    make_batch(debtor(), ON, ON, any_world.accounting_officer, NOW)
+    sent_batch(ON, ON, any_world.accounting_officer, NOW)
     assert wrong() == []
-    for code in ("decided", "granted", "ordered", "payable", "commitments"):
+    assert outcome_of("in_transit").measured.left_cents == CENTS
+    for code in ("decided", "granted", "ordered", "commitments"):
         found = outcome_of(code).measured
         assert (found.left_cents, found.right_cents, found.pieces, found.first) == (
             2 * CENTS,
@@ -73,7 +74,7 @@ FROM ledger_entries WHERE kind = 'granted'
 BY_HAND: dict[str, tuple[str, set[str], str, tuple[str, int, int]]] = {
     "an envelope that grows without an act": (
         "UPDATE envelopes SET authorised_cents = authorised_cents + 1 WHERE year = 2026",
-        {"envelope"},
+        {"envelope", "acts"},
         "envelope",
         ("envelope:2026", 50_000_000_01, 50_000_000_00),
     ),
@@ -108,7 +109,7 @@ BY_HAND: dict[str, tuple[str, set[str], str, tuple[str, int, int]]] = {
         ("decision:{id}", CENTS, CENTS + 100),
     ),
     "an order lost": (
-        "DELETE FROM payment_orders",
+        "DELETE FROM payment_order_changes; DELETE FROM payment_orders",
         {"ordered"},
         "ordered",
         ("decision:{id}", CENTS, 0),
@@ -219,30 +220,65 @@ def test_a_few_pieces_are_named_and_all_are_counted(any_world: World, any_sessio
     assert (outcome.measured.pieces, len(outcome.measured.first)) == (3, 2)
 
 
-def test_an_order_no_proof_knows_the_status_of(dossier: Dossier) -> None:
-    """Statuses that another part adds are known by their names; one nobody knows is not passed over."""
-    orders = select(func.count()).select_from(PaymentOrder)
-    assert db.session.scalar(orders) == 1
+def test_each_status_of_an_order_is_where_its_money_is(dossier: Dossier, any_world: World) -> None:
+    officer = any_world.accounting_officer
+    order = db.session.scalars(select(PaymentOrder)).one()
+    sent_batch(ON, ON, officer, NOW)
+    for action, status, owed in (
+        ("reject", "rejected", CENTS),
+        ("reopen", "to_pay_again", CENTS),
+    ):
+        move(order, action, officer, NOW, message="M-1")
+        assert (order.status, outcome_of("payable").measured.left_cents) == (status, owed)
+        assert wrong() == [], action
+    sent_batch(ON, ON, officer, NOW)
+    db.session.refresh(order)
+    for action in ("execute", "return", "cancel"):
+        move(order, action, officer, NOW, message="M-2")
+        assert wrong() == [], action
+    assert outcome_of("cancelled").measured.left_cents == CENTS
+    assert outcome_of("paid").measured.left_cents == 0
+
+
+def test_a_status_no_proof_knows_is_not_passed_over(dossier: Dossier) -> None:
     if db.session.get_bind().dialect.name == "sqlite":
         by_hand("PRAGMA ignore_check_constraints = ON")
     else:
-        by_hand(
-            "ALTER TABLE payment_orders DROP CONSTRAINT IF EXISTS ck_payment_orders_status, "
-            "ALTER COLUMN status TYPE varchar(20)"
-        )
-    decision_id = decision_of(dossier).id
-    for status in ("rejected", "returned", "to_pay_again"):
-        by_hand("UPDATE payment_orders SET status = :status", status=status)
-        assert wrong() == [], status
+        by_hand("ALTER TABLE payment_orders DROP CONSTRAINT ck_payment_orders_status")
     by_hand("UPDATE payment_orders SET status = 'lost'")
-    assert offender("payable") == (f"decision:{decision_id}", CENTS, 0)
-    by_hand("UPDATE payment_orders SET status = 'sent'")
-    assert set(wrong()) == {"payable", "in_transit"}
-    enter([Entry("sent", "order:OP-2026-000001", CENTS, 2026, decision_id)], NOW)
-    assert wrong() == []
-    by_hand("UPDATE payment_orders SET status = 'executed'")
-    enter([Entry("executed", "order:OP-2026-000001", CENTS, 2026, decision_id)], NOW)
-    assert wrong() == []
+    assert offender("payable") == (f"decision:{decision_of(dossier).id}", CENTS, 0)
+
+
+# What is done by hand to papers → the proofs that see it, and the piece they name.
+PAPERS: dict[str, tuple[str, set[str], str]] = {
+    "an act": ("UPDATE envelope_acts SET delta_cents = delta_cents + 1 WHERE year = 2026", {"acts"}, "envelope:2026"),
+    "what is released": (
+        "UPDATE commitments SET released_cents = 1",
+        {"envelope", "commitments", "releases"},
+        "decision:1",
+    ),
+    "a transfer": (
+        "UPDATE payment_transfers SET amount_cents = amount_cents + 1",
+        {"handed", "files"},
+        "order:OP-2026-000001",
+    ),
+    "a file": ("UPDATE payment_files SET total_cents = total_cents + 1", {"files"}, "file:LOT-2026-000001-01"),
+    "a transfer lost": ("DELETE FROM payment_transfers", {"handed", "files"}, "order:OP-2026-000001"),
+    "a batch that never left": (
+        "UPDATE payment_batches SET status = 'written', sent_at = NULL",
+        {"handed"},
+        "order:OP-2026-000001",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_papers_changed_by_hand_are_named(any_world: World, dossier: Dossier, name: str) -> None:
+    sent_batch(ON, ON, any_world.accounting_officer, NOW)
+    statement, seen, piece = PAPERS[name]
+    by_hand(statement)
+    assert set(wrong()) == seen
+    assert piece in {one.piece for code in seen for one in outcome_of(code).measured.first}
 
 
 def test_each_kind_of_entry_is_looked_at(world: World, session: Session) -> None:
@@ -254,7 +290,7 @@ def test_each_kind_of_entry_is_looked_at(world: World, session: Session) -> None
 
 def test_each_proof_is_seen_to_fail() -> None:
     """Here, and in ``test_closing`` for the months: one that is added has its case too."""
-    tried = {code for _, seen, _, _ in BY_HAND.values() for code in seen}
+    tried = {code for _, seen, *_ in (*BY_HAND.values(), *PAPERS.values()) for code in seen}
     by_entries = {"in_transit", "paid", "cancelled", "offset", "receivable", "months"}
     assert tried | by_entries == PROOFS.keys()
 

@@ -12,6 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.support.money_ground import Ground, money_ground
 
 from .machine import Money
+from .machine_bank import MoneyAndBank
 
 HOUSE = settings(
     deadline=None,
@@ -45,14 +46,24 @@ def played(ground: Ground, machine: type[Money], examples: int, steps: int) -> C
 
 
 def test_a_few_plays(ground: Ground) -> None:
-    done = played(ground, Money, examples=3, steps=20)
+    done = played(ground, MoneyAndBank, examples=4, steps=25)
     assert done.total() > 0
 
 
 @pytest.mark.slow
 def test_thousands_of_steps(ground: Ground) -> None:
-    done = played(ground, Money, examples=80, steps=60)
+    done = played(ground, MoneyAndBank, examples=100, steps=60)
     assert done.total() > 1_500
-    for act in ("decide apply", "decide refuse", "jobs", "batch", "appeal reform", "month", "account asked"):
+    expected = (
+        "decide apply",
+        "jobs",
+        "batch",
+        "batch taken further",
+        "answer",
+        "reopened",
+        "released",
+        "month",
+    )
+    for act in expected:
         assert done[act] > 0, done
     assert any(name.endswith("killed") for name in done), done

@@ -7,13 +7,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bonus.budget.models import Envelope
 from bonus.extensions import db
 from bonus.ledger.check import check
 from bonus.ledger.closing import close_month
-from bonus.ledger.service import Entry, enter
 
-from .world import ENTERED, NOW, ON, World
+from .world import NOW, World
 
 PAGE = "/agent/comptabilite"
 LEDGER_ADDRESSES: dict[str, dict[str, Any]] = {"agent.ledger_table": {"table": "comptes", "kind": "csv"}}
@@ -39,19 +37,10 @@ def without_guards() -> None:
 
 
 def by_hand(statement: str, **values: object) -> None:
-    """Change the database by SQL."""
-    db.session.execute(text(statement), values)
+    """Change the database by SQL: one statement, or several after semicolons."""
+    for one in statement.split(";"):
+        db.session.execute(text(one), values)
     db.session.expire_all()
-
-
-def small_envelope(world: World, cents: int) -> None:
-    """Leave this much to commit in the year, by acts that the ledger knows; nothing is committed yet."""
-    with world.app.app_context():
-        envelope = db.session.get_one(Envelope, ON.year)
-        taken = envelope.authorised_cents - cents
-        envelope.authorised_cents = cents
-        enter([Entry("reduced", f"envelope:{ON.year}", taken, ON.year, about="tests")], ENTERED)
-        db.session.commit()
 
 
 def ledger_pages(world: World) -> dict[str, tuple[str | None, str]]:

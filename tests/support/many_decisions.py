@@ -36,6 +36,10 @@ def many_decisions(world: World, count: int) -> None:
             text("UPDATE ledger_entries SET amount_cents = amount_cents + :cents WHERE key = :key"),
             {"cents": more["cents"], "key": "authorised:envelope:2026"},
         )
+        db.session.execute(
+            text("UPDATE envelope_acts SET delta_cents = delta_cents + :cents WHERE year = 2026"),
+            {"cents": more["cents"]},
+        )
         for table, own in _OWN.items():
             _copy(table, own, _TO_THE_FIRST.format(table=table), count)
         for kind in ("committed", "granted"):

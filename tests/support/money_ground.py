@@ -18,9 +18,19 @@ from .appeals import WRONG
 from .application import application
 from .bills import Item, bill
 from .databases import sqlite_copy
-from .ledger import small_envelope
 from .lent import LentApplication
-from .world import NOW, SEAL_PASSPHRASE, Dossier, World, build_world, draft, filed, party_of, seal_key
+from .world import (
+    NOW,
+    SEAL_PASSPHRASE,
+    Dossier,
+    World,
+    build_world,
+    draft,
+    filed,
+    party_of,
+    seal_key,
+    set_envelope,
+)
 
 ENVELOPE_CENTS = 60_000_00
 """So little that some dossiers wait."""
@@ -46,7 +56,7 @@ def money_ground(folder: Path) -> Iterator[Ground]:
     begun.mkdir()
     with application(sqlite_copy(begun), folder) as app:
         world = build_world(app)
-        small_envelope(world, ENVELOPE_CENTS)
+        set_envelope(world, ENVELOPE_CENTS)
         dossiers = tuple(_filed(world))
     lent = LentApplication("sqlite:///lent", folder)
     played = folder / "played.sqlite"
