@@ -197,8 +197,15 @@ def end_locked(recovery: Recovery, reasons: str, actor: Actor, now: datetime) ->
     former, recovery.status = recovery.status, "dropped"
     recovery.decided_at, recovery.decided_by_id, recovery.reasons = now, person_acting(actor), reasons
     note(recovery, "drop", former, actor, now, reasons)
+    close_control(recovery, now)
     db.session.flush()
     return free_unpaid(recovery.claim)
+
+
+def close_control(recovery: Recovery, now: datetime) -> None:
+    """Close the control that an undue sum came from, once that sum is decided, in the caller's transaction."""
+    if recovery.control is not None and recovery.control.status == "open":
+        recovery.control.status, recovery.control.closed_at = "closed", now
 
 
 def _drafted(claim: Claim, origin: str, facts: str, findings: list[Any], now: datetime) -> Recovery:

@@ -20,7 +20,7 @@ from bonus.recoveries.finding_forms import granted_lines
 from bonus.recoveries.findings import KINDS
 from bonus.recoveries.letters import file_name, written_letter
 from bonus.recoveries.lists import FILES, Asked, counts, recoveries_of, recovery_page, steps_of
-from bonus.recoveries.mass import masses
+from bonus.recoveries.mass import changes_to_prepare, masses
 from bonus.recoveries.models import Recovery
 from bonus.recoveries.notifying import notified_on, notify, reply_days
 from bonus.recoveries.status import (
@@ -75,6 +75,7 @@ def undues() -> str:
         statuses=STATUSES,
         order_statuses=ORDER_STATUSES,
         masses=masses(),
+        to_prepare=changes_to_prepare() if asked.file == "a-notifier" else [],
         mass_statuses=MASS_STATUSES,
         form=ActForm(formdata=None),
         may_prepare="reviewer" in actor().roles,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response as FlaskResponse
 from flask import abort, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
@@ -41,6 +43,12 @@ class ReplyForm(FlaskForm):
         filters=[plain_lines],
     )
     files = MultipleFileField("Pièces")
+
+
+@blueprint.context_processor
+def undue_words() -> dict[str, Any]:
+    """What the home page needs to lead here."""
+    return {"told_undues": lambda: told_to(current_company().id)}
 
 
 @blueprint.get("/indus")
