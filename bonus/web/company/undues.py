@@ -18,7 +18,7 @@ from bonus.parts import debtor, document_store
 from bonus.recoveries.letters import file_name, written_letter
 from bonus.recoveries.lists import told_numbered, told_to
 from bonus.recoveries.models import MOST_WORDS, Recovery
-from bonus.recoveries.notifying import open_notice, reply, reply_days
+from bonus.recoveries.notifying import contest_until, open_notice, reply, reply_days
 from bonus.recoveries.status import LETTER_KINDS, ORDER_STATUSES, ORIGINS, STATUSES, TABLE
 from bonus.spreadsheet import Euros
 
@@ -141,6 +141,7 @@ def _page(recovery: Recovery, form: ReplyForm) -> Page:
         may_reply=may_file() and (recovery.status, "reply") in TABLE,
         days=reply_days(civil_date(now())),
         today=civil_date(now()),
+        contest_until=contest_until(recovery, civil_date(now())),
         account=debtor(),
     )
     return (page, 422) if form.errors or form.form_errors else page
