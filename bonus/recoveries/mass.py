@@ -127,7 +127,11 @@ def changes_to_prepare(most: int = 20) -> list[ToPrepare]:
         .order_by(Control.change_id.desc())
         .limit(most)
     )
-    return [ToPrepare(change_id, count, int(cents), reason) for change_id, count, cents, reason in rows]
+    return [
+        ToPrepare(change_id, count, int(cents), reason)
+        for change_id, count, cents, reason in rows
+        if change_id is not None
+    ]
 
 
 def approve(mass_id: int, amount_cents: int, actor: Actor, now: datetime) -> MassNotice:
