@@ -64,10 +64,10 @@ def confirm(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Reco
     tell(recovery.claim, kind, sentence, now, about=f"recovery:{recovery.id}")
     record(
         "recovery.confirmed",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
-        claim=number,
+        recovery=recovery.number,
         order=order.number if order is not None else None,
         amount_cents=recovery.amount_cents,
         reduced=reduced,
@@ -97,7 +97,10 @@ def drop(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Recover
         ask_letter(recovery, "dropped", now)
         sentence = words.dropped(recovery.number, str(recovery.claim.number))
         tell(recovery.claim, "undue_dropped", sentence, now, about=f"recovery:{recovery.id}")
-    record("recovery.dropped", f"recovery:{recovery.number}", actor, now, freed=freed, reasons=reasons)
+    # A draft that is set aside was never told: its company's history says nothing of it.
+    action = "recovery.dropped" if was_told else "recovery.set_aside"
+    subject = f"claim:{recovery.claim.number}"
+    record(action, subject, actor, now, recovery=recovery.number, freed=freed, reasons=reasons)
     db.session.commit()
     return recovery
 

@@ -91,10 +91,10 @@ def draft_locked(
     note(recovery, "open", recovery.status, actor, now, facts)
     record(
         "recovery.opened",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
-        claim=claim.number,
+        recovery=recovery.number,
         origin=origin,
         amount_cents=recovery.amount_cents,
         held=held,
@@ -125,10 +125,10 @@ def draft_after_withdrawal(revocation: Revocation, actor: Actor, now: datetime) 
     note(recovery, "open", recovery.status, actor, now, revocation.reasons or "")
     record(
         "recovery.opened",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
-        claim=claim.number,
+        recovery=recovery.number,
         origin="withdrawal",
         amount_cents=recovery.amount_cents,
         held=[],
@@ -170,9 +170,10 @@ def _changed(recovery: Recovery, changes: list[Any], actor: Actor, now: datetime
     compute(recovery, now)
     record(
         "recovery.changed",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
+        recovery=recovery.number,
         amount_cents=recovery.amount_cents,
         findings=[one["kind"] for one in changes],
     )

@@ -74,10 +74,10 @@ def notify_locked(recovery: Recovery, actor: Actor, now: datetime) -> Recovery:
     tell(claim, "undue_notified", sentence, now, about=f"recovery:{recovery.id}")
     record(
         "recovery.notified",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
-        claim=claim.number,
+        recovery=recovery.number,
         origin=recovery.origin,
         amount_cents=recovery.amount_cents,
         reasons=recovery.facts,
@@ -111,9 +111,10 @@ def open_notice(recovery: Recovery, actor: Actor, now: datetime) -> None:
             recovery.reply_until = on + timedelta(days=reply_days(on))
     record(
         "recovery.seen",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
+        recovery=recovery.number,
         letters=[letter.kind for letter in opened],
         reply_until=recovery.reply_until.isoformat() if recovery.reply_until else None,
     )
@@ -167,9 +168,10 @@ def reply(
         recovery.files.append(RecoveryFile(document=document))
     record(
         "recovery.replied",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
+        recovery=recovery.number,
         files=[document.sha256 for document in recovery.documents],
     )
     db.session.commit()
