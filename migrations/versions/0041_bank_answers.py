@@ -124,6 +124,8 @@ def _findings() -> None:
 def downgrade() -> None:
     op.drop_table("bank_findings")
     op.drop_table("bank_files")
+    # Their jobs name files by numbers that may be given again.
+    op.execute("DELETE FROM outbox_messages WHERE kind = 'bank_file'")
     # The former house has no such notice: it keeps its nearest.
     op.execute("UPDATE notices SET kind = 'paid' WHERE kind = 'account_refused'")
     _allow("notices", "kind", less=_NOTICE)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bonus.adapters.bank_messages import read_bank_message
+from bonus.adapters.sepa import french_iban
 from bonus.audit.models import AuditEntry
 from bonus.claims.notice_models import Notice
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
@@ -14,12 +15,15 @@ from bonus.extensions import db
 from bonus.mail import MailMessage
 from bonus.parts import document_store
 from bonus.payments import answers
+from bonus.payments.account_checks import approve
+from bonus.payments.accounts import AccountInput, Proof, ask_for_change
 from bonus.payments.answer_desk import content_of, files_page, findings_of_order, waiting_findings
 from bonus.payments.answer_models import BankFile
 from bonus.payments.answers import apply_file, apply_held, leave_held, resolve, take_file
 from bonus.payments.holds import reopen
 from bonus.payments.models import PaymentOrder
 from tests.adapters.bank_samples import Entry, account, batch_booked, line, report
+from tests.adapters.einvoice_samples import blank_pdf
 from tests.support.answers import (
     debit,
     due,
@@ -37,6 +41,7 @@ from tests.support.answers import (
 from tests.support.payments import sent_batch, written_batch
 from tests.support.world import NOW, ON, World
 
+ANOTHER = french_iban("30001", "00794", "00000000077")
 ELSEWHERE = "FR7610071750000000100000662"
 
 
@@ -254,3 +259,19 @@ def test_only_an_accounting_officer_hands_files_in(world: World, session: Sessio
     with pytest.raises(Forbidden):
         content_of(file.id, document_store(), world.reviewer, NOW)
     assert content_of(file.id, document_store(), world.accounting_officer, NOW)[1].startswith(b"<?xml")
+
+
+def test_another_account_approved_has_it_paid_again(any_world: World, any_session: Session) -> None:
+    sent(any_world)
+    take(rejection(orders()[0]), any_world)
+    given = AccountInput("Atelier Fictif SAS", ANOTHER, "", Proof("rib.pdf", blank_pdf()))
+    asked = ask_for_change(any_world.company_id, given, document_store(), any_world.owner, NOW)
+    number = asked.id
+    assert statuses() == ["rejected"]
+    approve(number, any_world.other_accounting_officer, NOW)
+    (order,) = orders()
+    assert (order.status, order.iban, order.standing_holds) == ("to_pay_again", ANOTHER, [])
+    sent_batch(ON, ON, any_world.accounting_officer, NOW)
+    take(debit(*orders(), message_id="BK-2"), any_world)
+    assert statuses() == ["executed"]
+    assert (entered("sent"), entered("executed")) == (9_000_00, 4_500_00)

@@ -161,3 +161,31 @@ def test_a_company_whose_account_is_refused_reads_it(world: World, officer: Visi
     text = words(company.get("/entreprise/avis"))
     assert "Compte bancaire refusé par la banque" in text
     assert "Donnez un autre compte" in text
+
+
+def test_an_order_tells_all_that_the_bank_said_of_it(world: World, officer: Visitor) -> None:
+    with world.app.app_context():
+        words_of = "<StsRsnInf><Rsn><Cd>ANNM</Cd></Rsn><AddtlInf>Atelier Fictif</AddtlInf></StsRsnInf>"
+        verified = report(
+            line("RVMC", orders()[0].number, inside=words_of), file=last_file(), message_id="BK-7"
+        )
+        db.session.rollback()
+    hand_in(officer, verified)
+    hand_in(officer, made(world, "rejection"))
+    text = words(officer.get(f"{PAGE}/ordres/OP-2026-000001"))
+    for expected in (
+        "Le nom correspond presque",
+        "Atelier Fictif",
+        "AC04",
+        "La banque a refusé ce compte",
+        "Remis à la banque",
+    ):
+        assert expected in text, expected
+    assert "account_refused" not in text
+    assert officer.get(f"{PAGE}/ordres/OP-2026-999999").status_code == 404
+    assert "Atelier Fictif" in officer.get(f"{PAGE}/ordres/OP-2026-000001.csv").text
+
+
+def test_the_page_of_payments_leads_to_what_waits(world: World, officer: Visitor) -> None:
+    hand_in(officer, made(world, "unknown"))
+    assert "Réponses de la banque (1 à examiner)" in words(officer.get("/agent/paiements"))
