@@ -35,7 +35,7 @@ def recovery_pdf(content: UndueLetter, *, demo: bool) -> bytes:
         *part.sections(content.sections),
         *_signature(content),
     ]
-    title = f"{content.title} {content.number} – dossier {content.claim_number}"
+    title = f"{content.title} – dossier {content.claim_number}"
     return archive(
         page.render(story, page.Sheet(title, title, demo)),
         created_at=datetime.combine(content.written_on, time(), tzinfo=PARIS),
@@ -52,7 +52,8 @@ def _lines(content: UndueLetter) -> list[Flowable]:
         for line in content.lines
     ]
     keep, _, table = part.ledger("", ["Ligne", "Pourquoi", "Accordé", "Dû", "Écart"], rows, None, [58 * mm])
-    return [keep, table, part.gap(4)]
+    more = f"Les {content.unlisted} lignes suivantes se lisent dans votre espace, et la somme les compte."
+    return [keep, table, part.gap(4), *([part.text(more)] if content.unlisted else [])]
 
 
 def _cells(line: UndueLine) -> list[part.Cell]:

@@ -44,6 +44,8 @@ _COMPANY = {
     "claim.documents_answered": ("Réponse à la demande de pièces envoyée", ""),
     "reasons.asked": ("Motifs du refus demandés", ""),
     "revocation.observed": ("Vos observations envoyées", ""),
+    "recovery.seen": ("Indu ouvert", ""),
+    "recovery.replied": ("Réponse à l’indu envoyée", ""),
     "claim.decision_opened": ("Décision ou courrier ouvert pour la première fois", ""),
 }
 # What the State did, and what the company knows of it: a proposal stays between agents.
@@ -55,6 +57,9 @@ _STATE = {
     "revocation.opened": ("Retrait envisagé\u00a0: vos observations sont attendues", ""),
     "claim.revoked": ("Décision retirée (art.\u00a011)", ""),
     "revocation.dropped": ("Retrait abandonné\u00a0: la décision reste", ""),
+    "recovery.notified": ("Indu notifié\u00a0: votre réponse est attendue (art.\u00a014)", ""),
+    "recovery.confirmed": ("Indu confirmé (art.\u00a014)", ""),
+    "recovery.dropped": ("Indu abandonné\u00a0: rien ne vous est réclamé", ""),
     "appeal.taken": ("Examen du recours commencé", ""),
     "appeal.confirmed": ("Réponse au recours\u00a0: la décision est confirmée", ""),
     "appeal.reformed": ("Réponse au recours\u00a0: la décision est réformée", ""),

@@ -23,7 +23,7 @@ from bonus.numbering import next_number
 from . import words
 from .changes import locked_recovery, step
 from .computing import DecisionDue, undue_of
-from .drafting import end_locked, require_words
+from .drafting import close_control, end_locked, require_words
 from .models import Recovery, RecoveryLine, RecoveryOrder
 from .notifying import ask_letter
 from .paid import free_unpaid, reduce_unpaid
@@ -50,6 +50,7 @@ def confirm(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Reco
         raise Refusal("recovery.nothing_undue", "Plus rien n’est indu : classez cet indu sans suite.")
     step(recovery, "confirm", actor, now, reasons)
     recovery.decided_at, recovery.decided_by_id, recovery.reasons = now, person_acting(actor), reasons
+    close_control(recovery, now)
     take_role(recovery.claim_id, recovery.decided_by_id, OFFICER, now)
     order = _titre(recovery, dues, actor, now) if recovery.amount_cents else None
     reduced = _reduce(recovery, now)
@@ -63,10 +64,10 @@ def confirm(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Reco
     tell(recovery.claim, kind, sentence, now, about=f"recovery:{recovery.id}")
     record(
         "recovery.confirmed",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
-        claim=number,
+        recovery=recovery.number,
         order=order.number if order is not None else None,
         amount_cents=recovery.amount_cents,
         reduced=reduced,
@@ -96,7 +97,10 @@ def drop(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Recover
         ask_letter(recovery, "dropped", now)
         sentence = words.dropped(recovery.number, str(recovery.claim.number))
         tell(recovery.claim, "undue_dropped", sentence, now, about=f"recovery:{recovery.id}")
-    record("recovery.dropped", f"recovery:{recovery.number}", actor, now, freed=freed, reasons=reasons)
+    # A draft that is set aside was never told: its company's history says nothing of it.
+    action = "recovery.dropped" if was_told else "recovery.set_aside"
+    subject = f"claim:{recovery.claim.number}"
+    record(action, subject, actor, now, recovery=recovery.number, freed=freed, reasons=reasons)
     db.session.commit()
     return recovery
 

@@ -91,10 +91,10 @@ def draft_locked(
     note(recovery, "open", recovery.status, actor, now, facts)
     record(
         "recovery.opened",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
-        claim=claim.number,
+        recovery=recovery.number,
         origin=origin,
         amount_cents=recovery.amount_cents,
         held=held,
@@ -125,10 +125,10 @@ def draft_after_withdrawal(revocation: Revocation, actor: Actor, now: datetime) 
     note(recovery, "open", recovery.status, actor, now, revocation.reasons or "")
     record(
         "recovery.opened",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
-        claim=claim.number,
+        recovery=recovery.number,
         origin="withdrawal",
         amount_cents=recovery.amount_cents,
         held=[],
@@ -170,9 +170,10 @@ def _changed(recovery: Recovery, changes: list[Any], actor: Actor, now: datetime
     compute(recovery, now)
     record(
         "recovery.changed",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
+        recovery=recovery.number,
         amount_cents=recovery.amount_cents,
         findings=[one["kind"] for one in changes],
     )
@@ -197,8 +198,15 @@ def end_locked(recovery: Recovery, reasons: str, actor: Actor, now: datetime) ->
     former, recovery.status = recovery.status, "dropped"
     recovery.decided_at, recovery.decided_by_id, recovery.reasons = now, person_acting(actor), reasons
     note(recovery, "drop", former, actor, now, reasons)
+    close_control(recovery, now)
     db.session.flush()
     return free_unpaid(recovery.claim, now)
+
+
+def close_control(recovery: Recovery, now: datetime) -> None:
+    """Close the control that an undue sum came from, once that sum is decided, in the caller's transaction."""
+    if recovery.control is not None and recovery.control.status == "open":
+        recovery.control.status, recovery.control.closed_at = "closed", now
 
 
 def _drafted(claim: Claim, origin: str, facts: str, findings: list[Any], now: datetime) -> Recovery:

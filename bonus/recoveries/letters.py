@@ -55,9 +55,10 @@ def write_letter(letter_id: int, now: datetime) -> None:
     letter.written_at = now
     record(
         "recovery.letter_written",
-        f"recovery:{letter.recovery.number}",
+        f"claim:{letter.recovery.claim.number}",
         SERVICE,
         now,
+        recovery=letter.recovery.number,
         kind=letter.kind,
         content_sha256=letter.content_sha256,
         pdf_sha256=letter.pdf_sha256,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -23,6 +24,7 @@ from bonus.extensions import db
 
 from .mass_models import MassNotice, MassNoticeItem
 from .models import Recovery
+from .status import OPEN
 
 RUN = "mass_notice"
 """The kind of the outbox's message: its subject is a mass notice; a part for each step that runs."""
@@ -102,6 +104,34 @@ def _made(
     )
     record("mass_notice.made", f"mass_notice:{mass.id}", actor, now, dossiers=mass.total)
     return mass
+
+
+@dataclass(frozen=True)
+class ToPrepare:
+    """A change of the registry that opened controls: how many have no undue sum yet, what they suppose undue (cents),
+    and why the first was opened."""
+
+    change_id: int
+    dossiers: int
+    undue_cents: int
+    reason: str
+
+
+def changes_to_prepare(most: int = 20) -> list[ToPrepare]:
+    """The changes of the registry whose controls nobody has prepared an undue sum of, the latest first."""
+    prepared = select(Recovery.claim_id).where(Recovery.status.in_(OPEN))
+    rows = db.session.execute(
+        select(Control.change_id, func.count(), func.sum(Control.undue_cents), func.min(Control.reason))
+        .where(Control.status == "open", Control.change_id.is_not(None), Control.claim_id.not_in(prepared))
+        .group_by(Control.change_id)
+        .order_by(Control.change_id.desc())
+        .limit(most)
+    )
+    return [
+        ToPrepare(change_id, count, int(cents), reason)
+        for change_id, count, cents, reason in rows
+        if change_id is not None
+    ]
 
 
 def approve(mass_id: int, amount_cents: int, actor: Actor, now: datetime) -> MassNotice:

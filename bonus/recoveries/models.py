@@ -153,7 +153,7 @@ class RecoveryLine(Model):
     former_cents: Mapped[int] = mapped_column(Cents, default=0)
     undue_cents: Mapped[int] = mapped_column(Cents)
     unpaid_cents: Mapped[int] = mapped_column(Cents, default=0)
-    details: Mapped[list[Any]]
+    details: Mapped[list[Any]] = mapped_column(deferred=True)  # of 50,000 lines, read when asked for
 
     recovery: Mapped[Recovery] = relationship(back_populates="lines")
     decision: Mapped[Decision] = relationship()
@@ -225,7 +225,7 @@ class RecoveryStep(Model):
 
 class RecoveryLetter(Model):
     """One letter on an undue sum: asked for in the transaction of the act it tells of, written once by a job; its
-    content, then its sealed PDF, are kept with their SHA-256."""
+    content, then its sealed PDF, are kept with their SHA-256. ``opened_at``: when the company first opened it."""
 
     __tablename__ = "recovery_letters"
     __table_args__ = (
@@ -240,6 +240,7 @@ class RecoveryLetter(Model):
     recovery_id: Mapped[int] = mapped_column(ForeignKey("recoveries.id"))
     kind: Mapped[str] = mapped_column(String(10))
     asked_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
     written_at: Mapped[datetime | None]
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
     content_sha256: Mapped[str | None] = mapped_column(String(64))

@@ -14,7 +14,7 @@ from bonus.accounts.acting import locked_company, person_acting
 from bonus.adapters.document_kind import check_document
 from bonus.adapters.store import DocumentStore
 from bonus.audit.service import Actor, record
-from bonus.calendar import civil_date
+from bonus.calendar import appeal_deadline, civil_date
 from bonus.claims.documents import file_name, kept_file
 from bonus.claims.notices import tell
 from bonus.claims.notification import notified
@@ -30,7 +30,7 @@ from . import words
 from .changes import locked_recovery, step
 from .drafting import compute, require_words
 from .models import Recovery, RecoveryFile, RecoveryLetter
-from .status import next_status
+from .status import AWAITED, next_status
 
 WRITE = "recovery_letter"
 """The kind of the outbox's message that writes a letter on an undue sum."""
@@ -74,10 +74,10 @@ def notify_locked(recovery: Recovery, actor: Actor, now: datetime) -> Recovery:
     tell(claim, "undue_notified", sentence, now, about=f"recovery:{recovery.id}")
     record(
         "recovery.notified",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
-        claim=claim.number,
+        recovery=recovery.number,
         origin=recovery.origin,
         amount_cents=recovery.amount_cents,
         reasons=recovery.facts,
@@ -95,27 +95,38 @@ def ask_letter(recovery: Recovery, kind: str, now: datetime) -> RecoveryLetter:
 
 
 def open_notice(recovery: Recovery, actor: Actor, now: datetime) -> None:
-    """Someone of the company opens an undue sum that it was told of: the first time, it is then notified, and the days
-    to reply run from there (art. 11); committed."""
-    if recovery.notified_at is None or recovery.seen_at is not None:
+    """Someone of the company opens an undue sum that it was told of: its letters are then notified, and the days to
+    reply run from the first time (art. 11); committed."""
+    if recovery.notified_at is None or all(letter.opened_at is not None for letter in recovery.letters):
         return
     recovery = locked_recovery(recovery.id)
-    if recovery.notified_at is None or recovery.seen_at is not None:
-        db.session.rollback()
-        return
-    recovery.seen_at = now
-    today = civil_date(now)
-    on = notified(recovery.notified_at, now, today)
-    if on is not None:
-        recovery.reply_until = on + timedelta(days=reply_days(on))
+    db.session.refresh(recovery, ["letters"])
+    opened = [letter for letter in recovery.letters if letter.opened_at is None]
+    for letter in opened:
+        letter.opened_at = now
+    if recovery.seen_at is None and recovery.notified_at is not None:
+        recovery.seen_at = now
+        on = notified(recovery.notified_at, now, civil_date(now))
+        if on is not None and recovery.status in AWAITED:
+            recovery.reply_until = on + timedelta(days=reply_days(on))
     record(
         "recovery.seen",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
+        recovery=recovery.number,
+        letters=[letter.kind for letter in opened],
         reply_until=recovery.reply_until.isoformat() if recovery.reply_until else None,
     )
     db.session.commit()
+
+
+def contest_until(recovery: Recovery, today: date) -> date | None:
+    """The last day to contest its titre, as known on ``today``: two clear months from its notification (art. 11). None
+    without a titre, and while it is neither opened nor left for long."""
+    titre = next((letter for letter in recovery.letters if letter.kind == "titre"), None)
+    on = notified(titre.asked_at, titre.opened_at, today) if titre is not None else None
+    return None if on is None else appeal_deadline(on, load_parameters().integer("appeal.months", on))
 
 
 def notified_on(recovery: Recovery, today: date) -> date | None:
@@ -157,9 +168,10 @@ def reply(
         recovery.files.append(RecoveryFile(document=document))
     record(
         "recovery.replied",
-        f"recovery:{recovery.number}",
+        f"claim:{recovery.claim.number}",
         actor,
         now,
+        recovery=recovery.number,
         files=[document.sha256 for document in recovery.documents],
     )
     db.session.commit()

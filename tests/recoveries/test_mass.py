@@ -14,7 +14,15 @@ from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.recoveries import mass_running
 from bonus.recoveries.deciding import drop
-from bonus.recoveries.mass import abandon, approve, counts_of, from_change, from_drafts, items_page
+from bonus.recoveries.mass import (
+    abandon,
+    approve,
+    changes_to_prepare,
+    counts_of,
+    from_change,
+    from_drafts,
+    items_page,
+)
 from bonus.recoveries.mass_models import MassNotice
 from bonus.recoveries.mass_running import run_mass
 from bonus.recoveries.models import Recovery, RecoveryLetter
@@ -48,6 +56,8 @@ def test_one_label_withdrawn(any_world: World, any_session: Session) -> None:
     run_jobs(any_world, at(FOUND))
     change = db.session.scalars(select(Control.change_id).distinct()).one()
     assert change is not None
+    (shown,) = changes_to_prepare()
+    assert (shown.change_id, shown.dossiers, shown.undue_cents) == (change, 3, 3 * 50_00)
     mass = from_change(change, any_world.reviewer, at(FOUND))
     assert mass.status == "drafting"
     run_jobs(any_world, at(FOUND))
@@ -60,6 +70,7 @@ def test_one_label_withdrawn(any_world: World, any_session: Session) -> None:
     assert told_count() == 0, "the job sends"
     run_jobs(any_world, at(FOUND))
     assert (mass.status, mass.done, mass.refused, told_count()) == ("done", 3, 0, 3)
+    assert changes_to_prepare() == []
     recoveries = db.session.scalars(select(Recovery)).all()
     assert {one.status for one in recoveries} == {"notified"}
     assert {one.proposed_by_id for one in recoveries} == {any_world.reviewer.person_id}

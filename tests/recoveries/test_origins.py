@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bonus.claims.follow_models import Control
 from bonus.claims.notification import record_opening
 from bonus.claims.revocations import decide_revocation, open_revocation
 from bonus.errors import InvalidInput
 from bonus.extensions import db
 from bonus.payments.models import PaymentOrder
 from bonus.recoveries.deciding import confirm, drop
-from bonus.recoveries.drafting import add_finding, open_recovery
+from bonus.recoveries.drafting import add_finding, drop_after_restoration, open_recovery
 from bonus.recoveries.finding_forms import Found
 from bonus.recoveries.models import Recovery
 from bonus.recoveries.notifying import notify
@@ -34,7 +35,7 @@ from tests.support.recoveries import (
 )
 from tests.support.registry import certification_of, learn
 from tests.support.requests import at
-from tests.support.world import CLOUD, Dossier, World
+from tests.support.world import CLOUD, Dossier, World, run_jobs
 
 DAY = timedelta(days=1)
 GRANTED = 4_500_00  # 45 % of 10 000 €
@@ -216,6 +217,31 @@ def test_a_label_withdrawn_retroactively(
         learn(certification_of(CLOUD, label), "withdrawn", FOUND, at(FOUND), retroactive=True)
     recovery = open_recovery(dossier.id, "withdrawal", FACTS, world.reviewer, at(FOUND + DAY))
     assert recovery.amount_cents == expected
+
+
+def test_the_control_of_a_withdrawn_label_is_closed_with_its_sum(world: World, session: Session) -> None:
+    dossier = granted(world)
+    learn(certification_of(CLOUD, "NFG"), "withdrawn", FOUND, at(FOUND), retroactive=True)
+    run_jobs(world, at(FOUND))
+    control = db.session.scalars(select(Control)).one()
+    opened = open_recovery(dossier.id, "withdrawal", FACTS, world.reviewer, at(FOUND), control_id=control.id)
+    assert (opened.amount_cents, control.status) == (control.undue_cents, "open")
+    notify(opened.id, world.reviewer, at(FOUND))
+    confirm(opened.id, WHY, world.officer, at(FOUND + 31 * DAY))
+    assert (control.status, control.closed_at) == ("closed", at(FOUND + 31 * DAY))
+
+
+def test_a_withdrawal_annulled_on_appeal_drops_its_sum(world: World, session: Session) -> None:
+    dossier = granted(world)
+    withdraw(world, dossier)
+    recovery = of(dossier)
+    assert recovery.revocation is not None
+    drop_after_restoration(recovery.revocation, world.officer, at(FOUND + 20 * DAY))
+    db.session.commit()
+    assert (recovery.status, recovery.reasons) == (
+        "dropped",
+        "Le retrait de la décision est annulé (art. 11).",
+    )
 
 
 def test_a_second_sum_claims_the_rest_alone(world: World, session: Session) -> None:

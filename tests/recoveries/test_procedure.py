@@ -20,7 +20,7 @@ from bonus.recoveries.drafting import add_finding, open_recovery, remove_finding
 from bonus.recoveries.finding_forms import Found
 from bonus.recoveries.letter_content import UndueLetter
 from bonus.recoveries.models import Recovery, RecoveryLetter, RecoveryOrder, RecoveryStep
-from bonus.recoveries.notifying import notify
+from bonus.recoveries.notifying import contest_until, notify, open_notice
 from tests.support.papers import plain_pdf
 from tests.support.recoveries import (
     FACTS,
@@ -130,6 +130,20 @@ def test_days_run_from_the_notification(
 ) -> None:
     on = None if opened is None else FOUND + opened * DAY
     assert told(world, granted(world), opened=on).reply_until == FOUND + until * DAY
+
+
+def test_a_titre_is_contested_within_two_clear_months_of_its_notification(
+    world: World, session: Session
+) -> None:
+    """Issued on 4 June, opened on the 10th: until 11 August included; never opened, from the 4th, as known later."""
+    recovery = told(world, granted(world))
+    issued = FOUND + 31 * DAY
+    confirm(recovery.id, WHY, world.other_officer, at(issued))
+    assert contest_until(recovery, issued + 15 * DAY) is None
+    assert contest_until(recovery, issued + 16 * DAY) == date(2026, 8, 5)
+    open_notice(recovery, world.owner, at(date(2026, 6, 10)))
+    assert contest_until(recovery, issued + 16 * DAY) == date(2026, 8, 11)
+    assert recovery.reply_until == FOUND + 30 * DAY, "what is decided has no days to reply any more"
 
 
 def test_who_may(world: World, session: Session) -> None:

@@ -26,7 +26,7 @@ PAID = DECIDED + timedelta(days=5)
 FOUND = date(2026, 5, 4)
 FACTS = "Le contrat a pris fin avant la date prévue, selon la lettre de résiliation."
 WHY = "Votre réponse n’établit pas que le service a été rendu jusqu’au bout (art. 14)."
-SAID = "Le service a bien été rendu : voici le procès-verbal de recette."
+SAID = "Le service a bien été rendu\u00a0: voici le procès-verbal de recette."
 YEAR = (date(2026, 2, 1), date(2027, 1, 31))
 """A period of service paid for, 365 days."""
 

@@ -81,6 +81,10 @@ def undue_pages(world: World) -> dict[str, tuple[str | None, str]]:
         **{f"undue sum, {name}": (agent, f"{here}/{number}") for name, number in numbers.items()},
         "undue sum, to an officer": (officer, f"{here}/{numbers['answered']}"),
         "undue sums notified together": (agent, f"{here}/notifications-groupees/{mass}"),
+        "undue sum, to an accounting officer": (
+            world.accounting_officer.email,
+            f"{here}/{numbers['answered']}",
+        ),
         "undue sums of a company": (owner, "/entreprise/indus"),
         **{
             f"undue sum of a company, {name}": (owner, f"/entreprise/indus/{number}")

@@ -104,6 +104,9 @@ def test_from_the_dossier_to_the_titre(
     said = words(owner.get(mine))
     assert "Titre de perception TP-2026-000001" in said
     assert "2 268,49 €" in said
+    history = words(owner.get(f"/entreprise/dossiers/{dossier.number}/historique"))
+    for event in ("Indu notifié", "Réponse à l’indu envoyée", "Indu confirmé"):
+        assert event in history
     pdf = owner.get(f"{mine}/titre.pdf")
     assert pdf.data.startswith(b"%PDF")
     assert "titre-de-perception-TP-2026-000001.pdf" in pdf.headers["Content-Disposition"]

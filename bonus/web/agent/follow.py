@@ -62,6 +62,7 @@ def controls() -> str:
         grounds=GROUNDS,
         may_open=bool(actor().roles & set(EXAMINERS)),
         may_draw=bool(actor().roles & OPENERS),
+        may_prepare="reviewer" in actor().roles,
     )
 
 

@@ -86,6 +86,17 @@ class UndueDecisionForm(FlaskForm):
 
 
 class ActForm(FlaskForm):
-    """A button, and nothing to type; ``seen``: the sum that its page showed, in cents."""
+    """A button, and nothing to type."""
+
+
+class SeenForm(FlaskForm):
+    """A button on what its page showed: ``seen``, a sum in cents, and another by now is another page to read."""
 
     seen = HiddenField()
+
+    @classmethod
+    def showing(cls, cents: int) -> SeenForm:
+        """The form of a page that shows this sum."""
+        form = cls(formdata=None)
+        form.seen.data = str(cents)
+        return form

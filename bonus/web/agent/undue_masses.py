@@ -24,7 +24,7 @@ from bonus.spreadsheet import Euros
 from ..access import actor, allow, now
 from ..exports import KIND, every_page, table_file
 from ..second_factor import second_factor
-from .undue_forms import ActForm
+from .undue_forms import ActForm, SeenForm
 from .views import EXAMINERS, Page, blueprint
 
 
@@ -66,6 +66,7 @@ def mass(reference: str) -> str:
         statuses=MASS_STATUSES,
         item_states=ITEM_STATES,
         form=ActForm(formdata=None),
+        approval=SeenForm.showing(found.amount_cents),
         mine=found.created_by_id == actor().person_id,
         may_act="reviewer" in actor().roles,
     )
@@ -95,7 +96,7 @@ def mass_table(reference: str, kind: str) -> FlaskResponse:
 @allow("reviewer")
 @second_factor
 def mass_approval(reference: str) -> Page:
-    found, form = mass_of(reference), ActForm()
+    found, form = mass_of(reference), SeenForm()
     if form.validate_on_submit() and (form.seen.data or "").isdecimal():
         try:
             approve(found.id, int(form.seen.data), actor(), now())

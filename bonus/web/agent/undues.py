@@ -20,7 +20,7 @@ from bonus.recoveries.finding_forms import granted_lines
 from bonus.recoveries.findings import KINDS
 from bonus.recoveries.letters import file_name, written_letter
 from bonus.recoveries.lists import FILES, Asked, counts, recoveries_of, recovery_page, steps_of
-from bonus.recoveries.mass import masses
+from bonus.recoveries.mass import changes_to_prepare, masses
 from bonus.recoveries.models import Recovery
 from bonus.recoveries.notifying import notified_on, notify, reply_days
 from bonus.recoveries.status import (
@@ -39,7 +39,7 @@ from ..downloads import private_file
 from ..exports import KIND, every_page, table_file
 from ..fields import add_refusal
 from ..second_factor import second_factor
-from .undue_forms import ActForm, FindingForm, UndueDecisionForm, UndueForm
+from .undue_forms import ActForm, FindingForm, SeenForm, UndueDecisionForm, UndueForm
 from .views import EXAMINERS, Page, blueprint, filed_claim
 
 READERS = (*EXAMINERS, "accounting_officer")
@@ -75,6 +75,7 @@ def undues() -> str:
         statuses=STATUSES,
         order_statuses=ORDER_STATUSES,
         masses=masses(),
+        to_prepare=changes_to_prepare() if asked.file == "a-notifier" else [],
         mass_statuses=MASS_STATUSES,
         form=ActForm(formdata=None),
         may_prepare="reviewer" in actor().roles,
@@ -187,7 +188,7 @@ def undue_finding_removal(number: str, rank: int) -> Page:
 @second_factor
 def undue_notice(number: str) -> Page:
     recovery = recovery_numbered(number)
-    form = ActForm()
+    form = SeenForm()
     if not form.validate_on_submit() or form.seen.data != str(recovery.amount_cents):
         flash("Le montant a changé depuis l’affichage : relisez-le avant de notifier.", "error")
         return redirect(url_for("agent.one_undue", number=number))
@@ -272,6 +273,7 @@ def _page(
         finding=finding if may("change") else None,
         decision=offered,
         act=ActForm(formdata=None),
+        notice_form=SeenForm.showing(recovery.amount_cents),
         may_notify=may("notify"),
         may_confirm=may("confirm"),
         awaited=recovery.status in AWAITED,

@@ -19,7 +19,7 @@ from bonus.recoveries.instalments import PLAN_STATUSES
 from bonus.recoveries.letters import file_name, written_letter
 from bonus.recoveries.lists import told_numbered, told_to
 from bonus.recoveries.models import MOST_WORDS, Recovery
-from bonus.recoveries.notifying import open_notice, reply, reply_days
+from bonus.recoveries.notifying import contest_until, open_notice, reply, reply_days
 from bonus.recoveries.plans import ask_plan, dues_of, plans_of
 from bonus.recoveries.settlement import live_plan
 from bonus.recoveries.settlement_lists import settlements_of
@@ -63,6 +63,12 @@ class PlanForm(FlaskForm):
         ],
         filters=[plain_lines],
     )
+
+
+@blueprint.context_processor
+def undue_words() -> dict[str, Any]:
+    """What the home page needs to lead here."""
+    return {"told_undues": lambda: told_to(current_company().id)}
 
 
 @blueprint.get("/indus")
@@ -203,6 +209,7 @@ def _page(recovery: Recovery, form: ReplyForm, asking: PlanForm | None = None) -
         may_reply=may_file() and (recovery.status, "reply") in TABLE,
         days=reply_days(civil_date(now())),
         today=civil_date(now()),
+        contest_until=contest_until(recovery, civil_date(now())),
         account=debtor(),
         asking=asking or PlanForm(formdata=None),
         **_titre(recovery),
