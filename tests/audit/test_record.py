@@ -36,6 +36,7 @@ FULL = {
     "revokes": None,
     "ground": "fraud",
     "supplier": "900100207",
+    "recovery": "IND-2026-000001",
 }
 
 
