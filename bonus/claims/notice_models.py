@@ -11,7 +11,8 @@ from bonus.accounts.models import Person
 from bonus.extensions import Model
 
 from .models import Claim
-from .notice_words import KINDS, MOST_SENTENCE
+from .notice_kinds import KINDS
+from .notice_words import MOST_SENTENCE
 
 _KIND_LIST = ", ".join(repr(kind) for kind in KINDS)
 

@@ -10,90 +10,9 @@ from bonus.calendar import format_date
 from bonus.money import NBSP
 from bonus.regulation.wording import french
 
-KINDS = {
-    "received": "Dossier reçu",
-    "documents_asked": "Pièces demandées",
-    "filing_deadline": "Date limite de dépôt",
-    "answer_deadline": "Date limite de réponse",
-    "decided": "Décision rendue",
-    "waiting": "Liste d’attente",
-    "paid": "Virement transmis",
-    "label_ends": "Label bientôt terminé",
-    "answer_received": "Réponse reçue",
-    "answer_ended": "Délai de réponse terminé",
-    "message": "Message de l’instructeur",
-    "withdrawn": "Désistement enregistré",
-    "silence": "Refus né du silence",
-    "appeal_filed": "Recours reçu",
-    "appeal_answered": "Réponse à votre recours",
-    "reasons": "Motifs communiqués",
-    "hearing": "Retrait envisagé",
-    "revoked": "Décision retirée",
-    "revocation_dropped": "Retrait abandonné",
-    "undue_notified": "Somme à rembourser envisagée",
-    "undue_claimed": "Titre de perception",
-    "undue_dropped": "Indu abandonné",
-    "account_refused": "Compte bancaire refusé par la banque",
-    "undue_settled": "Titre de perception : ce qui change",
-    "undue_plan": "Échéancier d’un titre de perception",
-}
-"""What a notice is about: code → what people read."""
+from .notice_kinds import NEXT, SUBJECTS
 
 MOST_SENTENCE = 500
-_SUBJECTS = {
-    "received": "votre dossier est reçu",
-    "documents_asked": "des pièces sont attendues",
-    "filing_deadline": "une date limite de dépôt approche",
-    "answer_deadline": "une date limite de réponse approche",
-    "decided": "une décision est rendue",
-    "waiting": "votre dossier est en liste d’attente",
-    "paid": "un virement est transmis à la banque",
-    "label_ends": "un label se termine bientôt",
-    "answer_received": "votre réponse est reçue",
-    "answer_ended": "le délai de réponse est terminé",
-    "message": "l’instructeur vous a écrit",
-    "withdrawn": "votre désistement est enregistré",
-    "silence": "le délai de décision a pris fin",
-    "appeal_filed": "votre recours est reçu",
-    "appeal_answered": "votre recours a reçu une réponse",
-    "reasons": "les motifs d’un refus vous sont communiqués",
-    "hearing": "vos observations sont attendues",
-    "revoked": "une décision est retirée",
-    "revocation_dropped": "une décision n’est pas retirée",
-    "undue_notified": "une somme pourrait être à rembourser",
-    "undue_claimed": "un titre de perception est émis",
-    "undue_dropped": "une somme n’est pas à rembourser",
-    "account_refused": "votre compte bancaire est à changer",
-    "undue_settled": "ce qui reste dû d’un titre de perception a changé",
-    "undue_plan": "l’échéancier de votre titre de perception",
-}
-_NEXT = {
-    "received": "Vous n’avez rien à faire. Suivez votre dossier et retrouvez son accusé de réception :",
-    "documents_asked": "Voyez ce qui manque, et envoyez vos pièces :",
-    "filing_deadline": "Vérifiez votre brouillon, puis déposez-le :",
-    "answer_deadline": "Envoyez vos pièces :",
-    "decided": "Lisez la décision, ses motifs et les voies de recours :",
-    "waiting": "Voyez où en est votre dossier :",
-    "paid": "Voyez le détail du paiement :",
-    "label_ends": "Retrouvez vos brouillons :",
-    "answer_received": "Retrouvez ce que vous avez envoyé :",
-    "answer_ended": "Voyez où en est votre dossier :",
-    "message": "Lisez son message, et répondez-lui :",
-    "withdrawn": "Retrouvez votre dossier et son historique :",
-    "silence": "Voyez ce que vous pouvez faire, et jusqu’à quand :",
-    "appeal_filed": "Suivez votre recours, et retrouvez ce que vous avez écrit :",
-    "appeal_answered": "Lisez la réponse et ses motifs :",
-    "reasons": "Lisez les motifs et les voies de recours :",
-    "hearing": "Lisez ce que nous envisageons, et répondez :",
-    "revoked": "Lisez la décision, ses motifs et les voies de recours :",
-    "revocation_dropped": "Retrouvez votre dossier :",
-    "undue_notified": "Lisez les motifs et les montants, et répondez :",
-    "undue_claimed": "Lisez le titre, les voies de recours et comment payer :",
-    "undue_dropped": "Lisez pourquoi :",
-    "account_refused": "Donnez un autre compte dans votre espace, à la page « Compte bancaire » :",
-    "undue_settled": "Voyez ce qui a été compté, et ce qui reste :",
-    "undue_plan": "Voyez les échéances :",
-}
 _MOST_LISTED = 3
 _LONGEST_NUMBER, _LONGEST_NAME = 60, 120
 
@@ -294,8 +213,8 @@ def mail(kind: str, number: str | None, sentence: str, company: str, role: str, 
     """The mail of a notice. ``number`` is the dossier's, once filed; ``role`` in French; ``url`` where it leads."""
     about = f" (dossier {number})" if number else ""
     return MailWords(
-        subject=_said(f"Bonus Souveraineté : {_SUBJECTS[kind]}{about}"),
-        text=_said("\n\n".join(("Bonjour,", sentence, f"{_NEXT[kind]}\n{url}"))),
+        subject=_said(f"Bonus Souveraineté : {SUBJECTS[kind]}{about}"),
+        text=_said("\n\n".join(("Bonjour,", sentence, f"{NEXT[kind]}\n{url}"))),
         why=_said(
             f"Vous recevez ce message parce que vous êtes {role} de l’entreprise {company} pour le Bonus Souveraineté."
         ),

@@ -24,6 +24,7 @@ from bonus.parts import public_url
 
 from . import notice_words as words
 from .models import Claim
+from .notice_kinds import KINDS
 from .notice_models import Notice
 
 WRITERS = ("owner", "filer")
@@ -64,14 +65,14 @@ class Recipient:
 
 
 def tell(claim: Claim, kind: str, sentence: str, now: datetime, *, about: str = "") -> bool:
-    """Tell a dossier's company something (``notice_words.KINDS``, and its sentence of the same name), in the caller's
+    """Tell a dossier's company something (``notice_kinds.KINDS``, and its sentence of the same name), in the caller's
     transaction, the dossier locked; False when that was told already. ``about`` tells apart two of one kind."""
     return bool(tell_all([News(claim.company_id, kind, about, sentence, claim)], now))
 
 
 def tell_all(news: Sequence[News], now: datetime) -> int:
     """The same of many, in one go; how many were not told yet. Raises ValueError on an unknown kind."""
-    unknown = {one.kind for one in news} - words.KINDS.keys()
+    unknown = {one.kind for one in news} - KINDS.keys()
     if unknown:
         raise ValueError(f"not a kind of notice: {unknown}")
     return sum(

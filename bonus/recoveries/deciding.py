@@ -12,6 +12,7 @@ from bonus.accounts.acting import person_acting
 from bonus.audit.service import Actor, record
 from bonus.budget.models import Commitment
 from bonus.calendar import civil_date
+from bonus.claims.models import Decision
 from bonus.claims.notices import tell
 from bonus.claims.role_models import OFFICER, REVIEWER
 from bonus.claims.roles import require_only_role, take_role
@@ -24,6 +25,7 @@ from . import words
 from .changes import locked_recovery, step
 from .computing import DecisionDue, undue_of
 from .drafting import close_control, end_locked, require_words
+from .giving_back import give_back
 from .models import Recovery, RecoveryLine, RecoveryOrder
 from .notifying import ask_letter
 from .paid import free_unpaid, reduce_unpaid
@@ -175,11 +177,12 @@ def _reduce(recovery: Recovery, now: datetime) -> list[str]:
     years = _years(line.decision_id for line in recovery.lines)
     for line in recovery.lines:
         order = reduce_unpaid(line.decision_id, line.unpaid_cents, now) if line.unpaid_cents else None
-        if order is not None:
-            piece, about = f"order:{order.number}", f"recovery:{recovery.number}"
-            entry = Entry(
-                "cancelled", piece, line.unpaid_cents, years[line.decision_id], line.decision_id, about
-            )
-            enter([entry], now)
-            reduced.append(order.number)
+        if order is None:
+            continue
+        about = f"recovery:{recovery.number}"
+        if order.status != "cancelled":  # whose entry is made with its status
+            piece, year = f"order:{order.number}", years[line.decision_id]
+            enter([Entry("cancelled", piece, line.unpaid_cents, year, line.decision_id, about)], now)
+        give_back(db.session.get_one(Decision, line.decision_id), line.unpaid_cents, about, now)
+        reduced.append(order.number)
     return reduced

@@ -16,34 +16,46 @@ from bonus.budget.service import locked_envelope
 from bonus.certificates.held import certificates_of_company
 from bonus.claims.models import Decision
 from bonus.extensions import db
+from bonus.register.service import ask_correction
 
 from .settlement_models import FREEING, Settlement, SettlementShare
 
 RECOVERED = "recovered"
 """The kind of the outbox's message that says that a settlement brought money back; its subject is the settlement."""
+CORRECTED = "Somme recouvrée, annulée ou rendue (art. 14)."
+"""Why the central register is told another amount."""
 
 
 def give_back(decision: Decision, cents: int, about: str, now: datetime) -> None:
-    """Give back, in the caller's transaction, the credits of what came back of a decision, once for each ``about``:
-    within the budget year to the envelope, later to nobody (art. 14). What was released of it already, because it was
-    refused or annulled, is not released again."""
+    """Give back, in the caller's transaction, the credits of what came back of a decision, or will not be paid of it,
+    once for each ``about``: within the budget year to the envelope, later to nobody (art. 14). What was released of it
+    already, because it was refused or annulled, is not released again. The central register is told (art. 7)."""
     year = commitment_years([decision.id]).get(decision.id)
     if year is None:
         return
     locked_envelope(year)  # what was released a moment ago is then known
-    commitment = db.session.scalars(
-        select(Commitment)
-        .where(Commitment.decision_id == decision.id)
-        .execution_options(populate_existing=True)
-    ).one()
+    commitment = _commitment(decision)
     left = min(cents, commitment.amount_cents - commitment.released_cents)
     if left > 0:
         release_credits(decision.id, left, about, now)
+        _correct_register(decision, about, now)
 
 
 def take_again(decision: Decision, cents: int, about: str, now: datetime) -> None:
     """Commit again what a titre that is cancelled had given back. Raises Refusal for want of credits."""
     recommit(decision.id, cents, about, now)
+    _correct_register(decision, about, now)
+
+
+def _commitment(decision: Decision) -> Commitment:
+    query = select(Commitment).where(Commitment.decision_id == decision.id)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _correct_register(decision: Decision, about: str, now: datetime) -> None:
+    db.session.flush()
+    commitment = _commitment(decision)
+    ask_correction(decision.id, commitment.amount_cents - commitment.released_cents, CORRECTED, about, now)
 
 
 def recovered_cents(decision_id: int) -> int:

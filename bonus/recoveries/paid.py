@@ -76,7 +76,7 @@ def free_unpaid(claim: Claim, now: datetime) -> list[str]:
 
 def reduce_unpaid(decision_id: int, cents: int, now: datetime) -> PaymentOrder | None:
     """Take from what is not paid of a decision what should not have been granted, in cents, in the caller's
-    transaction: the order that was reduced, or, when nothing is left of it, cancelled (None)."""
+    transaction: the order that was reduced or, when nothing is left of it, cancelled; None when nothing was taken."""
     orders = select(PaymentOrder).where(
         PaymentOrder.decision_id == decision_id,
         PaymentOrder.status.not_in((*PAID, *ENDED)),
@@ -89,8 +89,9 @@ def reduce_unpaid(decision_id: int, cents: int, now: datetime) -> PaymentOrder |
         return None
     if order.payable_cents <= cents:
         # An appeal may still annul a withdrawal, and make it due again: it stays held for that.
-        if all(one.reason != "revoked" for one in order.standing_holds) and not order.offset_cents:
-            move(order, "cancel", SERVICE, now, why=UNDUE)
-        return None
+        if any(one.reason == "revoked" for one in order.standing_holds) or order.offset_cents:
+            return None
+        move(order, "cancel", SERVICE, now, why=UNDUE)
+        return order
     order.amount_cents -= cents
     return order

@@ -15,6 +15,7 @@ from bonus.claims import notice_words, notices
 from bonus.claims.announcements import announce
 from bonus.claims.filing import file_claim
 from bonus.claims.models import Claim
+from bonus.claims.notice_kinds import KINDS
 from bonus.claims.notice_models import Notice
 from bonus.claims.notices import News, notice_page, open_notice, tell, tell_all, unread_count
 from bonus.companies.models import Company
@@ -177,7 +178,7 @@ def test_an_unknown_kind_is_a_mistake_of_ours(world: World, session: Session) ->
 
 
 def test_every_kind_has_its_words() -> None:
-    for kind in notice_words.KINDS:
+    for kind in KINDS:
         said = notice_words.mail(kind, None, "Une phrase.", "Entreprise", "responsable", "http://localhost/x")
         assert said.subject.startswith("Bonus Souveraineté\u00a0: ")
         assert "Une phrase." in said.text

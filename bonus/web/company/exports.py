@@ -11,7 +11,7 @@ from bonus.accounts.team import team_of
 from bonus.calendar import civil_date
 from bonus.certificates.held import certificates_of_company
 from bonus.claims.models import Claim
-from bonus.claims.notice_words import KINDS
+from bonus.claims.notice_kinds import KINDS
 from bonus.claims.notices import notice_page
 from bonus.claims.status import STATUSES
 from bonus.companies.models import INSTRUMENTS, DeMinimisAid

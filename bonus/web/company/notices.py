@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bonus.claims.notice_words import KINDS
+from bonus.claims.notice_kinds import KINDS
 from bonus.claims.notices import notice_page, open_notice
 
 from ..access import actor, allow, current_company, may_file, now

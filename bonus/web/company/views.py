@@ -23,7 +23,7 @@ from bonus.claims.letters import file_name, letters_of
 from bonus.claims.line_list import decided_list_of, filed_list_of, lists_of
 from bonus.claims.messages import unread_of
 from bonus.claims.models import Claim
-from bonus.claims.notice_words import KINDS
+from bonus.claims.notice_kinds import KINDS
 from bonus.claims.notices import latest_unread
 from bonus.claims.requests import answers_awaited
 from bonus.claims.room import undertaking_room
