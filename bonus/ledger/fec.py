@@ -31,7 +31,7 @@ JOURNALS = {
         "Autorisations d’engagement",
         ("authorised", "reduced", "committed", "released", "released_late", "lapsed"),
     ),
-    "DEP": ("Dépenses", ("granted", "cancelled")),
+    "DEP": ("Dépenses", ("granted", "cancelled", "restored")),
     "BQ": ("Banque", ("sent", "executed", "rejected", "returned", "repaid")),
     "REC": ("Recouvrement", ("claimed", "offset", "waived", "barred")),
 }

@@ -25,6 +25,7 @@ DECISION, ENVELOPE = "decision:{}", "envelope:{}"
 _BY_DECISION = LedgerEntry.decision_id
 _BY_YEAR = LedgerEntry.year
 _BY_ITSELF = "{}"
+_OF_A_RECOVERY = LedgerEntry.key.like("cancelled:order:%:recovery:%")
 
 
 def _envelope() -> tuple[Amounts, Amounts]:
@@ -71,7 +72,13 @@ def _ordered() -> tuple[Amounts, Amounts]:
     orders = select(PaymentOrder.decision_id, PaymentOrder.amount_cents).where(
         PaymentOrder.restores_id.is_(None)
     )
-    return select(Decision.id, Decision.bonus_cents), both(orders, not_yet)
+    return select(Decision.id, Decision.bonus_cents), both(orders, not_yet, _reduced())
+
+
+def _reduced() -> Amounts:
+    """What was taken off orders before they were paid, because it was not due (art. 14): they ask for less, and the
+    ledger says for which undue sum (``about``: ``recovery:<number>``)."""
+    return entered(("cancelled",), by=_BY_DECISION).where(_OF_A_RECOVERY)
 
 
 def _without_order() -> Amounts:
@@ -102,7 +109,8 @@ def _paid() -> tuple[Amounts, Amounts]:
 
 
 def _cancelled() -> tuple[Amounts, Amounts]:
-    return entered(("cancelled",), by=_BY_DECISION), _orders("cancelled")
+    whole = entered(("cancelled",), by=_BY_DECISION).where(~_OF_A_RECOVERY)
+    return whole, _orders("cancelled")
 
 
 def _offset() -> tuple[Amounts, Amounts]:
@@ -197,7 +205,7 @@ LEDGER_PROOFS = (
         "ordered",
         "Ce que chaque décision accorde a son ordre de paiement, ou une tâche qui va le faire",
         "Accordé par les décisions",
-        "Ordres, et ordres à faire",
+        "Ordres, ordres à faire, et réduits pour indu",
         "art. 13",
         by_piece(DECISION, _ordered),
     ),

@@ -194,6 +194,15 @@ def test_more_repaid_than_claimed(dossier: Dossier) -> None:
     assert offender("receivable") == ("titre:TP-1", -1, 0)
 
 
+def test_what_is_not_due_is_taken_off_an_order_before_it_is_paid(dossier: Dossier) -> None:
+    """Art. 14: the order asks for less, and the ledger says for which undue sum."""
+    by_hand("UPDATE payment_orders SET amount_cents = amount_cents - 1000")
+    assert set(wrong()) == {"ordered", "payable"}
+    piece, about = "order:OP-2026-000001", "recovery:IND-2026-000001"
+    enter([Entry("cancelled", piece, 10_00, 2026, decision_of(dossier).id, about)], NOW)
+    assert wrong() == []
+
+
 def test_two_errors_that_make_up_for_each_other(any_world: World, any_session: Session) -> None:
     """The totals agree, and the proof does not hold."""
     first = settled(any_world)
