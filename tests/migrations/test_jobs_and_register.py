@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,8 @@ def test_former_grants_are_asked_and_former_failures_sorted(any_world: World, an
     [before] = db.session.scalars(select(RegisterEntry)).all()
     granted = (before.decision_id, before.amount_cents)
     any_session.close()
-    migrate_to(any_world.app, "-1", down=True)
+    former = ScriptDirectory("migrations").get_revision("0043").down_revision
+    migrate_to(any_world.app, str(former), down=True)
     migrate_to(any_world.app, "0043")
     [entry] = db.session.scalars(select(RegisterEntry)).all()
     assert (entry.decision_id, entry.amount_cents) == granted
