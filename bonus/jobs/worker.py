@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class HouseWorker(Worker):
-    """Runs each job in a forked process, which must not use the database connections of its parent."""
+    """Runs each job in a forked process, which must not use the database connections of its parent. When the queue is
+    away it asks again, ever more slowly, up to ``max_connection_wait_time`` seconds."""
+
+    max_connection_wait_time = 10.0
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         with tasks.application().app_context():

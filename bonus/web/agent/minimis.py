@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Response, render_template, request, url_for
 
 from bonus.adapters.de_minimis_register import LocalRegister
-from bonus.calendar import civil_date
+from bonus.calendar import civil_date, short_date
 from bonus.money import format_euros
 from bonus.parts import de_minimis_register, is_demo
 from bonus.register.lists import STATES, kept_until, late_count, register_page
@@ -60,7 +62,7 @@ def _embedded() -> list[dict[str, str]] | None:
             "what": f"corrige {line['corrects']}" if line["kind"] == "corrected" else line["beneficiary"],
             "name": line.get("name") or line.get("reason", ""),
             "amount": format_euros(line["amount_cents"]),
-            "day": line.get("granted_on") or line["corrected_on"],
+            "day": short_date(date.fromisoformat(line.get("granted_on") or line["corrected_on"])),
         }
         for line in reversed(register.lines()[-LAST_LINES:])
     ]
