@@ -103,7 +103,11 @@ def ask_for_change(
     )
     db.session.add(account)
     # One in a batch that is not sent yet keeps that batch from leaving.
-    held = hold(_orders(company_id, UNSENT), CHANGE_PENDING, SERVICE, now)
+    unsent = _orders(company_id, UNSENT)
+    waiting = {
+        hold.order_id for order in unsent for hold in order.standing_holds if hold.reason == NO_ACCOUNT
+    }
+    held = hold([order for order in unsent if order.id not in waiting], CHANGE_PENDING, SERVICE, now)
     db.session.flush()
     outbox.post(FLAG_ACCOUNT, account.id, now)
     tell_owners("asked", account, now)
@@ -211,7 +215,7 @@ def release(company: Company, now: datetime) -> list[str]:
             continue
         if not ended and not (order.iban is None and order.status == "held"):
             continue
-        order.payee, order.iban, order.bic = account.holder, account.iban, account.bic
+        pay_on(order, account)
         freed = [one for why in sorted(ended) for one in free([order], why, SERVICE, now)]
         if order.status in REFUSED_BY_BANK and REFUSED in ended and not order.standing_holds:
             reopen(order, SERVICE, now, REFUSED)
@@ -221,13 +225,18 @@ def release(company: Company, now: datetime) -> list[str]:
     return released
 
 
+def pay_on(order: PaymentOrder, account: BankAccount) -> None:
+    """Have a locked order that is not sent paid on an account."""
+    order.payee, order.iban, order.bic = account.holder, account.iban, account.bic
+
+
 def _wait_for_account(order: PaymentOrder, standing: set[str], reason: str, now: datetime) -> None:
     """Of what waits for an account, the reason is today's."""
     former = standing & {NO_ACCOUNT, CHANGE_PENDING}
-    if not former or reason in former:
+    if not former:
         return
     hold([order], reason, SERVICE, now)
-    for other in former:
+    for other in former - {reason}:
         free([order], other, SERVICE, now)
 
 

@@ -32,12 +32,11 @@ from bonus.extensions import db
 from bonus.outbox import OutboxMessage
 from bonus.parts import document_store
 from bonus.payments.accounts import NO_ACCOUNT, accounts_of
-from bonus.payments.holding import REVOKED
 from bonus.payments.models import PaymentOrder
 from tests.claims.reading import claim_of, decision_of, status_of
 from tests.support.appeals import GROUNDS, REASONS, WRONG, appealed, get, third_reviewer
 from tests.support.bills import Item, bill
-from tests.support.payments import sent_batch
+from tests.support.payments import reason_of, sent_batch
 from tests.support.requests import at
 from tests.support.revocations import DECIDED, FACTS, WHY, heard
 from tests.support.words import plain
@@ -75,7 +74,7 @@ def examined(world: World, reference: str, outcome: str, day: date) -> None:
 
 def orders() -> list[tuple[str, str | None, str | None]]:
     found = db.session.scalars(select(PaymentOrder).order_by(PaymentOrder.id))
-    return [(order.status, order.held_reason, order.iban) for order in found]
+    return [(order.status, reason_of(order), order.iban) for order in found]
 
 
 def test_annulled_the_decision_applies_again_as_it_was(any_world: World, any_session: Session) -> None:
@@ -86,7 +85,7 @@ def test_annulled_the_decision_applies_again_as_it_was(any_world: World, any_ses
     credits_taken = db.session.get_one(Envelope, 2026).committed_cents
     decide_revocation(dossier.id, "revoke", WHY, any_world.officer, at(REVOKED_ON))
     run_jobs(any_world, at(REVOKED_ON))
-    assert orders() == [("held", REVOKED, before[2])]
+    assert orders() == [("held", "revoked", before[2])]
     opened(any_world, dossier)
     assert [one.rank for one in appealable(claim_of(dossier))] == [1]
     reference = appealed(any_world, dossier, now=at(REVOKED_ON + DAY))
@@ -115,7 +114,7 @@ def test_annulled_the_decision_applies_again_as_it_was(any_world: World, any_ses
         any_world.accounting_officer,
         at(REVOKED_ON + 7 * DAY),
     )
-    assert [order[0] for order in orders()] == ["in_batch"]
+    assert [order[0] for order in orders()] == ["sent"]
 
 
 def test_the_certificate_states_the_purchases_again(any_world: World, any_session: Session) -> None:
@@ -161,7 +160,7 @@ def test_otherwise_the_withdrawal_stands(world: World, session: Session, outcome
     examined(world, reference, outcome, day)
     answer_appeal(reference, world.other_officer, at(day))
     assert status_of(dossier) == "revoked"
-    assert [row[:2] for row in orders()] == [("held", REVOKED)]
+    assert [row[:2] for row in orders()] == [("held", "revoked")]
     assert appealable(claim_of(dossier)) == [], "one appeal"
     with pytest.raises(Refusal) as caught:
         appealed(world, dossier, now=at(day))

@@ -23,13 +23,12 @@ from bonus.claims.room import undertaking_room
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.parts import document_store
-from bonus.payments.holding import REVOKED
 from bonus.payments.models import PaymentOrder
 from bonus.payments.service import due_orders
 from tests.claims.reading import claim_of, decision_of, status_of
 from tests.support.letters import letter_of
 from tests.support.papers import plain_pdf
-from tests.support.payments import sent_batch
+from tests.support.payments import reason_of, sent_batch
 from tests.support.requests import at, filed_on
 from tests.support.revocations import DECIDED, FACTS, WHY, granted, heard
 from tests.support.words import plain
@@ -59,7 +58,7 @@ def test_proposed_heard_revoked(any_world: World, any_session: Session) -> None:
     decide_revocation(dossier.id, "revoke", WHY, any_world.officer, at(opened + 16 * DAY))
     assert (status_of(dossier), running.status) == ("revoked", "revoked")
     order = db.session.scalars(select(PaymentOrder)).one()
-    assert (order.status, order.held_reason) == ("held", REVOKED)
+    assert (order.status, reason_of(order)) == ("held", "revoked")
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.revoked")).one()
     assert (entry.facts["article"], entry.facts["held"], entry.facts["undue_cents"]) == (
         "L242-2",
@@ -235,7 +234,7 @@ def test_an_order_made_after_is_held(world: World, session: Session) -> None:
     decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 16 * DAY))
     run_jobs(world, at(DECIDED + 16 * DAY))
     order = db.session.scalars(select(PaymentOrder)).one()
-    assert (order.status, order.held_reason) == ("held", REVOKED)
+    assert (order.status, reason_of(order)) == ("held", "revoked")
     assert due_orders(world.accounting_officer).payable == []
 
 
@@ -246,7 +245,7 @@ def test_what_was_sent_is_said_undue(world: World, session: Session) -> None:
     decide_revocation(dossier.id, "revoke", WHY, world.officer, at(DECIDED + 16 * DAY))
     order = db.session.scalars(select(PaymentOrder)).one()
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "claim.revoked")).one()
-    assert (order.status, entry.facts["sent"]) == ("in_batch", [order.number])
+    assert (order.status, entry.facts["sent"]) == ("sent", [order.number])
     assert entry.facts["undue_cents"] == decision_of(dossier).bonus_cents == 4_500_00
 
 

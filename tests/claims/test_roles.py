@@ -19,9 +19,9 @@ from bonus.claims.role_models import ACCOUNTANT, OFFICER, REVIEWER, ROLES, Claim
 from bonus.claims.roles import take_role
 from bonus.errors import Forbidden
 from bonus.extensions import db
+from bonus.payments.batches import make_batch
 from bonus.payments.models import PaymentOrder
 from tests.claims.reading import claim_of
-from tests.support.payments import sent_batch
 from tests.support.words import plain
 from tests.support.world import NOW, ON, Dossier, Someone, World, filed, proposed, run_jobs, settled
 
@@ -37,7 +37,7 @@ def with_every_role(person: Someone) -> Actor:
 
 
 def pay(actor: Actor) -> None:
-    sent_batch(ON, ON, actor, NOW)
+    make_batch(ON, ON, actor, NOW)
 
 
 # What one person does in each role, on a dossier that someone else brought to that point.

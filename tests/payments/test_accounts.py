@@ -42,7 +42,7 @@ from bonus.payments.models import PaymentOrder
 from bonus.payments.service import order_for_decision
 from tests.claims.reading import decision_of
 from tests.support.crew import Crew, Refused
-from tests.support.payments import sent_batch
+from tests.support.payments import file_of, reason_of, sent_batch
 from tests.support.space import IBAN, PDF, account_input
 from tests.support.world import NOW, ON, World, decided, draft, settled
 
@@ -99,13 +99,13 @@ def test_a_change_holds_what_is_due_until_it_is_approved(any_world: World, any_s
     settled(any_world)
     assert order().status == "to_pay"
     account = ask(any_world, account_input(holder="Atelier Fictif", bic="AGRIFRPP"))
-    assert (order().status, order().held_reason) == ("held", CHANGE_PENDING)
+    assert (order().status, reason_of(order())) == ("held", CHANGE_PENDING)
     approve(account.id, any_world.accounting_officer, NOW)
     found = order()
-    assert (found.status, found.held_reason) == ("to_pay", None)
+    assert (found.status, reason_of(found)) == ("to_pay", None)
     assert (found.payee, found.iban, found.bic) == ("Atelier Fictif", IBAN, "AGRIFRPP")
     batch = sent_batch(ON, ON, any_world.accounting_officer, NOW)
-    assert IBAN.encode() in batch.file
+    assert IBAN.encode() in file_of(batch)
 
 
 @pytest.mark.parametrize("answer", ["refuse", "give up"])
@@ -126,7 +126,7 @@ def test_refused_or_taken_back_the_former_account_is_paid_again(
 def test_a_decision_made_meanwhile_waits_too(any_world: World, any_session: Session) -> None:
     account = ask(any_world)
     order_for_decision(decision_of(decided(any_world)).id, NOW)
-    assert (order().status, order().held_reason, order().iban) == ("held", CHANGE_PENDING, None)
+    assert (order().status, reason_of(order()), order().iban) == ("held", CHANGE_PENDING, None)
     approve(account.id, any_world.accounting_officer, NOW)
     assert (order().status, order().iban) == ("to_pay", IBAN)
 
@@ -134,20 +134,20 @@ def test_a_decision_made_meanwhile_waits_too(any_world: World, any_session: Sess
 def test_a_first_account_frees_what_waited_for_one(world: World, session: Session) -> None:
     forget_accounts(world)
     settled(world)
-    assert (order().status, order().held_reason) == ("held", NO_ACCOUNT)
+    assert (order().status, reason_of(order())) == ("held", NO_ACCOUNT)
     account = ask(world)
     refuse(account.id, "Illisible", world.accounting_officer, NOW)
-    assert (order().status, order().held_reason) == ("held", NO_ACCOUNT)
+    assert (order().status, reason_of(order())) == ("held", NO_ACCOUNT)
     approve(ask(world).id, world.accounting_officer, NOW)
     assert (order().status, order().iban) == ("to_pay", IBAN)
 
 
-def test_what_is_in_a_batch_is_left_as_it_is(world: World, session: Session) -> None:
+def test_what_was_sent_is_left_as_it_is(world: World, session: Session) -> None:
     settled(world)
     sent_batch(ON, ON, world.accounting_officer, NOW)
     former = order().iban
     approve(ask(world).id, world.accounting_officer, NOW)
-    assert (order().status, order().iban) == ("in_batch", former)
+    assert (order().status, order().iban) == ("sent", former)
 
 
 def test_another_company_s_orders_are_not_touched(world: World, session: Session) -> None:
@@ -346,7 +346,7 @@ def test_an_order_made_while_a_change_is_asked_is_held(any_world: World, crew: C
     results = crew.race(any_world.app, acting, [("order", *given), ("ask", *given)])
     assert results[0] == "ordered"
     with any_world.app.app_context():
-        assert (order().status, order().held_reason) == ("held", CHANGE_PENDING)
+        assert (order().status, reason_of(order())) == ("held", CHANGE_PENDING)
 
 
 def test_two_changes_at_once_leave_one_that_waits(any_world: World, crew: Crew) -> None:

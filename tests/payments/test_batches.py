@@ -20,13 +20,14 @@ from bonus.companies.models import BankAccount, Company
 from bonus.errors import InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.money import amount_string
+from bonus.parts import debtor
 from bonus.payments.batches import batches
-from bonus.payments.files import download
+from bonus.payments.files import download, write_batch
 from bonus.payments.models import PaymentBatch, PaymentOrder
 from bonus.payments.service import due_orders, order_for_decision
 from tests.claims.reading import decision_of
 from tests.support.bills import Item, bill
-from tests.support.payments import sent_batch
+from tests.support.payments import file_of, orders_sent, sent_batch
 from tests.support.world import NEIGHBOUR, NOW, ON, Dossier, Someone, World, decided, draft
 
 NAMESPACE = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
@@ -57,13 +58,18 @@ def test_a_batch_takes_every_order_and_adds_them_up(any_world: World, any_sessio
     made = batch(any_world, date(2026, 11, 24))
     assert (made.number, made.orders_count, made.total_cents) == ("LOT-2026-000001", 2, 5_055_56)
     assert made.created_by_id == any_world.accounting_officer.person_id
-    assert {order.status for order in orders()} == {"in_batch"}
-    assert [order.number for order in made.orders] == ["OP-2026-000001", "OP-2026-000002"]
+    assert made.signed_by_id not in (None, made.created_by_id)
+    assert {order.status for order in orders()} == {"sent"}
+    assert [order.number for order in orders_sent(made)] == ["OP-2026-000001", "OP-2026-000002"]
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "payment.batched")).one()
     assert entry.facts == {
         "orders": ["OP-2026-000001", "OP-2026-000002"],
         "total_cents": 5_055_56,
-        "sha256": made.sha256,
+    }
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "payment.written")).one()
+    assert entry.facts == {
+        "total_cents": 5_055_56,
+        "files": {"LOT-2026-000001-01": hashlib.sha256(file_of(made)).hexdigest()},
     }
 
 
@@ -71,7 +77,7 @@ def test_the_file_is_valid_and_says_the_orders(any_world: World, any_session: Se
     first, second = due(any_world), due(any_world, 2_000_00, neighbour=True)
     made = batch(any_world, date(2026, 11, 24))
     schema = files("sepaxml") / "schemas" / "pain.001.001.09.xsd"
-    document = etree.fromstring(made.file)
+    document = etree.fromstring(file_of(made))
     etree.XMLSchema(etree.fromstring(schema.read_bytes())).assertValid(document)
 
     def values(path: str) -> list[str]:
@@ -79,7 +85,7 @@ def test_the_file_is_valid_and_says_the_orders(any_world: World, any_session: Se
         assert isinstance(found, list)
         return [str(node) for node in found]
 
-    assert values("//p:GrpHdr/p:MsgId/text()") == ["LOT-2026-000001"]
+    assert values("//p:GrpHdr/p:MsgId/text()") == ["LOT-2026-000001-01"]
     assert values("//p:GrpHdr/p:CtrlSum/text()") == ["5400.00"]
     assert values("//p:ReqdExctnDt/p:Dt/text()") == ["2026-11-24"]
     assert values("//p:EndToEndId/text()") == [order.number for order in orders()]
@@ -94,16 +100,16 @@ def test_the_file_is_valid_and_says_the_orders(any_world: World, any_session: Se
 def test_the_stored_file_is_the_one_downloaded(any_world: World, any_session: Session) -> None:
     due(any_world)
     made = batch(any_world)
-    content = bytes(made.file)
+    content, name, sha256 = bytes(file_of(made)), made.files[0].message_id, made.files[0].sha256
     any_session.expire_all()
     for _ in range(2):
-        found = download(made.number, any_world.accounting_officer, NOW)
+        found = download(name, any_world.accounting_officer, NOW)
         assert found is not None
-        assert bytes(found.file) == content
+        assert bytes(found.content) == content
         assert found.sha256 == hashlib.sha256(content).hexdigest()
     taken = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "payment.file_downloaded")).all()
-    assert [entry.facts["sha256"] for entry in taken] == [made.sha256] * 2
-    assert download("LOT-2026-000009", any_world.accounting_officer, NOW) is None
+    assert [entry.facts["sha256"] for entry in taken] == [sha256] * 2
+    assert download("LOT-2026-000009-01", any_world.accounting_officer, NOW) is None
 
 
 def test_an_order_is_batched_once(any_world: World, any_session: Session) -> None:
@@ -116,7 +122,7 @@ def test_an_order_is_batched_once(any_world: World, any_session: Session) -> Non
     due(any_world)
     second = batch(any_world)
     assert [made.number for made in batches()] == [second.number, first.number]
-    assert [order.number for order in second.orders] == ["OP-2026-000002"]
+    assert [order.number for order in orders_sent(second)] == ["OP-2026-000002"]
 
 
 def test_a_past_execution_day_is_refused(world: World, session: Session) -> None:
@@ -136,8 +142,8 @@ def test_a_held_order_stays_out(world: World, session: Session) -> None:
     db.session.commit()
     due(world)
     due(world, neighbour=True)
-    assert [order.payee for order in batch(world).orders] == ["Voisin Fictif SARL"]
-    assert [order.status for order in orders()] == ["held", "in_batch"]
+    assert [order.payee for order in orders_sent(batch(world))] == ["Voisin Fictif SARL"]
+    assert [order.status for order in orders()] == ["held", "sent"]
 
 
 def test_the_oldest_due_date_first(world: World, session: Session) -> None:
@@ -184,14 +190,16 @@ def test_a_member_of_the_company_does_not_pay_it(world: World, session: Session)
     db.session.commit()
     due(world)
     due(world, neighbour=True)
-    assert [order.payee for order in batch(world).orders] == ["Voisin Fictif SARL"]
+    assert [order.payee for order in orders_sent(batch(world))] == ["Voisin Fictif SARL"]
     assert [order.payee for order in due_orders(officer).acted_on] == ["Atelier Fictif SAS"]
 
 
 # ---------------------------------------------------------------- all or nothing
 
 
-def test_a_batch_that_fails_leaves_its_orders_to_pay(any_world: World, any_session: Session) -> None:
+def test_a_file_that_cannot_be_written_leaves_its_batch_signed(
+    any_world: World, any_session: Session
+) -> None:
     """The bank's rules refuse a payee without a town: no number is lost, nothing is half paid."""
     due(any_world)
     company = db.session.get_one(Company, any_world.company_id)
@@ -201,10 +209,11 @@ def test_a_batch_that_fails_leaves_its_orders_to_pay(any_world: World, any_sessi
         batch(any_world)
     assert "OP-2026-000001" in refusal.value.sentence
     db.session.rollback()
-    assert orders()[0].status == "to_pay"
+    assert (orders()[0].status, batches()[0].status, batches()[0].files) == ("in_batch", "signed", [])
     db.session.get_one(Company, any_world.company_id).town = "Lyon"
     db.session.commit()
-    assert batch(any_world).number == "LOT-2026-000001"
+    written = write_batch("LOT-2026-000001", debtor(), any_world.accounting_officer, NOW)
+    assert (written.status, len(written.files)) == ("written", 1)
 
 
 def test_the_database_refuses_an_empty_batch(any_world: World, any_session: Session) -> None:
@@ -219,4 +228,4 @@ def test_the_sum_of_the_file_is_the_sum_of_the_orders(world: World, session: Ses
         due(world, cents)
     made = batch(world)
     assert made.total_cents == sum(order.amount_cents for order in orders())
-    assert f"<CtrlSum>{amount_string(made.total_cents)}</CtrlSum>".encode() in made.file
+    assert f"<CtrlSum>{amount_string(made.total_cents)}</CtrlSum>".encode() in file_of(made)

@@ -17,6 +17,7 @@ from bonus.payments.models import PaymentOrder
 from bonus.payments.service import order_for_decision
 from tests.claims.reading import decision_of
 from tests.support.bills import bill
+from tests.support.payments import reason_of
 from tests.support.world import NOW, Dossier, World, decided, draft, run_jobs
 
 
@@ -38,7 +39,7 @@ def test_an_order_says_what_is_due_to_whom_and_when(any_world: World, any_sessio
     order = ordered(dossier)
     iban = account(any_world).iban
     assert (order.number, order.status, order.amount_cents) == ("OP-2026-000001", "to_pay", 4_500_00)
-    assert (order.payee, order.iban, order.held_reason) == ("Atelier Fictif SAS", iban, None)
+    assert (order.payee, order.iban, reason_of(order)) == ("Atelier Fictif SAS", iban, None)
     assert order.due_on == date(2026, 12, 22)  # thirty days after 22 November
     assert (order.decision_id, order.batch_id) == (decision_of(dossier).id, None)
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "payment.ordered")).one()
@@ -146,7 +147,8 @@ FORBIDDEN = {
     "UPDATE payment_orders SET status = 'in_batch'": "batch",
     "UPDATE payment_orders SET status = 'paid'": "status",
     "UPDATE payment_orders SET iban = NULL": "iban_known",
-    "UPDATE payment_orders SET status = 'held'": "held_reason",
+    "UPDATE payment_orders SET offset_cents = amount_cents + 1": "offset",
+    "UPDATE payment_orders SET status = 'offset'": "offset_whole",
     "INSERT INTO payment_orders (id, number, decision_id, status, payee, iban, amount_cents, created_at, due_on) "
     "SELECT id + 1, 'X', decision_id, status, payee, iban, amount_cents, created_at, due_on "
     "FROM payment_orders": "decision_id",

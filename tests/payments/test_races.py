@@ -12,7 +12,7 @@ from bonus.payments.service import order_for_decision
 from tests.claims.reading import decision_of
 from tests.support.bills import bill
 from tests.support.crew import Crew, Refused
-from tests.support.payments import sent_batch
+from tests.support.payments import orders_sent, written_batch
 from tests.support.world import NOW, ON, World, decided, draft
 
 
@@ -22,7 +22,7 @@ def ordering(*decision_ids: int) -> None:
 
 
 def batching(officer: Actor) -> list[str]:
-    return [order.number for order in sent_batch(ON, ON, officer, NOW).orders]
+    return [order.number for order in orders_sent(written_batch(ON, ON, officer, NOW))]
 
 
 def decisions(world: World, count: int) -> list[int]:

@@ -54,6 +54,9 @@ AGENT_ACCOUNTS = (
 )
 """What an administrator does with the accounts of agents."""
 
+BATCH_ACTS = ("batch", "batch_signature", "batch_writing", "batch_sending", "batch_dismissal")
+"""The page of a batch of payments, and what is done there."""
+
 CAMPAIGNS = ("campaigns_list", "new_campaign", "campaign", "campaign_table")
 """Campaigns of controls."""
 
@@ -251,6 +254,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **dict.fromkeys(("agent.account_approval", "agent.account_refusal"), ACCOUNTING),
     "agent.new_batch": ACCOUNTING,
     "agent.batch_file": ACCOUNTING,
+    **{f"agent.{name}": ACCOUNTING for name in BATCH_ACTS},
     "admin.journal": {"administrator"},
     "agent.assign": EXAMINERS,
     **{

@@ -42,6 +42,7 @@ from tests.support.workspace import furnish_rules, workspace_addresses
 from tests.support.world import CLOUD, NOW, ON, SUITE, Dossier, World, build_world, draft, filed, settled
 from tests.web.audiences import (
     AGENT_TABLES,
+    BATCH_ACTS,
     COMPANY_TABLES,
     DESK,
     FOLLOWING,
@@ -197,7 +198,8 @@ def furnished(app: Flask) -> House:
         **dict.fromkeys(("agent.document", "agent.document_view"), numbered | {"reference": document}),
         "agent.document_page": {"number": sheet.number, "reference": scan, "page": 1},
         "agent.see": numbered | {"alert_id": alert_id},
-        "agent.batch_file": {"number": batch},
+        "agent.batch_file": {"message_id": f"{batch}-01"},
+        **{f"agent.{name}": {"number": batch} for name in BATCH_ACTS},
         "agent.bulk_act": {"reference": bulk},
         "agent.abandon_bulk": {"reference": bulk},
         "agent.bulk_table": {"reference": bulk, "kind": "csv"},

@@ -193,7 +193,8 @@ def furnished(world: World) -> Site:
         "accountant's certificate": (world.accountant.email, f"/cabinet/attestations/{certificate}.pdf"),
         "document": (agent, f"{claims}/{waiting.number}/documents/{reference}"),
         "proof of an account": (pages["account"][0] or "", f"{pages['account'][1]}/justificatif"),
-        "payment file": (world.accounting_officer.email, "/agent/paiements/lots/LOT-2026-000001.xml"),
+        "batch": (world.accounting_officer.email, "/agent/paiements/lots/LOT-2026-000001"),
+        "payment file": (world.accounting_officer.email, "/agent/paiements/fichiers/LOT-2026-000001-01.xml"),
     }
     return Site(world.app, pages, files)
 

@@ -194,7 +194,6 @@ def test_orders_to_pay(world: World, status: str) -> None:
             count,
             decision_id=made.decisions,
             status=status,
-            held_reason="Attend.",
         )
 
     same_for_fifty(world, world.accounting_officer, grow, "/agent/paiements", rows=MANY)
@@ -205,7 +204,7 @@ def test_batches_of_payments(world: World) -> None:
         db.session.add(
             PaymentBatch(
                 number="L-1", created_at=NOW, created_by_id=world.accounting_officer.person_id, execution_on=ON,
-                orders_count=1, total_cents=1, file=b"-", sha256="0" * 64,
+                orders_count=1, total_cents=1,
             )
         )  # fmt: skip
         db.session.commit()

@@ -296,7 +296,7 @@ def test_a_document_is_opened_by_its_own_dossier_only(theirs: Theirs) -> None:
 
 def test_a_batch_that_does_not_exist(theirs: Theirs) -> None:
     agent = signed_in(theirs.app, theirs.world.accounting_officer.email)
-    assert_unknown(agent.get("/agent/paiements/lots/LOT-2026-000009.xml"))
+    assert_unknown(agent.get("/agent/paiements/fichiers/LOT-2026-000009-01.xml"))
 
 
 # ---------------------------------------------------------------- an accountant and their mandates

@@ -12,7 +12,7 @@ from bonus.accounts.models import AgentRole
 from bonus.audit.models import AuditEntry
 from bonus.companies.models import BankAccount
 from bonus.extensions import db
-from bonus.payments.models import PaymentBatch, PaymentOrder
+from bonus.payments.models import PaymentBatch, PaymentFile, PaymentOrder
 from tests.support.bills import bill
 from tests.support.world import ON, World, decided, draft, run_jobs, settled
 from tests.web.visitor import Visitor, document, errors, signed_in, words
@@ -29,6 +29,13 @@ def officer(world: World) -> Visitor:
 def batch(officer: Visitor, day: str = ON.isoformat()) -> str:
     """Make a batch; the page's words."""
     return words(officer.follow(officer.post(BATCHES, {"execution_on": day})))
+
+
+def signed_and_written(world: World, number: str = "LOT-2026-000001") -> str:
+    """Another officer signs it and has its file written; the page's words."""
+    other = signed_in(world.app, world.other_accounting_officer.email)
+    other.post(f"{BATCHES}/{number}/signature", {})
+    return words(other.follow(other.post(f"{BATCHES}/{number}/fichier", {})))
 
 
 def test_with_nothing_due(world: World, officer: Visitor) -> None:
@@ -58,12 +65,19 @@ def test_from_what_is_due_to_the_file(world: World, officer: Visitor) -> None:
         "today is proposed"
     )
     text = batch(officer)
-    assert "Le lot LOT-2026-000001 est prêt : téléchargez son fichier." in text
-    assert "Rien à payer" in text
-    (link,) = document(officer.get(PAGE)).xpath('//main//a[contains(@href, ".xml")]/@href')
+    assert "Le lot LOT-2026-000001 est constitué : un autre agent comptable doit le signer." in text
+    assert "Rien à payer" in words(officer.get(PAGE))
+    assert "Signer le lot" not in text, "who made it does not sign it (art. 12)"
+    assert errors(officer.post(f"{BATCHES}/LOT-2026-000001/signature", {})) == [
+        "Vous avez constitué ce lot : un autre agent comptable doit le signer (art. 12)."
+    ]
+    assert "téléchargez-le et remettez-le à la banque" in signed_and_written(world)
+    (link,) = document(officer.get(f"{BATCHES}/LOT-2026-000001")).xpath(
+        '//main//a[contains(@href, ".xml")]/@href'
+    )
     response = officer.get(link)
     assert response.mimetype == "application/xml"
-    assert response.headers["Content-Disposition"] == "attachment; filename=LOT-2026-000001.xml"
+    assert response.headers["Content-Disposition"] == "attachment; filename=LOT-2026-000001-01.xml"
     root = etree.fromstring(response.data)
     assert root.tag == f"{PAIN}Document"
     assert root.findtext(f".//{PAIN}GrpHdr/{PAIN}CtrlSum") == "9000.00"
@@ -75,8 +89,12 @@ def test_from_what_is_due_to_the_file(world: World, officer: Visitor) -> None:
         ).all()
         assert len(taken) == 2
         assert {entry.facts["sha256"] for entry in taken} == {
-            db.session.scalars(select(PaymentBatch.sha256)).one()
+            db.session.scalars(select(PaymentFile.sha256)).one()
         }
+    sent = words(officer.follow(officer.post(f"{BATCHES}/LOT-2026-000001/remise", {})))
+    assert "La remise à la banque est notée" in sent
+    with world.app.app_context():
+        assert set(db.session.scalars(select(PaymentOrder.status))) == {"sent"}
 
 
 def test_a_second_batch_pays_nothing_again(world: World, officer: Visitor) -> None:
@@ -119,7 +137,8 @@ def test_a_day_that_cannot_be_is_said_at_its_field_and_kept(
 def test_a_day_to_come_is_the_banks(world: World, officer: Visitor, typed: str) -> None:
     settled(world)
     batch(officer, typed)
-    root = etree.fromstring(officer.get(f"{BATCHES}/LOT-2026-000001.xml").data)
+    signed_and_written(world)
+    root = etree.fromstring(officer.get("/agent/paiements/fichiers/LOT-2026-000001-01.xml").data)
     assert root.findtext(f".//{PAIN}ReqdExctnDt/{PAIN}Dt") == "2026-12-01"
 
 
@@ -139,7 +158,7 @@ def test_who_acted_on_a_dossier_does_not_pay_it(world: World) -> None:
             "payer (art. 12)."
         )
     ]
-    assert "est prêt" in batch(signed_in(world.app, world.accounting_officer.email))
+    assert "est constitué" in batch(signed_in(world.app, world.accounting_officer.email))
 
 
 def test_without_a_checked_account_the_order_is_held_and_says_why(world: World, officer: Visitor) -> None:
