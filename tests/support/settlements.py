@@ -21,7 +21,7 @@ ISSUED = FOUND + 31 * DAY
 """The day the titre is issued, and the first on which something may settle it."""
 CLAIMED = 2_268_49
 """4 500 € granted, 2 231,51 € due."""
-REASONS = "La dette est réduite : la société a cessé toute activité depuis."
+REASONS = "La dette est réduite, car la société a cessé toute activité depuis."
 
 
 def titre(world: World, dossier: Dossier | None = None) -> RecoveryOrder:
