@@ -15,15 +15,18 @@ from bonus.accounts.acting import locked_company
 from bonus.audit.service import SERVICE
 from bonus.calendar import civil_date
 from bonus.claims.models import Claim, Decision
+from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.payments.holding import orders_of_claim
 from bonus.payments.holds import free, hold
 from bonus.payments.models import PaymentOrder
 from bonus.payments.order_changes import move
+from bonus.regulation.wording import french
 
-PAID = frozenset({"in_batch", "sent", "executed", "offset"})
-"""The statuses of orders whose money is with the bank, has reached the company, or was kept for what it owes."""
-ENDED = frozenset({"cancelled"})
+WITH_THE_BANK = frozenset({"sent", "executed"})
+"""The statuses of orders whose money left."""
+NOT_PAID_ANY_MORE = frozenset({*WITH_THE_BANK, "cancelled", "offset"})
+"""Those of which nothing is to be paid."""
 UNDUE = "undue"
 """Why an order is held while an undue sum is open."""
 
@@ -37,24 +40,19 @@ class Paid:
 
 
 def paid_of(claim_id: int) -> dict[int, Paid]:
-    """What was paid of each decision of a dossier, by the decision's id. What an order gives back, of what was taken
-    from another, was not paid until it is."""
+    """What was paid of each decision of a dossier, by the decision's id: by transfer, or by taking it off what its
+    company owed. What an order gives back of the latter is no longer paid so."""
     found: dict[int, Paid] = {}
-    query = (
-        select(PaymentOrder)
-        .join(Decision, Decision.id == PaymentOrder.decision_id)
-        .where(Decision.claim_id == claim_id)
-        .order_by(PaymentOrder.id)
-    )
-    for order in db.session.scalars(query):
+    query = select(PaymentOrder).join(Decision, Decision.id == PaymentOrder.decision_id)
+    for order in db.session.scalars(query.where(Decision.claim_id == claim_id).order_by(PaymentOrder.id)):
+        gives_back = order.restores_id is not None and order.status != "cancelled"
+        cents = order.offset_cents - (order.amount_cents if gives_back else 0)
+        if order.status in WITH_THE_BANK:
+            cents += order.payable_cents
         former = found.get(order.decision_id, Paid())
-        is_paid, gives_back = order.status in PAID, order.restores_id is not None
-        if is_paid and not gives_back:
-            on = min(filter(None, (former.on, _paid_on(order))), default=None)
-            found[order.decision_id] = Paid(former.cents + order.amount_cents, on)
-        elif gives_back and not is_paid and order.status != "cancelled":
-            found[order.decision_id] = Paid(former.cents - order.amount_cents, former.on)
-    return found
+        on = min(filter(None, (former.on, _paid_on(order) if cents > 0 else None)), default=None)
+        found[order.decision_id] = Paid(former.cents + cents, on)
+    return {decision_id: paid for decision_id, paid in found.items() if paid.cents > 0}
 
 
 def _paid_on(order: PaymentOrder) -> date:
@@ -64,7 +62,7 @@ def _paid_on(order: PaymentOrder) -> date:
 def hold_unpaid(claim: Claim, now: datetime) -> list[str]:
     """Hold what is to pay of a dossier, in the caller's transaction: the numbers of the orders."""
     locked_company(claim.company_id)  # an order made at this moment is held too, or comes after
-    waiting = [order for order in orders_of_claim(claim.id) if order.status not in (*PAID, *ENDED)]
+    waiting = [order for order in orders_of_claim(claim.id) if order.status not in NOT_PAID_ANY_MORE]
     return [order.number for order in hold(waiting, UNDUE, SERVICE, now)]
 
 
@@ -76,10 +74,13 @@ def free_unpaid(claim: Claim, now: datetime) -> list[str]:
 
 def reduce_unpaid(decision_id: int, cents: int, now: datetime) -> PaymentOrder | None:
     """Take from what is not paid of a decision what should not have been granted, in cents, in the caller's
-    transaction: the order that was reduced or, when nothing is left of it, cancelled; None when nothing was taken."""
+    transaction: the order that was reduced or, when nothing is left of it, cancelled; None when nothing was taken.
+
+    Raises Refusal while that order is in a batch, which was made for another sum.
+    """
     orders = select(PaymentOrder).where(
         PaymentOrder.decision_id == decision_id,
-        PaymentOrder.status.not_in((*PAID, *ENDED)),
+        PaymentOrder.status.not_in(NOT_PAID_ANY_MORE),
         PaymentOrder.restores_id.is_(None),
     )
     order = db.session.scalars(
@@ -87,6 +88,13 @@ def reduce_unpaid(decision_id: int, cents: int, now: datetime) -> PaymentOrder |
     ).first()
     if order is None:
         return None
+    if order.status == "in_batch":
+        raise Refusal(
+            "recovery.in_batch",
+            french(
+                f"L’ordre {order.number} est dans un lot : un agent comptable doit d’abord écarter ce lot."
+            ),
+        )
     if order.payable_cents <= cents:
         # An appeal may still annul a withdrawal, and make it due again: it stays held for that.
         if any(one.reason == "revoked" for one in order.standing_holds) or order.offset_cents:
