@@ -20,6 +20,8 @@ from bonus.claims.role_models import ACCOUNTANT
 from bonus.claims.roles import acted_otherwise
 from bonus.extensions import db
 from bonus.numbering import next_number
+from bonus.recoveries.models import Recovery
+from bonus.recoveries.status import OPEN as OPEN_RECOVERY
 from bonus.regulation import load_parameters
 
 from .accounts import payable_account
@@ -76,7 +78,13 @@ def order_for_decision(decision_id: int, now: datetime) -> None:
 
 def held_from_the_start(decision: Decision) -> list[str]:
     """Why an order is held as soon as it is made, beside its account (reasons of ``HOLD_REASONS``)."""
-    return ["revoked"] if decision.claim.status == "revoked" else []
+    undue = select(Recovery.id).where(
+        Recovery.claim_id == decision.claim_id, Recovery.status.in_(OPEN_RECOVERY)
+    )
+    return [
+        *(["revoked"] if decision.claim.status == "revoked" else []),
+        *(["undue"] if db.session.scalars(undue.limit(1)).first() is not None else []),
+    ]
 
 
 @dataclass(frozen=True)
