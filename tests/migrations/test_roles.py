@@ -23,13 +23,12 @@ def asked_of(query: str) -> list[tuple[object, ...]]:
 
 def test_down_and_up_again(any_world: World, any_session: Session) -> None:
     settled(any_world)
-    sent_batch(ON, ON, any_world.accounting_officer, NOW)
+    signer = sent_batch(ON, ON, any_world.accounting_officer, NOW).signed_by_id
     proposed(any_world, outcome="refuse", reasons="La facture n’est pas acquittée.")
     roles, steps = asked_of(ROLES), asked_of(STEPS)
     assert (
         len(roles) == 5
     )  # two officers for one batch: who made it, who signed (which that revision did not know)
-    signer = any_world.other_accounting_officer.person_id
     any_session.close()
     migrate_to(any_world.app, "0025", down=True)
     assert asked_of("SELECT outcome, reasons FROM proposals ORDER BY id") == [
