@@ -119,5 +119,5 @@ def test_the_company_gives_up_while_the_officer_decides(any_world: World, crew: 
         assert [claim.status] == done
         assert (claim.decision is None) == (claim.status == "abandoned")
         asked = db.session.query(OutboxMessage).where(OutboxMessage.kind != MAIL).count()
-        # Decided: an order, a certificate, a letter.
+        # Decided: an order, a register entry, a certificate, a letter.
         assert asked == (0 if claim.status == "abandoned" else 4)
