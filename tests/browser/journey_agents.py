@@ -78,8 +78,9 @@ def decide(visitor: Visitor, number: str, bills: Bills) -> None:
     visitor.look()
 
 
-def pay(visitor: Visitor, number: str, bills: Bills) -> None:
-    """The queue has made the order; the accounting officer puts it in a batch and keeps its file."""
+def pay(visitor: Visitor, signer: Visitor, number: str, bills: Bills) -> None:
+    """The queue has made the order; one accounting officer puts it in a batch, another signs it, its file goes to the
+    bank."""
     page = visitor.page
     visitor.sign_in("comptable@demo.example")
     order = page.get_by_role("region", name="Ordres à payer").get_by_role("row").filter(has_text=number)
@@ -88,16 +89,38 @@ def pay(visitor: Visitor, number: str, bills: Bills) -> None:
     order_number = order.get_by_role("rowheader").inner_text()
     visitor.look()
     page.get_by_role("button", name="Constituer le lot").click()
-    expect(page.get_by_role("heading", name="Rien à payer")).to_be_visible()
-    batch = page.get_by_role("region", name="Lots constitués").get_by_role("row").last
-    expect(batch).to_contain_text("Yann Le Goff")
-    batch_number = batch.get_by_role("rowheader").inner_text()
+    content = page.get_by_role("main")
+    expect(content).to_contain_text("un autre agent comptable doit le signer")
+    expect(page.get_by_role("button", name="Signer le lot")).to_have_count(0)
+    batch_number = page.get_by_role("heading", level=1).inner_text().removeprefix("Lot ")
     visitor.look()
-    content = visitor.download(page.get_by_role("link", name=f"Télécharger le fichier du lot {batch_number}"))
-    _check_sepa(content, batch_number, order_number, bills)
+    _sign(signer, batch_number)
+    page.reload()
+    page.get_by_role("button", name="Écrire le fichier").click()
+    expect(content).to_contain_text("Le fichier est écrit, une fois pour toutes")
+    visitor.look()
+    file = visitor.download(page.get_by_role("link", name=f"Télécharger le fichier {batch_number}-01"))
+    _check_sepa(file, f"{batch_number}-01", order_number, bills)
+    page.get_by_role("button", name="Noter la remise à la banque").click()
+    expect(content).to_contain_text("La remise à la banque est notée")
+    visitor.look()
 
 
-def _check_sepa(content: bytes, batch_number: str, order_number: str, bills: Bills) -> None:
+def _sign(signer: Visitor, batch_number: str) -> None:
+    """The second accounting officer finds the batch, reads what it holds and signs it."""
+    page = signer.page
+    signer.sign_in("signature@demo.example")
+    batches = page.get_by_role("region", name="Lots constitués")
+    row = batches.get_by_role("row").filter(has_text=batch_number)
+    expect(row).to_contain_text("Yann Le Goff")
+    row.get_by_role("link", name=batch_number).click()
+    signer.look()
+    page.get_by_role("button", name="Signer le lot").click()
+    expect(page.get_by_role("main")).to_contain_text("Le lot est signé")
+    signer.look()
+
+
+def _check_sepa(content: bytes, message_id: str, order_number: str, bills: Bills) -> None:
     """Valid for the standard, and one transfer: that order, to the cent."""
     document = etree.fromstring(content)
     schema = (files("sepaxml") / "schemas/pain.001.001.09.xsd").read_bytes()
@@ -107,7 +130,7 @@ def _check_sepa(content: bytes, batch_number: str, order_number: str, bills: Bil
         return [node.text for node in document.iterfind(f".//p:{path}", _PAIN)]
 
     amount = amount_string(bills.bonus)
-    assert said("GrpHdr/p:MsgId") == [batch_number]
+    assert said("GrpHdr/p:MsgId") == [message_id]
     assert said("GrpHdr/p:CtrlSum") == [amount]
     assert said("CdtTrfTxInf/p:PmtId/p:EndToEndId") == [order_number]
     assert said("CdtTrfTxInf/p:Amt/p:InstdAmt") == [amount]

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def test_whole_journey(visit: Visit, tmp_path: Path, pdftoppm: str) -> None:
     bills = make_bills(tmp_path)
-    owner, reviewer, officer, payer, accountant, anyone = (visit() for _ in range(6))
+    owner, reviewer, officer, payer, signer, accountant, anyone = (visit() for _ in range(7))
 
     company.first_home(owner)
     company.drop_files(owner, bills)
@@ -32,7 +32,7 @@ def test_whole_journey(visit: Visit, tmp_path: Path, pdftoppm: str) -> None:
 
     agents.propose(reviewer, number, bills)
     agents.decide(officer, number, bills)
-    agents.pay(payer, number, bills)
+    agents.pay(payer, signer, number, bills)
 
     certificate, pdf = certificates.keep_the_certificate(accountant, tmp_path, bills)
     certificates.check_it(anyone, certificate, pdf, bills, pdftoppm)
