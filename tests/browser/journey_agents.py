@@ -1,18 +1,13 @@
-"""What the State's agents do in the journey: examine, decide, pay; never the same person."""
+"""What the State's agents do in the journey: examine and decide; never the same person."""
 
 from __future__ import annotations
 
-from importlib.resources import files
-
-from lxml import etree
 from playwright.sync_api import expect
 
-from bonus.money import amount_string, format_euros
+from bonus.money import format_euros
 
 from .bills import Bills
 from .visitor import Visitor
-
-_PAIN = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 
 
 def open_from_queue(visitor: Visitor, number: str) -> None:
@@ -76,39 +71,3 @@ def decide(visitor: Visitor, number: str, bills: Bills) -> None:
     expect(decision).to_contain_text("Sofia Benali")
     expect(decision).to_contain_text("Hugues Martin")
     visitor.look()
-
-
-def pay(visitor: Visitor, number: str, bills: Bills) -> None:
-    """The queue has made the order; the accounting officer puts it in a batch and keeps its file."""
-    page = visitor.page
-    visitor.sign_in("comptable@demo.example")
-    order = page.get_by_role("region", name="Ordres à payer").get_by_role("row").filter(has_text=number)
-    visitor.wait_for(order)
-    expect(order).to_contain_text(format_euros(bills.bonus))
-    order_number = order.get_by_role("rowheader").inner_text()
-    visitor.look()
-    page.get_by_role("button", name="Constituer le lot").click()
-    expect(page.get_by_role("heading", name="Rien à payer")).to_be_visible()
-    batch = page.get_by_role("region", name="Lots constitués").get_by_role("row").last
-    expect(batch).to_contain_text("Yann Le Goff")
-    batch_number = batch.get_by_role("rowheader").inner_text()
-    visitor.look()
-    content = visitor.download(page.get_by_role("link", name=f"Télécharger le fichier du lot {batch_number}"))
-    _check_sepa(content, batch_number, order_number, bills)
-
-
-def _check_sepa(content: bytes, batch_number: str, order_number: str, bills: Bills) -> None:
-    """Valid for the standard, and one transfer: that order, to the cent."""
-    document = etree.fromstring(content)
-    schema = (files("sepaxml") / "schemas/pain.001.001.09.xsd").read_bytes()
-    etree.XMLSchema(etree.fromstring(schema)).assertValid(document)
-
-    def said(path: str) -> list[str | None]:
-        return [node.text for node in document.iterfind(f".//p:{path}", _PAIN)]
-
-    amount = amount_string(bills.bonus)
-    assert said("GrpHdr/p:MsgId") == [batch_number]
-    assert said("GrpHdr/p:CtrlSum") == [amount]
-    assert said("CdtTrfTxInf/p:PmtId/p:EndToEndId") == [order_number]
-    assert said("CdtTrfTxInf/p:Amt/p:InstdAmt") == [amount]
-    assert said("CdtTrfTxInf/p:Cdtr/p:Nm") == ["Atelier Fictif SAS"]

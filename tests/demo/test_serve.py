@@ -135,7 +135,7 @@ def check_welcome(demonstration: Demonstration) -> None:
     assert said.index("Base de données") < said.index(SERVICES) < said.index(demonstration.url)
     assert f"Le service répond sur {demonstration.url}\n" in said
     assert PASSWORD in said
-    assert len(CAST) == 9
+    assert len(CAST) == 10
     for member in CAST:
         [line] = [line for line in said.splitlines() if member.email in line]
         assert member.role in line
