@@ -89,7 +89,7 @@ def give_another_account(owner: Visitor, number: str) -> None:
     page = owner.page
     owner.open(f"/entreprise/dossiers/{number}")
     content = page.get_by_role("main")
-    expect(content).to_contain_text("La banque a refusé ce compte")
+    expect(page.get_by_role("region", name="Ce qui est attendu")).to_contain_text("Donnez-en un autre")
     owner.look()
     owner.open("/entreprise/banque")
     owner.look()
@@ -118,6 +118,6 @@ def check_the_account(checker: Visitor, email: str) -> None:
 def read_the_payment(owner: Visitor, number: str, on: datetime) -> None:
     owner.open(f"/entreprise/dossiers/{number}")
     content = owner.page.get_by_role("main")
-    expect(content).not_to_contain_text("La banque a refusé ce compte")
+    expect(content).to_contain_text("Le bonus est versé")
     expect(content).to_contain_text(f"{IBAN[:4]} … {IBAN[-3:]}")
     owner.look()
