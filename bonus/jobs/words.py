@@ -36,10 +36,18 @@ KIND_WORDS = {
     "serve_waiting": "Service de la liste d’attente",
     "write_batch": "Fichier d’un lot de paiements",
     "recovered": "Suites d’un remboursement",
+    "follow_titres": "Suivi des titres de perception",
+    "lapse_credits": "Annulation des crédits de l’année close",
+    "bank_file": "Lecture d’une réponse de la banque",
+    "bank_inbox": "Relève du dossier des réponses de la banque",
+    "mass_notice": "Envoi groupé d’avis de sommes indues",
+    "recovery_letter": "Courrier sur une somme indue",
 }
 """Kind of message → what it does. One that is missing is shown by its code."""
 
-MONEY_KINDS = frozenset({"pay", "register", "write_batch", "recovered", "serve_waiting"})
+MONEY_KINDS = frozenset(
+    {"pay", "register", "write_batch", "bank_file", "bank_inbox", "recovered", "serve_waiting"}
+)
 """Those that pay, or tell of public money: the accounting officer looks after them too, and acts on them with a second
 factor. The others are the administrator's."""
 

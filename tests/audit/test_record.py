@@ -30,6 +30,7 @@ FULL = {
     "amount_cents": 1,
     "decision": 1,
     "orders": [],
+    "files": [],
     "sha256": "0",
     "number": "AF",
     "pdf_sha256": "0",

@@ -55,7 +55,7 @@ def test_a_favourable_decision_and_all_that_follows(any_world: World, any_sessio
         any_world.officer.person_id,
         any_world.reviewer.person_id,
     )
-    assert outbox() == [("pay", decision.id), ("certify", decision.id)]
+    assert outbox() == [("pay", decision.id), ("register", decision.id), ("certify", decision.id)]
     commitment = db.session.scalars(select(Commitment)).one()
     assert (commitment.decision_id, commitment.amount_cents, commitment.size_category, commitment.year) == (
         decision.id,
@@ -158,7 +158,7 @@ def test_it_is_decided_once(world: World, session: Session) -> None:
         decide(dossier.id, "apply", "", world.other_officer, NOW)
     assert "« accordé »" in plain(refusal.value.sentence)
     db.session.rollback()
-    assert (count(Decision), len(outbox())) == (1, 2)
+    assert (count(Decision), len(outbox())) == (1, 3)
 
 
 def test_all_or_nothing(any_world: World, any_session: Session) -> None:

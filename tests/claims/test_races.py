@@ -66,8 +66,8 @@ def test_a_nearly_empty_envelope(any_world: World, crew: Crew) -> None:
         commitments = db.session.query(Commitment).count()
         messages = db.session.query(OutboxMessage).count()
         assert (found.committed_cents, found.committed_sme_cents) == (9_000_00, 9_000_00)
-        # Each of the four has its letter; those granted, an order and a certificate.
-        assert (commitments, messages) == (2, 8)
+        # Each of the four has its letter; those granted, an order, a register entry and a certificate.
+        assert (commitments, messages) == (2, 10)
 
 
 def test_four_officers_on_one_dossier(any_world: World, crew: Crew) -> None:
@@ -119,5 +119,5 @@ def test_the_company_gives_up_while_the_officer_decides(any_world: World, crew: 
         assert [claim.status] == done
         assert (claim.decision is None) == (claim.status == "abandoned")
         asked = db.session.query(OutboxMessage).where(OutboxMessage.kind != MAIL).count()
-        # Decided: an order, a certificate, a letter.
-        assert asked == (0 if claim.status == "abandoned" else 3)
+        # Decided: an order, a register entry, a certificate, a letter.
+        assert asked == (0 if claim.status == "abandoned" else 4)

@@ -150,5 +150,6 @@ def test_outbox_shows_what_was_given_up_and_queues_it_again(queue_app: Flask, no
     assert (after.attempts, after.queued_at) == (0, None)
     dispatch(queue_app)
     with queue_app.app_context():
-        assert queue().job_ids == ["pay-1", "pay-2"]
+        (together,) = queue().jobs
+        assert together.args == [[waiting, given_up]]
     assert run(cli.outbox).output == "0 message à regarder.\n"

@@ -68,7 +68,7 @@ def test_the_job_run_again_orders_nothing_more(any_world: World, any_session: Se
 
 def test_through_the_outbox(world: World, session: Session) -> None:
     decided(world)
-    assert run_jobs(world) == 5  # the payment, the certificate, the letter, and two mails
+    assert run_jobs(world) == 6  # the payment, the register, the certificate, the letter, and two mails
     assert run_jobs(world) == 0
     assert len(orders()) == 1
 

@@ -171,6 +171,7 @@ def furnished(world: World) -> Site:
         "to decide": (world.officer.email, f"{claims}/{ready.number}"),
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
+        "batch": (world.accounting_officer.email, "/agent/paiements/lots/LOT-2026-000001"),
         **undue_pages(world),  # before a change of account holds what is to be paid
         **titre_pages(world),
         **lane_pages(world),  # first: it needs room left under the ceilings
@@ -186,10 +187,10 @@ def furnished(world: World) -> Site:
         **sign_up_pages(world),
         **workspace_pages(world),
         **agent_pages(world),
-        **ledger_pages(world),
         **job_pages(world),
         **bank_pages(world),
         **budget_pages(world),
+        **ledger_pages(world),  # last: it closes a month, in which nothing is entered any more
         "log": (world.administrator.email, "/agent/journal?verifier=1"),
         "not found": (owner, "/inconnu"),
         "not found, by nobody": (None, "/inconnu"),
@@ -203,7 +204,6 @@ def furnished(world: World) -> Site:
         "accountant's certificate": (world.accountant.email, f"/cabinet/attestations/{certificate}.pdf"),
         "document": (agent, f"{claims}/{waiting.number}/documents/{reference}"),
         "proof of an account": (pages["account"][0] or "", f"{pages['account'][1]}/justificatif"),
-        "batch": (world.accounting_officer.email, "/agent/paiements/lots/LOT-2026-000001"),
         "payment file": (world.accounting_officer.email, "/agent/paiements/fichiers/LOT-2026-000001-01.xml"),
     }
     return Site(world.app, pages, files)

@@ -219,6 +219,7 @@ def test_the_officer_applies_the_law(world: World, officer: Visitor) -> None:
             "certify",
             "letter",
             "pay",
+            "register",
         ]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import structlog
 import urllib3
 from urllib3.util import Timeout
 
+from ..servers import bounded_body, read_server_url
 from .model import DirectoryAway, Identity
 from .reading import read_answer
 
@@ -21,8 +21,6 @@ ALL_SECONDS = 8.0
 PAUSES = (0.3, 0.9)
 """Seconds between tries, when the server does not say."""
 PASSING = frozenset({429, 500, 502, 503, 504})
-_CHUNK = 16 * 1024
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _log = structlog.get_logger()
 
 
@@ -36,15 +34,7 @@ class _Passing(Exception):
 
 def read_directory_url(url: str) -> str:
     """The address without its last slash. Raises ValueError unless it is https (http on this machine alone)."""
-    try:
-        parts = urlsplit(url)
-        fine = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        fine = fine and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-    except ValueError:
-        fine, parts = False, urlsplit("")
-    if not fine or parts.query or parts.fragment:
-        raise ValueError("COMPANY_DIRECTORY_URL must be https://host (http only on this machine).")
-    return url.rstrip("/")
+    return read_server_url(url, "COMPANY_DIRECTORY_URL")
 
 
 class HttpDirectory:
@@ -99,7 +89,9 @@ class HttpDirectory:
                 preload_content=False,
             )
             try:
-                body = self._body(response, end) if response.status == 200 else b""
+                body = (
+                    bounded_body(response, MOST_BYTES, end, DirectoryAway) if response.status == 200 else b""
+                )
             finally:
                 response.close()
         except urllib3.exceptions.HTTPError as error:
@@ -113,17 +105,6 @@ class HttpDirectory:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
             raise DirectoryAway("the answer is not JSON") from error
-
-    def _body(self, response: urllib3.BaseHTTPResponse, end: float) -> bytes:
-        """The answer, unless it is too long or comes too slowly: a server that drips is one that is away."""
-        held = bytearray()
-        for chunk in response.stream(_CHUNK, decode_content=False):
-            held += chunk
-            if len(held) > MOST_BYTES:
-                raise DirectoryAway("the answer is too long")
-            if time.monotonic() >= end:
-                raise DirectoryAway("the answer comes too slowly")
-        return bytes(held)
 
 
 def _retry_after(headers: urllib3.HTTPHeaderDict) -> float | None:

@@ -17,33 +17,25 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import structlog
 import urllib3
 from urllib3.util import Timeout
 
+from ..servers import bounded_body, read_server_url
 from .model import Correction, NewAid, RegisterAway, RegisteredAid, RegisterRefusal
 
 MOST_BYTES = 4 * 1024 * 1024
 CONNECT_SECONDS, READ_SECONDS, ALL_SECONDS = 3.0, 6.0, 10.0
 _LATER = frozenset({408, 425, 429})
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_CHUNK, _MOST_SAID = 64 * 1024, 200
+_MOST_SAID = 200
 _log = structlog.get_logger()
 
 
 def read_register_url(url: str) -> str:
     """The address without its last slash. Raises ValueError unless it is https (http on this machine alone)."""
-    try:
-        parts = urlsplit(url)
-        fine = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        fine = fine and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-    except ValueError:
-        fine, parts = False, urlsplit("")
-    if not fine or parts.query or parts.fragment:
-        raise ValueError("DE_MINIMIS_REGISTER_URL must be https://host (http only on this machine).")
-    return url.rstrip("/")
+    return read_server_url(url, "DE_MINIMIS_REGISTER_URL")
 
 
 class HttpRegister:
@@ -114,7 +106,7 @@ class HttpRegister:
                 preload_content=False,
             )
             try:
-                said = _object(_body(response, end))
+                said = _object(bounded_body(response, MOST_BYTES, end, RegisterAway))
             finally:
                 response.close()
         except urllib3.exceptions.HTTPError as error:
@@ -126,18 +118,6 @@ class HttpRegister:
             why = str((said or {}).get("message", ""))[:_MOST_SAID] or f"réponse {response.status}"
             raise RegisterRefusal("register.refused", f"Le registre central refuse cette inscription : {why}")
         raise RegisterAway(f"the register answers {response.status}")
-
-
-def _body(response: urllib3.BaseHTTPResponse, end: float) -> bytes:
-    """The answer, unless it is too long or comes too slowly."""
-    held = bytearray()
-    for chunk in response.stream(_CHUNK, decode_content=False):
-        held += chunk
-        if len(held) > MOST_BYTES:
-            raise RegisterAway("the answer is too long")
-        if time.monotonic() >= end:
-            raise RegisterAway("the answer comes too slowly")
-    return bytes(held)
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
