@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bonus.calendar import appeal_deadline, format_date, silence_day
-from bonus.money import NBSP, format_euros
+from bonus.money import NBSP
 from bonus.regulation.wording import french
 
+from .payment_words import Payment, payment_awaited, payment_step
 from .status import INTERNAL, STATUSES
 
 WHO = {"company": "Votre entreprise", "administration": "L’administration", "nobody": "Personne"}
@@ -51,18 +52,6 @@ class Request:
     answer_by: date
     asked: int
     files: int = 0
-
-
-@dataclass(frozen=True)
-class Payment:
-    """What a decision made due, in cents. ``state``: ``preparing`` (no order yet), ``due`` until ``on``, ``held`` for
-    ``reason``, or ``sent`` to the bank to be made ``on``, to ``account`` (masked)."""
-
-    amount_cents: int
-    state: str
-    on: date | None = None
-    reason: str = ""
-    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +112,7 @@ def awaited(story: Story) -> Awaited:
             "(art. 11). Vous n’avez rien à faire.",
         )
     if status in ("granted", "partly_granted"):
-        return _payment_awaited(story)
+        return _said(*payment_awaited(story.payments))
     return _said("nobody", _CLOSED[status])
 
 
@@ -193,22 +182,6 @@ def _answer_awaited(story: Story) -> Awaited:
     )
 
 
-def _payment_awaited(story: Story) -> Awaited:
-    left = [payment for payment in story.payments if payment.state != "sent"]
-    held = next((payment for payment in left if payment.state == "held"), None)
-    if held is not None:
-        return _said("administration", f"Le versement est retenu. {held.reason}")
-    if left:
-        return _said(
-            "administration",
-            "Le bonus accordé vous est versé par virement (art. 13). Vous n’avez rien à faire.",
-            left[0].on,
-        )
-    if story.payments:
-        return _said("nobody", "Le virement est transmis à la banque : ce dossier est terminé.")
-    return _said("nobody", "Ce dossier est décidé. Vous n’avez rien à faire.")
-
-
 def steps(story: Story) -> list[Step]:
     """The dated steps of a dossier, then what comes."""
     found: list[Step] = []
@@ -271,20 +244,9 @@ def _to_come(story: Story) -> list[Step]:
 
 
 def _paid(payment: Payment) -> Step:
-    amount = format_euros(payment.amount_cents)
-    if payment.state == "sent":
-        assert payment.on is not None
-        when = f"pour exécution le {format_date(payment.on)}"
-        text = f"{amount} sur le compte {payment.account}."
-        return Step("Virement transmis à la banque", "done", when=when, text=text)
-    if payment.state == "held":
-        return Step("Versement retenu", "bad", text=payment.reason)
-    if payment.state == "due":
-        assert payment.on is not None
-        when = f"au plus tard le {format_date(payment.on)}"
-        text = _french("L’agent comptable prépare le virement (art. 13).")
-        return Step("Versement", "current", when=when, text=text)
-    return Step("Versement", "current", text="L’ordre de paiement est en préparation.")
+    on = format_date(payment.on) if payment.on is not None else ""
+    title, state, when, text = payment_step(payment, on)
+    return Step(title, state, when=when, text=_french(text))
 
 
 def _count(number: int, word: str) -> str:

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bonus.claims.payment_words import Payment
 from bonus.claims.status import INTERNAL, STATUSES
-from bonus.claims.timeline import WHO, Change, Payment, Request, Story, awaited, steps
+from bonus.claims.timeline import WHO, Change, Request, Story, awaited, steps
 from tests.support.words import plain
 
 DAY = timedelta(days=1)
@@ -118,6 +119,11 @@ def test_lines_that_waited_are_not_the_whole_demand() -> None:
         ([SENT, WAITS], "administration", date(2026, 12, 22), "vous est versé"),
         ([SENT], "nobody", None, "transmis à la banque"),
         ([Payment(1, "held", reason="Compte à vérifier.")], "administration", None, "Compte à vérifier."),
+        ([WAITS, Payment(1, "account")], "company", None, "Donnez-en un autre"),
+        ([replace(SENT, state="paid")], "nobody", None, "Le bonus est versé"),
+        ([SENT, replace(SENT, state="paid")], "nobody", None, "transmis à la banque"),
+        ([Payment(0, "offset", kept_cents=1)], "nobody", None, "est décidé"),
+        ([Payment(1, "cancelled")], "nobody", None, "est décidé"),
     ],
 )
 def test_a_granted_dossier_waits_for_its_payment(
@@ -178,13 +184,28 @@ def test_an_act_yet_unknown_is_told_by_what_it_led_to() -> None:
 
 
 def test_a_payment_in_each_state() -> None:
-    payments = [Payment(1, "preparing"), WAITS, Payment(1, "held", reason="Compte à vérifier."), SENT]
+    payments = [
+        *(Payment(1, "preparing"), WAITS, Payment(1, "held", reason="Compte à vérifier."), SENT),
+        *(replace(SENT, state="paid"), Payment(1, "account"), Payment(1, "cancelled")),
+        Payment(0, "offset", kept_cents=1),
+    ]
     assert told(story("granted", payments=payments))[2:] == [
         ("Versement", "current"),
         ("Versement", "current"),
         ("Versement retenu", "bad"),
         ("Virement transmis à la banque", "done"),
+        ("Bonus versé", "done"),
+        ("Virement refusé par la banque", "bad"),
+        ("Versement annulé", "bad"),
+        ("Bonus retenu", "done"),
     ]
+
+
+def test_what_was_kept_of_a_bonus_is_told() -> None:
+    """The company reads two amounts: what is transferred, and what was kept for a titre (art. 14)."""
+    (step,) = steps(story("granted", payments=[replace(SENT, kept_cents=500_00)]))[-1:]
+    assert "4 500,00 € sur le compte" in plain(step.text)
+    assert "500,00 € sont retenus sur ce bonus pour une somme à rembourser (art. 14)" in plain(step.text)
 
 
 def test_the_other_statuses_say_what_comes() -> None:

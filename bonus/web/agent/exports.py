@@ -231,7 +231,7 @@ def payments_table(kind: str) -> Response:
             order.payee,
             order.iban,
             order.due_on,
-            Euros(order.amount_cents),
+            Euros(order.payable_cents),
             state,
             order.held_reason,
         )

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
@@ -31,7 +30,6 @@ from bonus.claims.status import COMPANY_STATUSES, allowed
 from bonus.claims.timeline import (
     WHO,
     Change,
-    Payment,
     Request,
     Story,
     awaited,
@@ -40,7 +38,6 @@ from bonus.claims.timeline import (
 )
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.payments.models import PaymentOrder
 from bonus.recoveries.lists import recoveries_of
 
 from ..access import actor, allow, may_file, now
@@ -48,6 +45,7 @@ from ..fields import add_refusal
 from ..looking import look_at
 from ..messaging import MessageForm
 from .forms import WithdrawalForm
+from .paying import payments_of
 from .views import acted_claim, blueprint, own_claim
 
 Page = str | Response | tuple[str, int]
@@ -87,8 +85,7 @@ def write(reference: str) -> Page:
 def _page(claim: Claim, form: MessageForm, new: frozenset[int] = frozenset()) -> str:
     today = civil_date(now())
     request = request_of(claim.id)
-    orders = _payment_orders(claim)
-    story = _story(claim, request, orders)
+    story = _story(claim, request)
     looked, heard = look_at(claim), _heard(claim, today)
     return render_template(
         "company/claim.html",
@@ -147,18 +144,14 @@ def _may_withdraw(claim: Claim) -> bool:
     return not standing(claim) and allowed(claim.status, "abandon", actor().roles)
 
 
-def _story(claim: Claim, request: DocumentRequest | None, orders: dict[int, PaymentOrder]) -> Story:
+def _story(claim: Claim, request: DocumentRequest | None) -> Story:
     return Story(
         status=claim.status,
         changes=[Change(change.at, change.action, change.new_status) for change in claim.changes],
         today=civil_date(now()),
         due_on=claim.decision_due_on,
         request=_request(request) if request is not None else None,
-        payments=[
-            _payment(decision.bonus_cents, orders.get(decision.id))
-            for decision in claim.decisions
-            if decision.bonus_cents
-        ],
+        payments=payments_of(claim),
         decided_before=bool(claim.decisions) and not given_back(claim),
         rule_on=rule_day(claim),
     )
@@ -166,27 +159,6 @@ def _story(claim: Claim, request: DocumentRequest | None, orders: dict[int, Paym
 
 def _request(request: DocumentRequest) -> Request:
     return Request(request.answer_by, len(request.items), sum(len(item.files) for item in request.items))
-
-
-def _payment(bonus_cents: int, order: PaymentOrder | None) -> Payment:
-    if order is None:
-        return Payment(bonus_cents, "preparing")
-    if order.status in ("sent", "executed") and order.batch is not None:
-        account = f"{order.iban[:4]} … {order.iban[-3:]}" if order.iban else ""
-        return Payment(order.amount_cents, "sent", order.batch.execution_on, account=account)
-    if order.held_reason:
-        return Payment(order.amount_cents, "held", reason=order.held_reason)
-    return Payment(order.amount_cents, "due", order.due_on)
-
-
-def _payment_orders(claim: Claim) -> dict[int, PaymentOrder]:
-    """What the dossier's decisions made due, by the decision's id, for those whose order exists."""
-    orders = db.session.scalars(
-        select(PaymentOrder).where(
-            PaymentOrder.decision_id.in_([decision.id for decision in claim.decisions])
-        )
-    )
-    return {order.decision_id: order for order in orders}
 
 
 def _certifies(certificate: TaxCertificate, claim: Claim) -> bool:
