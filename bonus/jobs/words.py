@@ -51,7 +51,13 @@ _AWAY = {
     "RegisterAway": "Le registre central des aides de minimis ne répond pas.",
     "DirectoryAway": "L’annuaire des entreprises ne répond pas.",
 }
-_BUG = {"JobTimeoutException": "Ce travail prenait trop de temps : il a été arrêté."}
+_BUG = {
+    "JobTimeoutException": "Ce travail prenait trop de temps : il a été arrêté.",
+    "ProcessDied": "Le processus qui faisait ce travail s’est arrêté net, sans pouvoir dire pourquoi : mémoire "
+    "épuisée, ou arrêt forcé. Faites-le vérifier par l’équipe technique, puis relancez.",
+    "JobLost": "Ce travail a été pris, puis perdu sans avoir rien dit : son serveur s’est arrêté, ou la "
+    "file l’a oublié.",
+}
 
 
 def kind_words(kind: str) -> str:
