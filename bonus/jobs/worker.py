@@ -41,6 +41,7 @@ class HouseWorker(Worker):
     def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:
         """Its process died without a word: the outbox says when it is tried again, and RQ does not by itself. When the
         database is away it cannot be written, and RQ tries again."""
+        _log.error("worker.job_died", job=job.id, pid=retpid, memory_kb=getattr(rusage, "ru_maxrss", None))
         taken = job.args[0]
         with tasks.application().app_context():
             try:
