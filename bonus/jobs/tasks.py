@@ -44,6 +44,7 @@ from bonus.extensions import db
 from bonus.mail import MAIL
 from bonus.mailing import send_mail
 from bonus.outbox import OutboxMessage
+from bonus.payments.answer_credits import CREDIT, book_credit
 from bonus.payments.answer_inbox import INBOX
 from bonus.payments.answers import APPLY as BANK_FILE
 from bonus.payments.answers import apply_file
@@ -113,6 +114,7 @@ HANDLERS: dict[str, Handler] = {
     DECIDE: decide_by_rule,
     BANK_FILE: apply_file,
     INBOX: take_inbox,
+    CREDIT: book_credit,
     READ: read_import,
     LAPSE_CREDITS: lapse_credits,
     SERVE: serve_waiting,

@@ -35,11 +35,13 @@ KIND_WORDS = {
     "registry_apply": "Import d’un fichier de certificateur",
     "serve_waiting": "Service de la liste d’attente",
     "write_batch": "Fichier d’un lot de paiements",
+    "bank_credit": "Remboursement reçu par la banque",
+    "bank_file": "Réponse de la banque",
     "recovered": "Suites d’un remboursement",
 }
 """Kind of message → what it does. One that is missing is shown by its code."""
 
-MONEY_KINDS = frozenset({"pay", "register", "write_batch", "recovered", "serve_waiting"})
+MONEY_KINDS = frozenset({"pay", "register", "write_batch", "recovered", "serve_waiting", "bank_credit"})
 """Those that pay, or tell of public money: the accounting officer looks after them too, and acts on them with a second
 factor. The others are the administrator's."""
 

@@ -50,7 +50,7 @@ def cancelled(titre: str, given_back: int) -> str:
 def reviewed(titre: str, cents: int) -> str:
     """What was learned since: a part of what is claimed may not be due."""
     return _said(
-        f"Les faits connus ont changé depuis le titre de perception {titre} : {format_euros(cents)} n’en sont plus dus. "
+        f"Les faits connus ont changé depuis le titre {titre} : {format_euros(cents)} n’en sont plus dus. "
         "Un ordonnateur doit en décider ; rien n’est retenu sur vos bonus d’ici là."
     )
 
