@@ -79,6 +79,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "table_take",
         "bank_file",
         "bank_inbox",
+        "bank_credit",
     }
 
 
