@@ -55,8 +55,10 @@ _GROUNDS = (
     "La ligne refusée est la suite bureautique collaborative de Nuage Fictif, sous un autre nom : elle est labellisée. "
     "Nous joindrons son attestation si vous le souhaitez."
 )
-_NOT_ANSWERED = "L’avoir réduit le prix payé : le bonus se calcule sur ce qui reste. Vous n’avez pas répondu (art. 14)."
-_REPLY = "L’aide de la région concernait un autre abonnement, souscrit la même année : nous vous en envoyons la convention."
+_NOT_ANSWERED = (
+    "L’avoir réduit le prix payé : le bonus se calcule sur ce qui reste. Vous n’avez pas répondu (art. 14)."
+)
+_REPLY = "L’aide de la région concernait un autre abonnement, souscrit la même année ; voici la convention."
 _TRIES = 4
 """A dossier may be drawn for examination (5 %): another one is then filed, to show one that was not."""
 

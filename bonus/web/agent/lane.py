@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from bonus.calendar import civil_date
 from bonus.budget.waiting import rank_today
+from bonus.calendar import civil_date
 from bonus.claims.lane import MOST_REASON, lane_entry_of, state_of, take_out
 from bonus.claims.lane_contest import last_day_of
 from bonus.claims.lane_lists import VIEWS, by_rule_figures, counts, lane_page, lane_rows
