@@ -49,7 +49,7 @@ from .ledger.models import LedgerEntry, LedgerMonth
 from .mail import MailMessage
 from .numbering import Counter
 from .outbox import OutboxDismissal, OutboxMessage
-from .payments.answer_models import BankFile, BankFinding
+from .payments.answer_models import BankFile, BankFinding, BankStatement
 from .payments.models import (
     PaymentBatch,
     PaymentFile,
@@ -67,6 +67,7 @@ from .recoveries.models import (
     RecoveryOrder,
     RecoveryStep,
 )
+from .recoveries.review_models import RecoveryReview
 from .recoveries.settlement_models import (
     Instalment,
     InstalmentPlan,
@@ -101,6 +102,7 @@ ALL = (
     BankAccount,
     BankFile,
     BankFinding,
+    BankStatement,
     CardCount,
     CardKey,
     BulkAct,
@@ -183,6 +185,7 @@ ALL = (
     RecoveryLetter,
     RecoveryLine,
     RecoveryOrder,
+    RecoveryReview,
     RecoveryStep,
     RegisterEntry,
     RegistryChange,

@@ -17,7 +17,7 @@ from bonus.calendar import civil_date
 from bonus.claims.models import Claim
 from bonus.claims.request_models import DocumentRequest
 from bonus.extensions import db
-from bonus.regulation import Parameters
+from bonus.regulation import Parameters, load_parameters
 
 from .models import WaitingEntry
 from .service import locked_envelope
@@ -88,6 +88,12 @@ def leave(claim: Claim, action: str, now: datetime) -> None:
 def entry_of(claim_id: int) -> WaitingEntry | None:
     """The place of a dossier that waits; None when it does not."""
     return db.session.scalars(_waiting().where(WaitingEntry.claim_id == claim_id)).one_or_none()
+
+
+def rank_today(claim_id: int, now: datetime) -> tuple[WaitingEntry, int] | None:
+    """The place of a dossier that waits and its rank today, from 1; None when it does not wait."""
+    entry = entry_of(claim_id)
+    return None if entry is None else (entry, rank_of(entry, civil_date(now), load_parameters()))
 
 
 def someone_before(claim: Claim, reserved: bool, on: date, law: Parameters) -> bool:

@@ -20,6 +20,7 @@ from bonus.companies.models import Company
 from bonus.errors import NotFound
 from bonus.extensions import db
 from bonus.money import parse_amount
+from bonus.recoveries.reviewing import review_after_change
 from bonus.registry.models import Certification, CertificationFact, RegistryChange
 from bonus.registry.service import facts_of
 from bonus.registry.writing import FOLLOW
@@ -180,6 +181,7 @@ def _follow_claim(claim: Claim, change: RegistryChange, learned: Learned, now: d
     elif with_it > without and (with_it > sealed or controls_of(claim)):
         _tell(claim, change, "favourable", favourable(learned, sealed, with_it), with_it, now)
     _wake(claim, change, learned, now)
+    review_after_change(claim, change.id, now)
 
 
 def _wake(claim: Claim, change: RegistryChange, learned: Learned, now: datetime) -> None:

@@ -18,7 +18,7 @@ from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.payments.freeing import free_orders
-from bonus.recoveries.drafting import drop_after_restoration
+from bonus.recoveries.reviewing import end_after_restoration
 
 from .appeal_models import Appeal
 from .bought import bought_of
@@ -62,19 +62,17 @@ def require_restorable(appeal: Appeal) -> None:
 
 def restore(appeal: Appeal, actor: Actor, now: datetime) -> Sequence[str]:
     """Annul the withdrawal that is appealed, in the caller's transaction: the dossier has the status it had, its orders
-    are due again, its certificates are issued anew. The numbers of these orders.
-
-    Credits and ceilings were never given back: nothing had been repaid (art. 14). Raises what ``require_restorable``
-    raises.
+    are due again, what was claimed back is claimed no more, and what was taken of it is due again (art. 14), its
+    certificates are issued anew. The numbers of these orders. Raises what ``require_restorable`` raises.
     """
     claim: Claim = appeal.claim
     lock_invoices(claim.id)
     require_restorable(appeal)
-    company = locked_company(claim.company_id)  # an order made at this moment is freed too, or comes after
     assert appeal.revocation is not None
     appeal.revocation.status = "annulled"
+    end_after_restoration(appeal.revocation, actor, now)
+    company = locked_company(claim.company_id)  # an order made at this moment is freed too, or comes after
     change_status(claim, "restore", actor, now, result=_former_status(claim), reason=appeal.answer)
-    drop_after_restoration(appeal.revocation, actor, now)
     db.session.flush()
     outbox.post(RESTORED, appeal.id, now)
     return free_orders(claim.id, company, now)

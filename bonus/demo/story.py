@@ -38,6 +38,11 @@ from bonus.outbox import OutboxMessage
 from bonus.parts import document_store, service_contact
 from bonus.payments.batches import make_batch, sign_batch
 from bonus.payments.files import send_batch, write_batch
+from bonus.recoveries.deciding import confirm
+from bonus.recoveries.drafting import add_finding, open_recovery
+from bonus.recoveries.finding_forms import Found
+from bonus.recoveries.models import Recovery
+from bonus.recoveries.notifying import notify, open_notice, reply
 from bonus.registry.models import Supplier
 
 from .invoices import BUYER, SELLER, DemoLine, make_invoice
@@ -50,6 +55,10 @@ _GROUNDS = (
     "La ligne refusée est la suite bureautique collaborative de Nuage Fictif, sous un autre nom : elle est labellisée. "
     "Nous joindrons son attestation si vous le souhaitez."
 )
+_NOT_ANSWERED = (
+    "L’avoir réduit le prix payé : le bonus se calcule sur ce qui reste. Vous n’avez pas répondu (art. 14)."
+)
+_REPLY = "L’aide de la région concernait un autre abonnement, souscrit la même année ; voici la convention."
 _TRIES = 4
 """A dossier may be drawn for examination (5 %): another one is then filed, to show one that was not."""
 
@@ -63,6 +72,12 @@ class Story:
     def tell(self) -> None:
         """Play it, the oldest day first."""
         self._reach_the_seller()
+        credited = self._file(74, "NF-0983", (_CLOUD, 4_000_00))
+        helped_twice = self._file(74, "NF-0987", (_CLOUD, 5_000_00))
+        for claim in (credited, helped_twice):
+            self._decide(claim, 73, 72)
+        self._jobs(72)
+        self._pay(71)
         self._file(70, "NF-1001", (_CLOUD, 3_000_00))  # nobody answers it: silence refuses
         paid = self._file(40, "NF-1014", (_CLOUD, 6_000_00), (("Bureautique en ligne", "BUREAU-X"), 1_500_00))
         self._decide(paid, 38, 36)
@@ -72,12 +87,14 @@ class Story:
             self._jobs(36)
         self._pay(34)
         self._jobs(34)
+        self._claim_back(credited)
         run_lane(0, self._at(9))
         self._in_lane(8, "NF-1021")
         self._jobs(8)
         record_silences(self._at(7))
         second = self._file(6, "NF-1027", (_AUDIT, 150_000_00))
         self._appeal(paid, 6)
+        self._ask_why(helped_twice)
         self._file(5, "NF.1014", (_CLOUD, 6_000_00))  # as paid already, but for a full stop: a risk flag
         propose(
             second.id, "apply", "", self._who("instructrice"), self._at(4)
@@ -140,6 +157,42 @@ class Story:
     def _decide(self, claim: Claim, proposed: int, decided: int) -> None:
         propose(claim.id, "apply", "", self._who("instructrice"), self._at(proposed))
         decide(claim.id, "apply", "", self._who("ordonnateur"), self._at(decided))
+
+    def _claim_back(self, claim: Claim) -> None:
+        """A credit note that came after the payment: told, not answered, claimed by a titre (art. 14)."""
+        found = Found(
+            "credit",
+            invoice_id=claim.invoices[0].id,
+            on=civil_date(self._at(61)),
+            net_cents=1_000_00,
+            vat_cents=200_00,
+            number="AV-0983",
+        )
+        facts = "Le vendeur a établi un avoir après le versement du bonus, et nous l’a communiqué."
+        recovery = self._notify(claim, "credit_note", facts, found, 60)
+        confirm(recovery.id, _NOT_ANSWERED, self._who("ordonnateur"), self._at(28))
+        self._jobs(28)
+
+    def _ask_why(self, claim: Claim) -> None:
+        """Another aid that was not declared: told, and answered; an officer decides once its days are over."""
+        found = Found(
+            "aid",
+            line_id=claim.invoices[0].lines[0].id,
+            net_cents=2_000_00,
+            said="Une aide régionale de 2 000 € pour le même achat n’avait pas été déclarée.",
+        )
+        facts = "La région nous a fait connaître une aide de 2 000 € versée pour le même achat."
+        recovery = self._notify(claim, "false_statement", facts, found, 6)
+        reply(recovery.id, claim.company, _REPLY, [], document_store(), self._filer(), self._at(5))
+
+    def _notify(self, claim: Claim, origin: str, facts: str, found: Found, days_ago: int) -> Recovery:
+        reviewer, now = self._who("instructrice"), self._at(days_ago)
+        recovery = open_recovery(claim.id, origin, facts, reviewer, now)
+        add_finding(recovery.id, found, reviewer, now)
+        notify(recovery.id, reviewer, now)
+        open_notice(recovery, self._filer(), now)
+        self._jobs(days_ago)
+        return recovery
 
     def _appeal(self, claim: Claim, days_ago: int) -> None:
         now, filer = self._at(days_ago), self._filer()

@@ -25,6 +25,7 @@ from bonus.outbox import OutboxMessage
 
 from .bank import post_inbox
 from .daily import post_day
+from .deaths import LOST, count_against
 from .errors import describe
 from .policy import (
     BATCH_SECONDS,
@@ -62,7 +63,8 @@ def job_id(message: OutboxMessage) -> str:
 def dispatch(limit: int = 500, *, now: datetime | None = None) -> int:
     """Queue the messages that wait, oldest first, and commit; return how many.
 
-    Of kinds that cost little, one job takes many. Call it after a commit: it ends the session's transaction. Raises
+    Of kinds that cost little, one job takes many. What the queue took and lost, time after time, is given up until
+    someone looks. Call it after a commit: it ends the session's transaction. Raises
     RedisError (and leaves all as it was) when the queue does not answer.
     """
     now = now or datetime.now(UTC)
@@ -85,17 +87,18 @@ def dispatch(limit: int = 500, *, now: datetime | None = None) -> int:
         .execution_options(populate_existing=True)
     ).all()
     try:
-        _queue_all(queue(), messages)
+        queued = _queue_all(queue(), messages, now)
     except RedisError:
         db.session.rollback()
         raise
-    for message in messages:
+    for message in queued:
         message.queued_at = now
     db.session.commit()
     return len(messages)
 
 
-def _queue_all(on: Queue, messages: Sequence[OutboxMessage]) -> None:
+def _queue_all(on: Queue, messages: Sequence[OutboxMessage], now: datetime) -> list[OutboxMessage]:
+    queued = list(messages)
     under_way: dict[str, bool] = {}
     together: dict[str, list[OutboxMessage]] = {}
     for message in messages:
@@ -109,10 +112,16 @@ def _queue_all(on: Queue, messages: Sequence[OutboxMessage]) -> None:
                 under_way[taken_by] = _is_under_way(on, taken_by)
             if under_way[taken_by]:
                 continue
+            # Its process died with its worker, or the queue forgot it: no one else could count it.
+            count_against(message, f"{LOST}: {taken_by}", now)
+            if message.attempts >= MAX_ATTEMPTS:
+                queued.remove(message)
+                continue
         _enqueue(on, [message])
     for alike in together.values():
         for start in range(0, len(alike), BATCH_SIZE):
             _enqueue(on, alike[start : start + BATCH_SIZE])
+    return queued
 
 
 def _is_under_way(on: Queue, name: str) -> bool:

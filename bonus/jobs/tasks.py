@@ -44,6 +44,7 @@ from bonus.extensions import db
 from bonus.mail import MAIL
 from bonus.mailing import send_mail
 from bonus.outbox import OutboxMessage
+from bonus.payments.answer_credits import CREDIT, book_credit
 from bonus.payments.answer_inbox import INBOX
 from bonus.payments.answers import APPLY as BANK_FILE
 from bonus.payments.answers import apply_file
@@ -116,6 +117,7 @@ HANDLERS: dict[str, Handler] = {
     BANK_FILE: apply_file,
     BATCH_WORK: carry_on,
     INBOX: take_inbox,
+    CREDIT: book_credit,
     READ: read_import,
     LAPSE_CREDITS: lapse_credits,
     SERVE: serve_waiting,

@@ -35,6 +35,7 @@ KIND_WORDS = {
     "registry_apply": "Import d’un fichier de certificateur",
     "serve_waiting": "Service de la liste d’attente",
     "batch_work": "Travail sur un lot de paiements",
+    "bank_credit": "Remboursement reçu par la banque",
     "recovered": "Suites d’un remboursement",
     "follow_titres": "Suivi des titres de perception",
     "lapse_credits": "Annulation des crédits de l’année close",
@@ -46,7 +47,7 @@ KIND_WORDS = {
 """Kind of message → what it does. One that is missing is shown by its code."""
 
 MONEY_KINDS = frozenset(
-    {"pay", "register", "batch_work", "bank_file", "bank_inbox", "recovered", "serve_waiting"}
+    {"pay", "register", "batch_work", "bank_file", "bank_inbox", "bank_credit", "recovered", "serve_waiting"}
 )
 """Those that pay, or tell of public money: the accounting officer looks after them too, and acts on them with a second
 factor. The others are the administrator's."""
@@ -59,7 +60,13 @@ _AWAY = {
     "RegisterAway": "Le registre central des aides de minimis ne répond pas.",
     "DirectoryAway": "L’annuaire des entreprises ne répond pas.",
 }
-_BUG = {"JobTimeoutException": "Ce travail prenait trop de temps : il a été arrêté."}
+_BUG = {
+    "JobTimeoutException": "Ce travail prenait trop de temps : il a été arrêté.",
+    "ProcessDied": "Le processus qui faisait ce travail s’est arrêté net, sans pouvoir dire pourquoi : mémoire "
+    "épuisée, ou arrêt forcé. Faites-le vérifier par l’équipe technique, puis relancez.",
+    "JobLost": "Ce travail a été pris, puis perdu sans avoir rien dit : son serveur s’est arrêté, ou la "
+    "file l’a oublié.",
+}
 
 
 def kind_words(kind: str) -> str:

@@ -28,6 +28,7 @@ from bonus.adapters.bank_messages.model import NO_MATCH
 
 from . import kept_reasons as kept
 from .answer_groups import ENTRY, TWICE, read_group
+from .answer_titres import credit_of_titre, shared_references
 from .answer_types import EXECUTE, KEEP, NOTE, REJECT, RETURN, Outcome, SentTransfer, late, note
 
 __all__ = ["EXECUTE", "KEEP", "NOTE", "REJECT", "RETURN", "Outcome", "SentTransfer", "match"]
@@ -88,8 +89,12 @@ def match(message: BankMessage, known: Sequence[SentTransfer], account: str) -> 
         if item.end_to_end_id:
             lines[item.original_message_id][item.end_to_end_id] = item.said
     seen: set[tuple[str, str, str]] = set()
+    shared = shared_references(items)
     for item in items:
-        if item.level == "transfer" and item.end_to_end_id:
+        of_titre = credit_of_titre(item, account, shared)
+        if of_titre is not None and not reading.transfers.of_order(item.end_to_end_id):
+            outcomes.append(of_titre)
+        elif item.level == "transfer" and item.end_to_end_id:
             outcomes += _of_transfer(reading, item, seen)
         else:
             outcomes += _of_group(reading, item, lines)

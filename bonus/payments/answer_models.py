@@ -124,3 +124,18 @@ class BankFinding(Model):
     file: Mapped[BankFile] = relationship()
     order: Mapped[PaymentOrder | None] = relationship()
     resolved_by: Mapped[Person | None] = relationship()
+
+
+class BankStatement(Model):
+    """The balances of a statement that was applied, in cents: the next one opens where this one closes."""
+
+    __tablename__ = "bank_statements"
+    __table_args__ = (Index("ix_bank_statements_order", "account", "closing_on", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("bank_files.id"), index=True)
+    account: Mapped[str] = mapped_column(String(34))
+    number: Mapped[str] = mapped_column(String(80))
+    opening_cents: Mapped[int] = mapped_column(Cents)
+    closing_cents: Mapped[int] = mapped_column(Cents)
+    closing_on: Mapped[date]

@@ -151,7 +151,7 @@ def _finding(file: BankFile, line: Line, orders: dict[str, PaymentOrder], now: d
         "said": item.said,
         "status": item.status,
         "code": item.reason,
-        "words": item.words or outcome.words,
+        "words": outcome.words or item.words,
         "end_to_end_id": item.end_to_end_id,
         "original_message_id": item.original_message_id,
         "amount_wrong": item.amount_wrong,

@@ -28,9 +28,11 @@ from bonus.parts import debtor, document_store
 from bonus.regulation.wording import french
 
 from . import kept_reasons as kept
+from .answer_credits import ask_bookings
 from .answer_known import known_transfers
 from .answer_matching import match
 from .answer_models import BankFile, BankFinding
+from .answer_statements import breaks, keep_statements
 from .answer_steps import Line, take_lines
 from .answer_types import Outcome
 
@@ -147,7 +149,9 @@ def _apply_some(file_id: int, message: BankMessage, now: datetime) -> bool:
     if file.status != "received":
         db.session.rollback()
         return False
-    lines = _lines(message, match(message, known_transfers(message), our_account()))
+    account = our_account()
+    outcomes = match(message, known_transfers(message), account)
+    lines = _lines(message, [*outcomes, *breaks(message, file, account)])
     done = set(db.session.scalars(select(BankFinding.key).where(BankFinding.file_id == file_id)))
     left = [line for line in lines if line.key not in done]
     taken = take_lines(file, left[:SLICE], now)
@@ -155,6 +159,8 @@ def _apply_some(file_id: int, message: BankMessage, now: datetime) -> bool:
     file.progress_done = len(lines) - len(left) + min(len(left), SLICE)
     if len(left) <= SLICE:
         file.status, file.applied_at = "applied", now
+        keep_statements(message, file, account)
+        ask_bookings(file.id, now)
     record("bank.file_applied", f"bank_file:{file_id}", SERVICE, now, **taken, left=max(0, len(left) - SLICE))
     db.session.commit()
     return file.status == "received"

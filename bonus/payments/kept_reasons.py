@@ -27,6 +27,13 @@ UNKNOWN_STATUS = "unknown_status"
 NO_MATCH = "no_match"
 BALANCE = "balance"
 SAME_IDENTIFIER = "same_identifier"
+CONTINUITY = "continuity"
+WHICH_TITRE = "which_titre"
+UNKNOWN_TITRE = "unknown_titre"
+NO_REFERENCE = "no_reference"
+TITRE_REFUSED = "titre_refused"
+TITRE = "titre"
+TITRE_BOOKED = "titre_booked"
 ALREADY = "already"
 LATE = "late"
 
@@ -145,6 +152,31 @@ KEPT = {
         "Les écritures du relevé n’expliquent pas l’écart entre ses deux soldes.",
         "Demandez à la banque l’écriture qui manque.",
     ),
+    CONTINUITY: _reason(
+        "Relevés qui ne se suivent pas",
+        "Le solde d’ouverture du relevé n’est pas le solde de clôture du précédent.",
+        "Cherchez le relevé qui manque, ou demandez à la banque ce qui a bougé entre les deux.",
+    ),
+    WHICH_TITRE: _reason(
+        "Quel titre ?",
+        "Le virement reçu nomme plusieurs titres de perception.",
+        "Demandez à l’entreprise ce qu’elle paie, puis enregistrez chaque part sur la page de son titre.",
+    ),
+    UNKNOWN_TITRE: _reason(
+        "Titre inconnu",
+        "Le virement reçu nomme un titre de perception qui n’existe pas.",
+        "Cherchez qui l’a envoyé, puis enregistrez-le sur le bon titre ou rendez-le.",
+    ),
+    NO_REFERENCE: _reason(
+        "Crédit sans référence propre",
+        "La banque ne donne à ce crédit ni référence à lui seul, ni date : il pourrait être compté deux fois.",
+        "Demandez-lui sa référence, puis enregistrez-le sur la page du titre.",
+    ),
+    TITRE_REFUSED: _reason(
+        "Remboursement à vérifier",
+        "Le titre nommé ne peut recevoir ce paiement tel que la banque le dit.",
+        "Lisez ce que le titre a refusé, puis enregistrez le paiement vous-même s’il est juste.",
+    ),
     SAME_IDENTIFIER: _reason(
         "Identifiant déjà reçu",
         "Un autre fichier a déjà porté cet identifiant : rien de celui-ci n’a été appliqué.",
@@ -152,6 +184,8 @@ KEPT = {
     ),
 }
 NOTED = {
+    TITRE: french("Remboursement d’un titre de perception : il est en cours d’enregistrement."),
+    TITRE_BOOKED: french("Remboursement d’un titre de perception : il est compté, une seule fois."),
     ALREADY: french("Déjà connu : rien ne change."),
     LATE: french("Arrivé après la suite : rien ne change."),
 }

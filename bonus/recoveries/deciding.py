@@ -29,6 +29,7 @@ from .giving_back import give_back
 from .models import Recovery, RecoveryLine, RecoveryOrder
 from .notifying import ask_letter
 from .paid import free_unpaid, reduce_unpaid
+from .reviews import close_review, known_now
 from .status import next_status
 
 
@@ -46,6 +47,7 @@ def confirm(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Reco
         sentence = words.too_early(recovery.reply_until, unopened=recovery.seen_at is None)
         raise Refusal("recovery.too_early", sentence)
     reasons = require_words(reasons, "reasons")
+    recovery.changes = known_now(recovery, now)
     dues = undue_of(recovery.claim, recovery.changes, today)
     _bring_down(recovery, dues)
     if not recovery.amount_cents and not recovery.unpaid_cents:
@@ -53,6 +55,7 @@ def confirm(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Reco
     step(recovery, "confirm", actor, now, reasons)
     recovery.decided_at, recovery.decided_by_id, recovery.reasons = now, person_acting(actor), reasons
     close_control(recovery, now)
+    close_review(recovery, now)
     take_role(recovery.claim_id, recovery.decided_by_id, OFFICER, now)
     order = _titre(recovery, dues, actor, now) if recovery.amount_cents else None
     reduced = _reduce(recovery, now)
@@ -94,6 +97,7 @@ def drop(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Recover
         role = REVIEWER
     reasons = require_words(reasons, "reasons")
     freed = end_locked(recovery, reasons, actor, now)
+    close_review(recovery, now)
     take_role(recovery.claim_id, person_acting(actor), role, now)
     if was_told:
         ask_letter(recovery, "dropped", now)
@@ -120,10 +124,13 @@ def _for_an_officer(recovery_id: int, action: str, actor: Actor) -> Recovery:
 
 def _bring_down(recovery: Recovery, dues: Iterable[DecisionDue]) -> None:
     """Write what is undue today, decision by decision, where it is less than was notified: a transfer that came back
-    meanwhile is not claimed. What is more than was notified is left out, the company not having been heard on it."""
+    meanwhile, or a label that was not withdrawn after all, is not claimed. What is more than was notified is left out,
+    the company not having been heard on it."""
     now = {due.decision.id: due for due in dues}
     for line in recovery.lines:
         due = now[line.decision_id]
+        if due.undue_cents < line.undue_cents:
+            line.due_cents, line.details = due.due_cents, [one.to_dict() for one in due.lines]
         line.undue_cents = min(line.undue_cents, due.undue_cents)
         line.unpaid_cents = min(due.unpaid_cents, line.granted_cents - due.paid.cents)
         line.paid_cents, line.former_cents = due.paid.cents, due.former_cents

@@ -27,6 +27,7 @@ from .barring import INTERRUPTIONS, barred_on
 from .drafting import require_words
 from .giving_back import commitment_years, take_again
 from .models import RecoveryOrder
+from .reviews import close_if_right, close_review
 from .settlement import (
     about_credits,
     locked_titre,
@@ -63,6 +64,7 @@ def waive(number: str, amount_cents: int, reasons: str, actor: Actor, now: datet
         received_on=civil_date(now),
         reasons=reasons,
     )
+    close_if_right(titre.recovery, now)
     sentence = words.waived(titre.number, amount_cents, titre.remaining_cents)
     tell_settled(titre, sentence, settlement.reference, now)
     record(
@@ -87,19 +89,17 @@ def cancel(number: str, reasons: str, actor: Actor, now: datetime) -> list[Payme
     """
     titre = locked_titre(number)
     reasons = _decided(titre, reasons, actor, now)
+    restored = cancel_locked(titre, reasons, actor, now)
+    close_review(titre.recovery, now)
+    db.session.commit()
+    return restored
+
+
+def cancel_locked(titre: RecoveryOrder, reasons: str, actor: Actor, now: datetime) -> list[PaymentOrder]:
+    """The same of a locked titre, in the caller's transaction. The rule of who may is the caller's."""
     if titre.status in ("cancelled", "barred"):
         require_open(titre)
-    if titre.remaining_cents:
-        settle(
-            titre,
-            "waived",
-            titre.remaining_cents,
-            actor,
-            now,
-            reference=_reference(titre, "annulation"),
-            received_on=civil_date(now),
-            reasons=reasons,
-        )
+    waive_rest(titre, "annulation", reasons, actor, now)
     titre.status = "cancelled"
     restored = _restore(titre, now)
     given_back = sum(order.amount_cents for order in restored)
@@ -113,8 +113,22 @@ def cancel(number: str, reasons: str, actor: Actor, now: datetime) -> list[Payme
         given_back_cents=given_back,
         reasons=reasons,
     )
-    db.session.commit()
     return restored
+
+
+def waive_rest(titre: RecoveryOrder, word: str, reasons: str, actor: Actor, now: datetime) -> None:
+    """Give up what a locked titre still claims, if anything, in the caller's transaction."""
+    if titre.remaining_cents:
+        settle(
+            titre,
+            "waived",
+            titre.remaining_cents,
+            actor,
+            now,
+            reference=_reference(titre, word),
+            received_on=civil_date(now),
+            reasons=reasons,
+        )
 
 
 def _decided(titre: RecoveryOrder, reasons: str, actor: Actor, now: datetime) -> str:

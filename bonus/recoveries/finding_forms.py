@@ -18,6 +18,8 @@ from bonus.registry.models import Solution
 from bonus.registry.service import facts_of
 from bonus.regulation.wording import french
 
+from .company_findings import UNTOLD, OfCompany, minimis, size
+from .findings import ON_THE_COMPANY
 from .models import LEAST_WORDS
 
 MOST_SAID = 500
@@ -36,6 +38,7 @@ class Found:
     net_cents: int | None = None
     vat_cents: int = 0
     number: str = ""
+    company: OfCompany = UNTOLD
 
 
 def registry_known(claim: Claim, words: str, now: datetime) -> dict[str, Any]:
@@ -71,6 +74,8 @@ def finding(claim: Claim, found: Found, now: datetime) -> dict[str, Any]:
     """What was found, as ``findings.told`` takes it. Raises InvalidInput when something misses or cannot be."""
     if found.kind == "registry":
         return registry_known(claim, _said(found), now)
+    if found.kind in ON_THE_COMPANY:
+        return _of_company(found, civil_date(now))
     if found.kind == "credit":
         return _credit(claim, found, civil_date(now))
     line = next((one for one in granted_lines(claim.id) if one.id == found.line_id), None)
@@ -95,6 +100,14 @@ def finding(claim: Claim, found: Found, now: datetime) -> dict[str, Any]:
         sentence = f"{where} : {told} d’autres aides sont déjà déclarés ; indiquez le total reçu."
         raise InvalidInput("recovery.not_more", french(sentence), field="net")
     return base | {"amount": amount_string(cents), "words": _said(found)}
+
+
+def _of_company(found: Found, today: date) -> dict[str, Any]:
+    if found.kind == "size":
+        return size(found.company, _said(found))
+    if found.kind == "minimis":
+        return minimis(_amount(found), found.on, plain_words(found.number, "number"), _said(found), today)
+    return {"kind": "liquidation", "words": _said(found)}
 
 
 def _ended(line: PurchaseLine, found: Found, where: str) -> dict[str, Any]:

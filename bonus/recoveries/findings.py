@@ -24,9 +24,14 @@ KINDS: dict[str, str] = {
     "retained": "Montant hors taxes à retenir",
     "premium": "Ne remplace pas une solution non européenne",
     "aid": "Autre aide publique non déclarée",
+    "size": "Taille de l’entreprise : autres chiffres que ceux déclarés",
+    "minimis": "Aide de minimis non déclarée",
+    "liquidation": "Liquidation judiciaire au jour du dépôt, non déclarée",
 }
 """What may be found: code → what people read."""
 
+ON_THE_COMPANY = ("size", "minimis", "liquidation")
+"""Those that are of what the company said of itself."""
 ON_A_LINE = ("ended", "refused", "retained", "premium", "aid")
 """Those that are of one line."""
 
@@ -62,6 +67,8 @@ def told(
     for one in findings:
         if one["kind"] == "registry":
             found["registry"] = _known(found["registry"], one["registry"])
+        elif one["kind"] in ON_THE_COMPANY:
+            _tell_of_company(found, one)
     ids = iter(line_ids)
     kept: list[int] = []
     refused: dict[int, str] = {}
@@ -107,6 +114,19 @@ def _known(sealed: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any
     """The sealed registry, what is known since of its solutions in the place of what it held."""
     by_slug = {solution["id"]: solution for solution in known["solutions"]}
     return {"solutions": [by_slug.get(solution["id"], solution) for solution in sealed["solutions"]]}
+
+
+def _tell_of_company(facts: dict[str, Any], one: Mapping[str, Any]) -> None:
+    """Tell the sealed facts what the company should have said of itself."""
+    siren = facts["claims"][0]["beneficiary"]
+    company = next(known for known in facts["beneficiaries"] if known["siren"] == siren)
+    if one["kind"] == "size":
+        company |= {name: one[name] for name in ("headcount", "turnover", "balance_sheet")}
+    elif one["kind"] == "liquidation":
+        company["in_liquidation"] = True
+    else:
+        aid = {name: one[name] for name in ("granted_on", "amount", "authority")} | {"instrument": ""}
+        company["other_aids"] = [*company.get("other_aids", ()), aid]
 
 
 def _change(line: dict[str, Any], one: Mapping[str, Any]) -> int:

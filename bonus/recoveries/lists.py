@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from bonus.claims.models import Claim
@@ -14,6 +14,7 @@ from bonus.companies.models import Company
 from bonus.extensions import db
 
 from .models import Recovery, RecoveryStep
+from .review_models import RecoveryReview
 from .status import AWAITED, ORIGINS, TOLD
 
 PAGE_SIZE = 50
@@ -102,7 +103,10 @@ def _where(asked: Asked, today: date) -> list[ColumnElement[bool]]:
 def _of_file(file: str, today: date) -> list[ColumnElement[bool]]:
     heard = Recovery.reply_until < today
     if file == "a-decider":
-        return [Recovery.status.in_(AWAITED), heard]
+        # What was learned since is decided without waiting for a reply: it is in the company's favour.
+        reviews = select(RecoveryReview.recovery_id).where(RecoveryReview.closed_at.is_(None))
+        to_review = and_(Recovery.status != "draft", Recovery.id.in_(reviews))
+        return [or_(and_(Recovery.status.in_(AWAITED), heard), to_review)]
     if file == "en-cours":
         return [Recovery.status.in_(AWAITED), ~heard]
     status = {"a-notifier": "draft", "titres": "confirmed", "sans-suite": "dropped"}.get(file)

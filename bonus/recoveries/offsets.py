@@ -27,6 +27,7 @@ from bonus.regulation.wording import french
 from . import settlement_words as words
 from .changes import open_recovery_of
 from .models import Recovery, RecoveryOrder
+from .reviews import standing_review
 from .settlement import live_plan, locked_titre, require_accountant, require_claimable, settle, tell_settled
 from .settlement_models import Settlement
 
@@ -118,6 +119,9 @@ def why_disputed(titre: RecoveryOrder) -> str | None:
         )
     if open_recovery_of(claim_id) is not None:
         return "Un autre indu est à l’étude sur ce dossier : rien n’est retenu avant qu’il soit décidé (art. 14)."
+    review = standing_review(titre.recovery_id)
+    if review is not None:
+        return f"{review.sentence} Un ordonnateur doit en décider : rien n’est retenu d’ici là (art. 14)."
     return None
 
 

@@ -20,6 +20,7 @@ from . import settlement_words as words
 from .drafting import require_words
 from .instalments import FEWEST, LEAST_CENTS, MOST, Due, beyond, missed, schedule
 from .models import RecoveryOrder
+from .reviews import standing_review
 from .settlement import live_plan, locked_titre, require_accountant, require_claimable
 from .settlement_models import Instalment, InstalmentPlan
 
@@ -175,6 +176,8 @@ def follow_plans(now: datetime) -> int:
 def _follow(plan_id: int, now: datetime) -> bool:
     plan, today = _locked(plan_id), civil_date(now)
     late = missed(dues_of(plan), settled_since(plan), today) if plan.status == "accepted" else []
+    if late and standing_review(plan.order.recovery_id) is not None:  # what is asked for may not be due
+        late = []
     if plan.status != "accepted" or not late:
         plan.warned_at = None if plan.status == "accepted" else plan.warned_at
         db.session.commit()

@@ -47,6 +47,14 @@ def cancelled(titre: str, given_back: int) -> str:
     return _said(f"Le titre de perception {titre} est annulé par décision.{more}")
 
 
+def reviewed(titre: str, cents: int) -> str:
+    """What was learned since: a part of what is claimed may not be due."""
+    return _said(
+        f"Les faits connus ont changé depuis le titre {titre} : {format_euros(cents)} n’en sont plus dus. "
+        "Un ordonnateur doit en décider ; rien n’est retenu sur vos bonus d’ici là."
+    )
+
+
 def barred(titre: str, cents: int) -> str:
     """Time is over."""
     return _said(

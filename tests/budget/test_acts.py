@@ -19,6 +19,7 @@ from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.ledger.models import LedgerEntry
 from tests.support.books import balance, check_books
+from tests.support.ledger import without_guards
 from tests.support.waiting import MICRO, dossier_of, figures_of, joined
 from tests.support.world import NOW, ON, World, decided, set_envelope
 
@@ -140,6 +141,7 @@ def test_only_an_authorising_officer(world: World, session: Session) -> None:
 )
 def test_the_database_refuses(any_world: World, any_session: Session, statement: str) -> None:
     set_envelope(any_world, 100)
+    without_guards()
     with pytest.raises(IntegrityError), db.session.begin_nested():
         db.session.execute(text(statement))
 

@@ -20,6 +20,9 @@ from bonus.demo.folder import settings_of
 from bonus.demo.serve import application, prepare
 from bonus.extensions import db
 from bonus.jobs.failed import Asked, failed_page
+from bonus.recoveries.lists import Asked as Recoveries
+from bonus.recoveries.lists import recovery_page
+from bonus.recoveries.models import Recovery, RecoveryOrder
 from bonus.register.lists import late_count
 from tests.support.ledger import wrong
 
@@ -48,5 +51,10 @@ def test_each_step_of_the_examination_is_there(tmp_path: Path) -> None:
         )
         assert "bénéficiaire à confirmer" in failed.why
         assert late_count(civil_date(NOW)) == 1
+        assert set(db.session.scalars(select(Recovery.status))) == {"confirmed", "replied"}
+        [titre] = db.session.scalars(select(RecoveryOrder)).all()
+        assert (titre.status, titre.amount_cents) == ("open", titre.remaining_cents)
+        assert recovery_page(Recoveries("titres"), 1, civil_date(NOW)).total == 1
+        assert recovery_page(Recoveries("en-cours"), 1, civil_date(NOW)).total == 1
         assert first_fault() is None
         assert wrong() == []

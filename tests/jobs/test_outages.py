@@ -79,18 +79,20 @@ def counted(app: Flask, decisions: int) -> None:
         db.session.rollback()
 
 
-def test_valkey_hangs_for_a_minute_under_load(world: World, tmp_path: Path) -> None:
-    """Decisions are taken meanwhile; nothing of what it held is lost when it answers again."""
-    with services(world.app, tmp_path / "services") as running:
+@pytest.mark.postgresql
+def test_valkey_hangs_for_a_minute_under_load(pg_world: World, tmp_path: Path) -> None:
+    """On the database of production. Decisions are taken meanwhile; nothing of what it held is lost when it answers
+    again. That it hangs on SQLite is the next test's, for less long."""
+    with services(pg_world.app, tmp_path / "services") as running:
         valkey = running.pids()["valkey"]
         until = time.monotonic() + 60
         os.kill(valkey, signal.SIGSTOP)
         try:
-            decisions = loaded(world)
+            decisions = loaded(pg_world)
             time.sleep(max(0.0, until - time.monotonic()))
         finally:
             os.kill(valkey, signal.SIGCONT)
-        counted(world.app, decisions)
+        counted(pg_world.app, decisions)
 
 
 def test_valkey_stops_under_load(any_world: World, tmp_path: Path) -> None:

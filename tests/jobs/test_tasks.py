@@ -80,6 +80,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "bank_file",
         "batch_work",
         "bank_inbox",
+        "bank_credit",
     }
 
 

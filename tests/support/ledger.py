@@ -19,6 +19,9 @@ LEDGER_ADDRESSES: dict[str, dict[str, Any]] = {"agent.ledger_table": {"table": "
 GUARDS = {
     "ledger_entries": ("no_update", "no_delete", "open_month", "guard"),
     "ledger_months": ("no_update", "no_delete", "guard"),
+    "envelope_acts": ("no_update", "no_delete", "guard"),
+    "credit_releases": ("no_update", "no_delete", "guard"),
+    "waiting_entries": ("no_update", "no_delete", "guard", "fixed"),
 }
 
 
@@ -28,7 +31,7 @@ def wrong() -> list[str]:
 
 
 def without_guards() -> None:
-    """Drop the triggers that hold the ledger: what a person with the database's password may do."""
+    """Drop the triggers that hold the ledger and the budget: what a person with the database's password may do."""
     postgresql = db.session.get_bind().dialect.name == "postgresql"
     for table, names in GUARDS.items():
         for name in names:

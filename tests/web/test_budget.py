@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 
 from bonus.budget.models import Envelope, EnvelopeAct
+from bonus.budget.waiting import leave
+from bonus.claims.models import Claim
 from bonus.extensions import db
 from bonus.ledger.models import LedgerEntry
 from tests.support.books import check_books
 from tests.support.budget import PAGE
 from tests.support.waiting import MICRO, SME, dossier_of, figures_of, joined
 from tests.support.words import plain
-from tests.support.world import NOW, World, decided, run_jobs, set_envelope
+from tests.support.world import NOW, World, decided, draft, filed, run_jobs, set_envelope
 from tests.web.visitor import signed_in
 
 ACT = {
@@ -140,3 +142,19 @@ def test_the_tables_to_keep(world: World) -> None:
 def test_the_list_is_the_same_whatever_the_year_shown(world: World) -> None:
     some_wait(world)
     assert "rang 2" in text_of(world, world.officer.email, f"{PAGE}?annee=2027")
+
+
+def test_a_dossier_that_waits_says_its_rank_today(any_world: World) -> None:
+    """On its company's page and the agents'; it changes with those before it, and goes once served."""
+    with any_world.app.app_context():
+        set_envelope(any_world, 0)
+        before = dossier_of(any_world, MICRO, complete=NOW - timedelta(days=1))
+        own = filed(any_world, draft(any_world))
+        joined(any_world, [before, own])
+    company, agent = f"/entreprise/dossiers/{own.number}", f"/agent/dossiers/{own.number}"
+    for email, address in ((any_world.owner.email, company), (any_world.officer.email, agent)):
+        assert "Rang 2 de la liste d’attente aujourd’hui" in text_of(any_world, email, address)
+    with any_world.app.app_context():
+        leave(db.session.get_one(Claim, before.id), "withdraw", NOW)
+        db.session.commit()
+    assert "Rang 1 de la liste d’attente" in text_of(any_world, any_world.owner.email, company)

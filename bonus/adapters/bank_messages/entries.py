@@ -16,7 +16,7 @@ from .model import (
     Statement,
 )
 from .stream import Part, refused
-from .values import cents, day, first, iban, identifier, text, whole
+from .values import MOST_WORDS, cents, day, every, first, iban, identifier, text, whole
 
 _RETURN_FAMILY = "RRTN"
 _OPENING = ("OPBD", "PRCD")
@@ -61,6 +61,8 @@ class EntryReader:
             debit = text(node, "CdtDbtInd") == "DBIT"
             self._moved += -whole_entry.amount_cents if debit else whole_entry.amount_cents
         named = [_completed(one, whole_entry, alone=len(details) == 1) for one in details]
+        if len(named) > 1 and whole_entry.said == OTHER_CREDIT and _adds_up(whole_entry, named):
+            return named  # several payers in one sum
         if not any(one.end_to_end_id for one in named):
             return [_as_a_sum(whole_entry, named)]
         if _differs(whole_entry, named):
@@ -124,9 +126,17 @@ def _transfer(node: Any) -> BankItem:
         amount_wrong=wrong,
         reason=text(node, "RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry", most=35),
         words=text(node, "RtrInf/AddtlInf", "AddtlTxInf", "RmtInf/Ustrd"),
+        remittance=_remittance(node),
         reference=identifier(node, "Refs/AcctSvcrRef") or identifier(entry, "AcctSvcrRef"),
         on=day(entry, "BookgDt/Dt", "BookgDt/DtTm"),
     )
+
+
+def _remittance(node: Any) -> str:
+    """What the payer wrote: free words, the creditor's reference, and the payer's own identifier."""
+    said = [*every(node, "RmtInf/Ustrd"), *every(node, "RmtInf/Strd/CdtrRefInf/Ref")]
+    words = [" ".join((one.text or "").split()) for one in said]
+    return " ".join([*filter(None, words), identifier(node, "Refs/EndToEndId")]).strip()[:MOST_WORDS]
 
 
 def _entry_item(node: Any) -> BankItem:
@@ -144,6 +154,7 @@ def _entry_item(node: Any) -> BankItem:
         count=whole(text(batch, "NbOfTxs")) if batch is not None else None,
         total_cents=amount,
         words=text(node, "AddtlNtryInf"),
+        remittance=text(node, "AddtlNtryInf"),
         reference=identifier(node, "AcctSvcrRef", "NtryRef"),
         on=day(node, "BookgDt/Dt", "BookgDt/DtTm"),
     )
@@ -162,6 +173,7 @@ def _completed(one: BankItem, entry: BankItem, *, alone: bool) -> BankItem:
         original_message_id=one.original_message_id or entry.original_message_id,
         payment_id=one.payment_id or entry.payment_id,
         words=one.words or entry.words,
+        remittance=one.remittance or (entry.remittance if alone else ""),
     )
 
 
@@ -175,7 +187,13 @@ def _as_a_sum(entry: BankItem, named: list[BankItem]) -> BankItem:
         payment_id=entry.payment_id or named[0].payment_id,
         reason=named[0].reason,
         words=entry.words or named[0].words,
+        payee_iban=named[0].payee_iban,
+        remittance=named[0].remittance or entry.remittance,
     )
+
+
+def _adds_up(entry: BankItem, named: list[BankItem]) -> bool:
+    return all(one.amount_cents is not None for one in named) and not _differs(entry, named)
 
 
 def _differs(entry: BankItem, named: list[BankItem]) -> bool:

@@ -45,6 +45,7 @@ class BankItem:
     ``amount_cents`` is None when the file gives none; ``amount_wrong`` when what it gives is no amount in whole cents
     of euros. ``account`` is the account that pays, ``payee_iban`` the one that is paid. ``original_message_id`` and
     ``payment_id`` are those of the file we sent; "" when the bank does not repeat them, as for ``end_to_end_id``.
+    ``remittance`` is what the payer of a credit wrote with it.
     """
 
     level: str
@@ -61,6 +62,7 @@ class BankItem:
     total_cents: int | None = None
     reason: str = ""
     words: str = ""
+    remittance: str = ""
     reference: str = ""
     on: date | None = None
     check: PayeeCheck | None = None

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from bonus.budget.waiting import rank_today
 from bonus.calendar import civil_date
 from bonus.claims.lane import MOST_REASON, lane_entry_of, state_of, take_out
 from bonus.claims.lane_contest import last_day_of
@@ -45,6 +46,7 @@ def lane_words() -> dict[str, Any]:
         "lane_state_of": state_of,
         "lane_states": STATES,
         "lane_last_day_of": last_day_of,
+        "waiting_rank_of": lambda claim_id: rank_today(claim_id, now()),
     }
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, Regexp
 
+from bonus.recoveries.company_findings import OfCompany
 from bonus.recoveries.finding_forms import MOST_SAID, Found
-from bonus.recoveries.findings import KINDS
+from bonus.recoveries.findings import KINDS, ON_THE_COMPANY
 from bonus.recoveries.status import ORIGINS
 
 from ..fields import AmountField, DayField
@@ -17,7 +18,7 @@ from ..messaging import plain_lines
 from .forms import LONG
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
-TYPED = ("ended", "credit", "refused", "retained", "premium", "aid", "registry")
+TYPED = ("ended", "credit", "refused", "retained", "premium", "aid", "registry", *ON_THE_COMPANY)
 """What an agent may say was found; a withdrawal brings its own."""
 
 
@@ -35,7 +36,7 @@ class UndueForm(FlaskForm):
 
 
 class FindingForm(FlaskForm):
-    """What was found: of a line, of an invoice, or of the registry; each kind asks for what it needs."""
+    """What was found: of a line, of an invoice, of the registry or of the company; each kind asks for what it needs."""
 
     kind = SelectField(
         "Ce qui est constaté",
@@ -43,10 +44,15 @@ class FindingForm(FlaskForm):
     )
     line_id = SelectField("Ligne", coerce=_number_or_none, validate_choice=False)
     invoice_id = SelectField("Facture corrigée par l’avoir", coerce=_number_or_none, validate_choice=False)
-    on = DayField("Date de l’avoir, ou dernier jour de service", [Optional()], format=DAYS)
-    number = StringField("Numéro de l’avoir", [Length(max=100, message="Ce numéro est trop long.")])
+    on = DayField("Date de l’avoir ou de l’aide, ou dernier jour de service", [Optional()], format=DAYS)
+    number = StringField("Numéro, ou autorité", [Length(max=100, message="Ce numéro est trop long.")])
     net = AmountField("Montant hors taxes")
     vat = AmountField("TVA de l’avoir")
+    headcount = StringField(
+        "Effectif du groupe", [Optional(), Regexp(r"[0-9]{1,7}$", message="Donnez un nombre entier.")]
+    )
+    turnover = AmountField("Chiffre d’affaires du groupe")
+    balance_sheet = AmountField("Total du bilan du groupe")
     said = TextAreaField(
         "Précisions",
         [Length(max=MOST_SAID, message="Ce texte dépasse 500 caractères : raccourcissez-le.")],
@@ -72,6 +78,9 @@ class FindingForm(FlaskForm):
             net_cents=self.net.data,
             vat_cents=self.vat.data or 0,
             number=(self.number.data or "").strip(),
+            company=OfCompany(
+                _number_or_none(self.headcount.data), self.turnover.data, self.balance_sheet.data
+            ),
         )
 
 

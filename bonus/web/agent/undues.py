@@ -23,6 +23,7 @@ from bonus.recoveries.lists import FILES, Asked, counts, recoveries_of, recovery
 from bonus.recoveries.mass import changes_to_prepare, masses
 from bonus.recoveries.models import Recovery
 from bonus.recoveries.notifying import notified_on, notify, reply_days
+from bonus.recoveries.reviews import standing_review
 from bonus.recoveries.status import (
     AWAITED,
     LETTER_KINDS,
@@ -281,6 +282,7 @@ def _page(
         steps=steps_of(recovery),
         days=reply_days(today),
         today=today,
+        review=standing_review(recovery.id),
     )
     faulty = any(form is not None and (form.errors or form.form_errors) for form in (finding, decision))
     return (page, 422) if faulty else page

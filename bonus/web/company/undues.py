@@ -21,6 +21,7 @@ from bonus.recoveries.lists import told_numbered, told_to
 from bonus.recoveries.models import MOST_WORDS, Recovery
 from bonus.recoveries.notifying import contest_until, open_notice, reply, reply_days
 from bonus.recoveries.plans import ask_plan, dues_of, plans_of
+from bonus.recoveries.reviews import standing_review
 from bonus.recoveries.settlement import live_plan
 from bonus.recoveries.settlement_lists import settlements_of
 from bonus.recoveries.settlement_models import KINDS
@@ -209,6 +210,7 @@ def _page(recovery: Recovery, form: ReplyForm, asking: PlanForm | None = None) -
         may_reply=may_file() and (recovery.status, "reply") in TABLE,
         days=reply_days(civil_date(now())),
         today=civil_date(now()),
+        review=standing_review(recovery.id) if recovery.notified_at else None,
         contest_until=contest_until(recovery, civil_date(now())),
         account=debtor(),
         asking=asking or PlanForm(formdata=None),
