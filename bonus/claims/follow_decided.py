@@ -12,6 +12,8 @@ from sqlalchemy.orm import aliased
 from bonus.audit.service import SERVICE, record
 from bonus.extensions import db
 from bonus.money import parse_amount
+from bonus.payments.holding import orders_of_claim
+from bonus.payments.holds import hold
 from bonus.registry.models import RegistryChange
 from bonus.registry.service import facts_of
 from bonus.regulation import evaluate
@@ -83,7 +85,8 @@ def _may_rise(row: dict[str, Any]) -> bool:
 
 
 def open_control(claim: Claim, change: RegistryChange, learned: Learned, undue: int, now: datetime) -> None:
-    """Open a control on a decided dossier, in the caller's transaction; ``undue`` is in cents."""
+    """Open a control on a decided dossier, in the caller's transaction: what is not paid of it is held meanwhile;
+    ``undue`` is in cents."""
     reason = control_reason(learned, claim.granted_cents, undue)
     db.session.add(
         Control(
@@ -95,11 +98,13 @@ def open_control(claim: Claim, change: RegistryChange, learned: Learned, undue: 
             opened_at=now,
         )
     )
+    held = hold(orders_of_claim(claim.id), "control", SERVICE, now)
     record(
         "control.opened",
         f"claim:{claim.number}",
         SERVICE,
         now,
+        held=[order.number for order in held],
         ground=learned.ground,
         undue_cents=undue,
         reasons=reason,

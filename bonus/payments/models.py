@@ -199,8 +199,10 @@ class PaymentHold(Model):
 
     @property
     def sentence(self) -> str:
-        """The reason, in French; what the person wrote when it was held by hand."""
-        return self.words if self.reason == "by_hand" else HOLD_REASONS[self.reason]
+        """The reason, in French, with what the person wrote of it; those words alone when it was held by hand."""
+        if self.reason == "by_hand":
+            return self.words
+        return f"{HOLD_REASONS[self.reason]} {self.words}".strip()
 
 
 class PaymentOrderChange(Model):

@@ -15,6 +15,7 @@ from bonus.accounts.models import CompanyMember
 from bonus.adapters.sepa import MAXIMUM_TRANSFERS
 from bonus.audit.service import SERVICE, Actor, record
 from bonus.claims.change_models import StatusChange
+from bonus.claims.follow_models import Control
 from bonus.claims.models import Claim, Decision
 from bonus.claims.role_models import ACCOUNTANT
 from bonus.claims.roles import acted_otherwise
@@ -26,7 +27,7 @@ from bonus.regulation import load_parameters
 
 from .accounts import payable_account
 from .models import PaymentHold, PaymentOrder, PaymentOrderChange
-from .order_status import PAYABLE
+from .order_status import PAYABLE, REFUSED_BY_BANK
 
 
 def order_for_decision(decision_id: int, now: datetime) -> None:
@@ -81,9 +82,12 @@ def held_from_the_start(decision: Decision) -> list[str]:
     undue = select(Recovery.id).where(
         Recovery.claim_id == decision.claim_id, Recovery.status.in_(OPEN_RECOVERY)
     )
+    control = select(Control.id).where(Control.claim_id == decision.claim_id, Control.status == "open")
     return [
         *(["revoked"] if decision.claim.status == "revoked" else []),
         *(["undue"] if db.session.scalars(undue.limit(1)).first() is not None else []),
+        *(["control"] if db.session.scalars(control.limit(1)).first() is not None else []),
+        *(["insolvency"] if decision.claim.company.in_liquidation else []),
     ]
 
 
@@ -122,7 +126,16 @@ def _with_its_dossier() -> ExecutableOption:
 
 def held_orders() -> list[PaymentOrder]:
     """The orders that wait for something, each with its reason."""
-    query = select(PaymentOrder).where(PaymentOrder.status == "held").order_by(PaymentOrder.due_on)
+    return _at_status("held")
+
+
+def refused_orders() -> list[PaymentOrder]:
+    """The orders that the bank rejected or returned, and nobody has reopened yet."""
+    return _at_status(*REFUSED_BY_BANK)
+
+
+def _at_status(*statuses: str) -> list[PaymentOrder]:
+    query = select(PaymentOrder).where(PaymentOrder.status.in_(statuses)).order_by(PaymentOrder.due_on)
     shown = (_with_its_dossier(), selectinload(PaymentOrder.holds))
     return list(db.session.scalars(query.options(*shown)))
 

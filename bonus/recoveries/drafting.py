@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bonus.accounts.acting import person_acting
-from bonus.audit.service import Actor, record
+from bonus.audit.service import SERVICE, Actor, record
 from bonus.calendar import add_years, civil_date, format_date
 from bonus.claims.changes import locked_claim
 from bonus.claims.follow_models import Control
@@ -22,6 +22,8 @@ from bonus.claims.unseen import plain_words
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.numbering import next_number
+from bonus.payments.holding import orders_of_claim
+from bonus.payments.holds import free
 from bonus.regulation import load_parameters
 from bonus.regulation.wording import french
 
@@ -204,9 +206,15 @@ def end_locked(recovery: Recovery, reasons: str, actor: Actor, now: datetime) ->
 
 
 def close_control(recovery: Recovery, now: datetime) -> None:
-    """Close the control that an undue sum came from, once that sum is decided, in the caller's transaction."""
-    if recovery.control is not None and recovery.control.status == "open":
-        recovery.control.status, recovery.control.closed_at = "closed", now
+    """Close the control that an undue sum came from, once that sum is decided, in the caller's transaction: it holds
+    no payment any more, unless another is open."""
+    if recovery.control is None or recovery.control.status != "open":
+        return
+    recovery.control.status, recovery.control.closed_at = "closed", now
+    db.session.flush()
+    others = select(Control.id).where(Control.claim_id == recovery.claim_id, Control.status == "open")
+    if db.session.scalars(others.limit(1)).first() is None:
+        free(orders_of_claim(recovery.claim_id), "control", SERVICE, now)
 
 
 def _drafted(claim: Claim, origin: str, facts: str, findings: list[Any], now: datetime) -> Recovery:

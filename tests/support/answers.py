@@ -12,6 +12,7 @@ from bonus.extensions import db
 from bonus.ledger.models import LedgerEntry
 from bonus.money import amount_string
 from bonus.parts import document_store
+from bonus.payments.acts import hold_order
 from bonus.payments.answer_models import BankFile, BankFinding
 from bonus.payments.answers import apply_file, our_account, resolve, take_file
 from bonus.payments.models import PaymentFile, PaymentOrder
@@ -111,6 +112,9 @@ def entered(kind: str) -> int:
     return found
 
 
+ORDER_ADDRESSES = ("payment_order", "order_hold", "order_freeing", "order_reopening")
+
+
 def bank_addresses(world: World) -> dict[str, dict[str, Any]]:
     """The values of the bank's addresses: a file with a line that waits."""
     with world.app.app_context():
@@ -122,8 +126,8 @@ def bank_addresses(world: World) -> dict[str, dict[str, Any]]:
         "agent.bank_lines_table": {"number": file, "kind": "csv"},
         **{f"agent.bank_{name}": {"number": waiting} for name in ("finding", "resolve", "apply", "leave")},
         **{f"agent.bank_{name}_table": {"kind": "csv"} for name in ("waiting", "files")},
-        "agent.bank_order": {"number": order},
-        "agent.bank_order_table": {"number": order, "kind": "csv"},
+        **{f"agent.{name}": {"number": order} for name in ORDER_ADDRESSES},
+        "agent.payment_order_table": {"number": order, "kind": "csv"},
     }
 
 
@@ -145,10 +149,14 @@ def bank_pages(world: World) -> dict[str, tuple[str | None, str]]:
         under_way = take_file(
             account(message_id="BK-3", iban=our_account()), "b.xml", "folder", document_store(), SERVICE, NOW
         ).id
+        due(world, 2_000_00, neighbour=True)
+        held = orders()[-1].number
+        hold_order(held, "by_hand", "Le bénéficiaire conteste le montant.", world.accounting_officer, NOW)
         db.session.rollback()
     return {
         "bank": (person, page),
-        "bank order": (person, f"{page}/ordres/{number}"),
+        "order": (person, f"/agent/paiements/ordres/{number}"),
+        "order held": (person, f"/agent/paiements/ordres/{held}"),
         "bank waiting": (person, f"{page}/a-examiner"),
         "bank file": (person, f"{page}/{applied}"),
         "bank file to examine": (person, f"{page}/{many}"),

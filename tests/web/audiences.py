@@ -99,9 +99,9 @@ TITRES: dict[str, frozenset[str] | set[str]] = {
 BANK = (
     *("bank", "bank_upload", "bank_waiting", "bank_one", "bank_content", "bank_finding", "bank_resolve"),
     *("bank_apply", "bank_leave", "bank_waiting_table", "bank_lines_table", "bank_files_table"),
-    *("bank_order", "bank_order_table"),
+    *("payment_order", "payment_order_table", "order_hold", "order_freeing", "order_reopening"),
 )
-"""The bank's answers."""
+"""The bank's answers, and the acts on one order."""
 
 PASSAGES = frozenset(f"public.proconnect_{name}" for name in ("start", "back", "link", "welcome")) | {
     "public.second_factor",

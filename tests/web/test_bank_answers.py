@@ -172,7 +172,7 @@ def test_an_order_tells_all_that_the_bank_said_of_it(world: World, officer: Visi
         db.session.rollback()
     hand_in(officer, verified)
     hand_in(officer, made(world, "rejection"))
-    text = words(officer.get(f"{PAGE}/ordres/OP-2026-000001"))
+    text = words(officer.get("/agent/paiements/ordres/OP-2026-000001"))
     for expected in (
         "Le nom correspond presque",
         "Atelier Fictif",
@@ -182,8 +182,8 @@ def test_an_order_tells_all_that_the_bank_said_of_it(world: World, officer: Visi
     ):
         assert expected in text, expected
     assert "account_refused" not in text
-    assert officer.get(f"{PAGE}/ordres/OP-2026-999999").status_code == 404
-    assert "Atelier Fictif" in officer.get(f"{PAGE}/ordres/OP-2026-000001.csv").text
+    assert officer.get("/agent/paiements/ordres/OP-2026-999999").status_code == 404
+    assert "Atelier Fictif" in officer.get("/agent/paiements/ordres/OP-2026-000001/banque.csv").text
 
 
 def test_the_page_of_payments_leads_to_what_waits(world: World, officer: Visitor) -> None:

@@ -24,21 +24,17 @@ from bonus.payments.answer_desk import (
     files_page,
     finding_shown,
     findings_of,
-    findings_of_order,
-    order_numbered,
     twins_of,
     waiting_findings,
 )
 from bonus.payments.answer_models import FILE_KINDS, WAYS, BankFile, BankFinding
 from bonus.payments.answers import AT_ONCE, MOST_WORDS, apply_file, apply_held, leave_held, resolve, take_file
-from bonus.payments.models import PaymentOrder
-from bonus.payments.order_status import ORDER_STATUSES
 
 from ..access import actor, allow, now
 from ..downloads import private_file
 from ..fields import add_refusal
 from ..second_factor import second_factor
-from .bank_words import KINDS, SORTS, STATES, explained, step
+from .bank_words import KINDS, SORTS, STATES, explained
 from .views import Page, blueprint
 
 OFFICER = "accounting_officer"
@@ -146,30 +142,6 @@ def shown_file(number: int) -> BankFile:
     """The file of that number, else 404."""
     try:
         return bank_file(number)
-    except NotFound:
-        abort(404)
-
-
-@blueprint.get("/paiements/banque/ordres/<number>")
-@allow(OFFICER)
-def bank_order(number: str) -> Page:
-    """All that became of an order, and all that the bank said of it."""
-    order = shown_order(number)
-    return render_template(
-        "agent/bank_order.html",
-        order=order,
-        statuses=ORDER_STATUSES,
-        findings=findings_of_order(order.id),
-        explained=explained,
-        step=step,
-        **_words(),
-    )
-
-
-def shown_order(number: str) -> PaymentOrder:
-    """The order of that number, else 404."""
-    try:
-        return order_numbered(number)
     except NotFound:
         abort(404)
 

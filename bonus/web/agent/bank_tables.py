@@ -13,8 +13,9 @@ from bonus.spreadsheet import Euros
 
 from ..access import allow
 from ..exports import KIND, every_page, table_file
-from .bank import OFFICER, shown_file, shown_order
+from .bank import OFFICER, shown_file
 from .bank_words import explained
+from .orders import shown_order
 from .views import blueprint
 
 Rows = tuple[Sequence[BankFinding], int]
@@ -72,9 +73,9 @@ def _row(one: BankFinding) -> tuple[object, ...]:
     )
 
 
-@blueprint.get(f"/paiements/banque/ordres/<number>.{KIND}")
+@blueprint.get(f"/paiements/ordres/<number>/banque.{KIND}")
 @allow(OFFICER)
-def bank_order_table(number: str, kind: str) -> Response:
+def payment_order_table(number: str, kind: str) -> Response:
     order = shown_order(number)
     return table_file(kind, f"banque-{order.number}", LINES, map(_row, findings_of_order(order.id)))
 

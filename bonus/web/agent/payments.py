@@ -16,7 +16,8 @@ from bonus.payments.answers import waiting_count
 from bonus.payments.batches import batch_named, batches, dismiss_batch, make_batch, orders_of, sign_batch
 from bonus.payments.files import download, send_batch, write_batch
 from bonus.payments.models import PaymentBatch
-from bonus.payments.service import due_orders, held_orders
+from bonus.payments.order_status import ORDER_STATUSES
+from bonus.payments.service import due_orders, held_orders, refused_orders
 
 from ..access import actor, allow, now
 from ..downloads import private_file
@@ -41,6 +42,8 @@ def _page(form: BatchForm) -> Page:
         form=form,
         due=due_orders(actor()),
         held=held_orders(),
+        refused=refused_orders(),
+        statuses=ORDER_STATUSES,
         batches=batches(),
         today=civil_date(now()),
     )

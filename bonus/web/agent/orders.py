@@ -1,0 +1,182 @@
+"""One payment order: where it stands, what the bank said of it, and what an accounting officer does of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectChoice, TextAreaField
+from wtforms.validators import InputRequired
+
+from bonus.errors import NotFound, Refusal
+from bonus.extensions import db
+from bonus.payments.acts import BY_PERSON, free_order, hold_order, may_act, reopen_order
+from bonus.payments.answer_desk import findings_of_order, order_numbered
+from bonus.payments.models import PaymentOrder
+from bonus.payments.order_status import ORDER_STATUSES
+from bonus.payments.service import not_for
+
+from ..access import actor, allow, now
+from ..fields import add_refusal
+from ..messaging import plain_lines
+from ..second_factor import second_factor
+from .bank_words import KINDS, explained, step
+from .titre_forms import ActForm
+from .views import Page, blueprint
+
+F = TypeVar("F", bound=ActForm)
+
+OFFICER = "accounting_officer"
+REASONS = {
+    "by_hand": "Autre motif, que vous expliquez",
+    "insolvency": "Liquidation judiciaire de l’entreprise",
+}
+"""Why a person holds an order (``BY_PERSON``), as they choose it."""
+
+
+class HoldForm(ActForm):
+    reason = RadioField(
+        "Pourquoi le retenir",
+        [InputRequired("Choisissez pourquoi l’ordre est retenu.")],
+        choices=[SelectChoice(code, REASONS[code]) for code in BY_PERSON],
+    )
+    words = TextAreaField(
+        "Explication", [InputRequired("Dites pourquoi cet ordre est retenu.")], filters=[plain_lines]
+    )
+
+
+class FreeForm(ActForm):
+    """``reason`` is offered among what holds the order and a person may end."""
+
+    reason = RadioField("Ce qui le retient", [InputRequired("Choisissez ce qui ne le retient plus.")])
+    words = TextAreaField(
+        "Pourquoi il n’a plus à être retenu",
+        [InputRequired("Dites pourquoi il n’a plus à être retenu.")],
+        filters=[plain_lines],
+    )
+
+
+class ReopenForm(ActForm):
+    words = TextAreaField(
+        "Ce qui a changé depuis le refus de la banque",
+        [InputRequired("Dites ce qui a changé depuis le refus de la banque.")],
+        filters=[plain_lines],
+    )
+
+
+@dataclass(frozen=True)
+class OrderForms:
+    """The acts that the status of an order allows; None for the others."""
+
+    hold: HoldForm | None
+    free: FreeForm | None
+    reopen: ReopenForm | None
+
+
+@blueprint.get("/paiements/ordres/<number>")
+@allow(OFFICER)
+def payment_order(number: str) -> Page:
+    return _page(shown_order(number))
+
+
+def shown_order(number: str) -> PaymentOrder:
+    """The order of that number, else 404."""
+    try:
+        return order_numbered(number)
+    except NotFound:
+        abort(404)
+
+
+@blueprint.post("/paiements/ordres/<number>/retenue")
+@allow(OFFICER)
+@second_factor
+def order_hold(number: str) -> Page:
+    form = HoldForm()
+    return _done(
+        number,
+        form,
+        lambda: hold_order(number, form.reason.data or "", form.words.data or "", actor(), now()),
+        "L’ordre est retenu.",
+    )
+
+
+@blueprint.post("/paiements/ordres/<number>/liberation")
+@allow(OFFICER)
+@second_factor
+def order_freeing(number: str) -> Page:
+    form = _freeing(shown_order(number), FreeForm())
+    return _done(
+        number,
+        form,
+        lambda: free_order(number, form.reason.data or "", form.words.data or "", actor(), now()),
+        "Ce motif ne retient plus l’ordre.",
+    )
+
+
+@blueprint.post("/paiements/ordres/<number>/reouverture")
+@allow(OFFICER)
+@second_factor
+def order_reopening(number: str) -> Page:
+    form = ReopenForm()
+    return _done(
+        number,
+        form,
+        lambda: reopen_order(number, form.words.data or "", actor(), now()),
+        "L’ordre est rouvert.",
+    )
+
+
+def _done(number: str, form: FlaskForm, act: Callable[[], PaymentOrder], said: str) -> Page:
+    """Do an act whose form is whole, and show the order; else, the page with what was typed."""
+    shown_order(number)
+    if form.validate_on_submit():
+        try:
+            act()
+        except Refusal as refusal:
+            db.session.rollback()
+            add_refusal(form, refusal)
+        else:
+            flash(said, "success")
+            return redirect(url_for("agent.payment_order", number=number))
+    return _page(shown_order(number), form)
+
+
+def _page(order: PaymentOrder, given: FlaskForm | None = None) -> Page:
+    mine = not not_for(actor(), [order.decision.claim_id])
+    forms = OrderForms(
+        hold=_given(HoldForm, given) if mine and may_act(order, "hold") else None,
+        free=_freeing(order, _given(FreeForm, given)) if mine and _ended_by_person(order) else None,
+        reopen=_given(ReopenForm, given) if mine and may_act(order, "reopen") else None,
+    )
+    page = render_template(
+        "agent/payment_order.html",
+        order=order,
+        mine=mine,
+        forms_of=forms,
+        refused=given if given is not None and given.errors else None,
+        statuses=ORDER_STATUSES,
+        findings=findings_of_order(order.id),
+        kinds=KINDS,
+        explained=explained,
+        step=step,
+    )
+    return (page, 422) if given is not None and given.errors else page
+
+
+def _given(kind: type[F], given: FlaskForm | None) -> F:
+    return given if isinstance(given, kind) else kind(formdata=None)
+
+
+def _ended_by_person(order: PaymentOrder) -> list[str]:
+    return [one.reason for one in order.standing_holds if one.reason in BY_PERSON]
+
+
+def _freeing(order: PaymentOrder, form: FreeForm) -> FreeForm:
+    reasons = _ended_by_person(order)
+    form.reason.choices = [SelectChoice(code, REASONS[code]) for code in reasons]
+    if len(reasons) == 1 and form.reason.data is None:
+        form.reason.data = reasons[0]
+    return form
