@@ -41,7 +41,7 @@ from bonus.jobs.queue import connection, queue
 from bonus.jobs.relay import dispatch
 from bonus.money import format_euros
 from bonus.outbox import OutboxMessage
-from bonus.parts import debtor, document_store, service_contact
+from bonus.parts import document_store, service_contact
 from bonus.payments.batches import make_batch, sign_batch
 from bonus.payments.files import send_batch, write_batch
 
@@ -275,7 +275,7 @@ def _pay(rank: int, job: Job) -> None:
     try:
         batch = make_batch(job.on, job.on, officer, job.now)
         sign_batch(batch.number, signer, job.now)
-        write_batch(batch.number, debtor(), signer, job.now)
+        write_batch(batch.number, signer, job.now)
     except Refusal as refusal:
         job.step(f"Paiement retenu : {refusal.sentence}")
         return

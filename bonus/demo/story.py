@@ -35,7 +35,7 @@ from bonus.companies.models import Company
 from bonus.extensions import db
 from bonus.jobs.tasks import perform
 from bonus.outbox import OutboxMessage
-from bonus.parts import debtor, document_store, service_contact
+from bonus.parts import document_store, service_contact
 from bonus.payments.batches import make_batch, sign_batch
 from bonus.payments.files import send_batch, write_batch
 from bonus.registry.models import Supplier
@@ -152,7 +152,7 @@ class Story:
         officer, signer = self._who("comptable"), self._who("signature")
         batch = make_batch(day, day, officer, now)
         sign_batch(batch.number, signer, now)
-        write_batch(batch.number, debtor(), signer, now)
+        write_batch(batch.number, signer, now)
         send_batch(batch.number, officer, now)
 
     def _jobs(self, days_ago: int) -> None:

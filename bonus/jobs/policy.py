@@ -44,6 +44,7 @@ LONG_JOBS = frozenset(
         "serve_waiting",
         "bank_file",
         "bank_inbox",
+        "batch_work",
     }
 )
 """The kinds that go through a whole file (250,000 certifications, 50,000 purchases at most), all that wait, 5,000

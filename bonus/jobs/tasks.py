@@ -47,6 +47,8 @@ from bonus.outbox import OutboxMessage
 from bonus.payments.answer_inbox import INBOX
 from bonus.payments.answers import APPLY as BANK_FILE
 from bonus.payments.answers import apply_file
+from bonus.payments.batch_work import WORK as BATCH_WORK
+from bonus.payments.batch_work import carry_on
 from bonus.payments.service import order_for_decision
 from bonus.recoveries.giving_back import RECOVERED, note_recovered
 from bonus.recoveries.letters import write_letter as write_recovery_letter
@@ -112,6 +114,7 @@ HANDLERS: dict[str, Handler] = {
     LANE: run_lane,
     DECIDE: decide_by_rule,
     BANK_FILE: apply_file,
+    BATCH_WORK: carry_on,
     INBOX: take_inbox,
     READ: read_import,
     LAPSE_CREDITS: lapse_credits,

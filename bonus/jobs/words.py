@@ -34,7 +34,7 @@ KIND_WORDS = {
     "registry_read": "Lecture d’un fichier de certificateur",
     "registry_apply": "Import d’un fichier de certificateur",
     "serve_waiting": "Service de la liste d’attente",
-    "write_batch": "Fichier d’un lot de paiements",
+    "batch_work": "Travail sur un lot de paiements",
     "recovered": "Suites d’un remboursement",
     "follow_titres": "Suivi des titres de perception",
     "lapse_credits": "Annulation des crédits de l’année close",
@@ -46,7 +46,7 @@ KIND_WORDS = {
 """Kind of message → what it does. One that is missing is shown by its code."""
 
 MONEY_KINDS = frozenset(
-    {"pay", "register", "write_batch", "bank_file", "bank_inbox", "recovered", "serve_waiting"}
+    {"pay", "register", "batch_work", "bank_file", "bank_inbox", "recovered", "serve_waiting"}
 )
 """Those that pay, or tell of public money: the accounting officer looks after them too, and acts on them with a second
 factor. The others are the administrator's."""

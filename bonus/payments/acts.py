@@ -18,10 +18,10 @@ from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.money import NBSP
 
+from .due import not_for
 from .holds import free, hold, reopen
 from .models import PaymentOrder
 from .order_status import ORDER_STATUSES, TABLE
-from .service import not_for
 
 BY_PERSON = ("by_hand", "insolvency")
 """Reasons that a person gives, and ends; the others end with their cause."""

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload, selectinload
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy import select
 
 from bonus.accounts.acting import locked_company
-from bonus.accounts.models import CompanyMember
-from bonus.adapters.sepa import MAXIMUM_TRANSFERS
-from bonus.audit.service import SERVICE, Actor, record
-from bonus.claims.change_models import StatusChange
+from bonus.audit.service import SERVICE, record
 from bonus.claims.follow_models import Control
-from bonus.claims.models import Claim, Decision
-from bonus.claims.role_models import ACCOUNTANT
-from bonus.claims.roles import acted_otherwise
+from bonus.claims.models import Decision
 from bonus.extensions import db
 from bonus.numbering import next_number
 from bonus.recoveries.models import Recovery
@@ -27,7 +18,6 @@ from bonus.regulation import load_parameters
 
 from .accounts import payable_account
 from .models import PaymentHold, PaymentOrder, PaymentOrderChange
-from .order_status import PAYABLE, REFUSED_BY_BANK
 
 
 def order_for_decision(decision_id: int, now: datetime) -> None:
@@ -89,67 +79,3 @@ def held_from_the_start(decision: Decision) -> list[str]:
         *(["control"] if db.session.scalars(control.limit(1)).first() is not None else []),
         *(["insolvency"] if decision.claim.company.in_liquidation else []),
     ]
-
-
-@dataclass(frozen=True)
-class DueOrders:
-    """What can be paid now, and what this person may not pay (art. 12): they acted on the dossier, or it is
-    their own company's."""
-
-    payable: list[PaymentOrder]
-    acted_on: list[PaymentOrder]
-
-
-def due_orders(actor: Actor, *, lock: bool = False) -> DueOrders:
-    """The orders to pay, the oldest due date first; ``lock`` keeps them until the transaction ends."""
-    query = (
-        select(PaymentOrder)
-        .where(PaymentOrder.status.in_(PAYABLE))
-        .order_by(PaymentOrder.due_on, PaymentOrder.id)
-        .limit(MAXIMUM_TRANSFERS)
-        .options(_with_its_dossier())
-    )
-    if lock:
-        query = query.with_for_update(of=PaymentOrder).execution_options(populate_existing=True)
-    orders = list(db.session.scalars(query))
-    excluded = not_for(actor, [order.decision.claim_id for order in orders])
-    return DueOrders(
-        payable=[order for order in orders if order.decision.claim_id not in excluded],
-        acted_on=[order for order in orders if order.decision.claim_id in excluded],
-    )
-
-
-def _with_its_dossier() -> ExecutableOption:
-    """Lists name the dossier of each order."""
-    return joinedload(PaymentOrder.decision).joinedload(Decision.claim)
-
-
-def held_orders() -> list[PaymentOrder]:
-    """The orders that wait for something, each with its reason."""
-    return _at_status("held")
-
-
-def refused_orders() -> list[PaymentOrder]:
-    """The orders that the bank rejected or returned, and nobody has reopened yet."""
-    return _at_status(*REFUSED_BY_BANK)
-
-
-def _at_status(*statuses: str) -> list[PaymentOrder]:
-    query = select(PaymentOrder).where(PaymentOrder.status.in_(statuses)).order_by(PaymentOrder.due_on)
-    shown = (_with_its_dossier(), selectinload(PaymentOrder.holds))
-    return list(db.session.scalars(query.options(*shown)))
-
-
-def not_for(actor: Actor, claim_ids: Sequence[int]) -> set[int]:
-    """The dossiers this person acted on, in another of the State's roles or for their company, or that are of a
-    company of theirs."""
-    acted = select(StatusChange.claim_id).where(StatusChange.person_id == actor.person_id)
-    otherwise = acted_otherwise(claim_ids, actor.person_id, ACCOUNTANT)
-    companies = select(CompanyMember.company_id).where(CompanyMember.person_id == actor.person_id)
-    return otherwise | set(
-        db.session.scalars(
-            select(Claim.id).where(
-                Claim.id.in_(claim_ids), or_(Claim.id.in_(acted), Claim.company_id.in_(companies))
-            )
-        )
-    )

@@ -23,8 +23,8 @@ from bonus.claims.room import undertaking_room
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.parts import document_store
+from bonus.payments.due import due_orders
 from bonus.payments.models import PaymentOrder
-from bonus.payments.service import due_orders
 from tests.claims.reading import claim_of, decision_of, status_of
 from tests.support.letters import letter_of
 from tests.support.papers import plain_pdf

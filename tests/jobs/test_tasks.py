@@ -78,6 +78,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "table_read",
         "table_take",
         "bank_file",
+        "batch_work",
         "bank_inbox",
     }
 

@@ -18,7 +18,6 @@ from bonus.calendar import civil_date
 from bonus.claims.decision import decide
 from bonus.claims.examination import propose
 from bonus.extensions import db
-from bonus.parts import debtor
 from bonus.payments.batches import dismiss_batch, make_batch, sign_batch
 from bonus.payments.files import send_batch, write_batch
 from bonus.payments.models import PaymentBatch, PaymentFile, PaymentOrder, PaymentTransfer
@@ -75,7 +74,7 @@ class MoneyAndBank(Money):
             self._perform(False, 20)
             number = make_batch(today, today, world.accounting_officer, self.now).number
             sign_batch(number, world.other_accounting_officer, self.now)
-            write_batch(number, debtor(), world.other_accounting_officer, self.now)
+            write_batch(number, world.other_accounting_officer, self.now)
             send_batch(number, world.accounting_officer, self.now)
 
         self.play("paid", crash, act)
@@ -90,7 +89,7 @@ class MoneyAndBank(Money):
             if step == "sign":
                 sign_batch(number, signer, self.now)
             elif step == "write":
-                write_batch(number, debtor(), signer, self.now)
+                write_batch(number, signer, self.now)
             else:
                 send_batch(number, maker, self.now)
 

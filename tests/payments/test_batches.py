@@ -20,11 +20,11 @@ from bonus.companies.models import BankAccount, Company
 from bonus.errors import InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.money import amount_string
-from bonus.parts import debtor
 from bonus.payments.batches import batches
+from bonus.payments.due import due_orders
 from bonus.payments.files import download, write_batch
 from bonus.payments.models import PaymentBatch, PaymentOrder
-from bonus.payments.service import due_orders, order_for_decision
+from bonus.payments.service import order_for_decision
 from tests.claims.reading import decision_of
 from tests.support.bills import Item, bill
 from tests.support.payments import file_of, orders_sent, sent_batch
@@ -212,7 +212,7 @@ def test_a_file_that_cannot_be_written_leaves_its_batch_signed(
     assert (orders()[0].status, batches()[0].status, batches()[0].files) == ("in_batch", "signed", [])
     db.session.get_one(Company, any_world.company_id).town = "Lyon"
     db.session.commit()
-    written = write_batch("LOT-2026-000001", debtor(), any_world.accounting_officer, NOW)
+    written = write_batch("LOT-2026-000001", any_world.accounting_officer, NOW)
     assert (written.status, len(written.files)) == ("written", 1)
 
 

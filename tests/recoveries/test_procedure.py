@@ -13,8 +13,8 @@ from bonus.claims.notice_models import Notice
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
 from bonus.ledger.models import LedgerEntry
+from bonus.payments.due import due_orders
 from bonus.payments.models import PaymentOrder
-from bonus.payments.service import due_orders
 from bonus.recoveries.deciding import confirm, drop
 from bonus.recoveries.drafting import add_finding, open_recovery, remove_finding
 from bonus.recoveries.finding_forms import Found

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from bonus.accounts.models import AgentRole, Person
 from bonus.audit.service import Actor
 from bonus.extensions import db
-from bonus.parts import debtor
 from bonus.payments.batches import make_batch, sign_batch
 from bonus.payments.files import send_batch, write_batch
 from bonus.payments.models import PaymentBatch, PaymentOrder
@@ -35,7 +34,7 @@ def written_batch(execution_on: date, today: date, actor: Actor, now: datetime) 
     batch = make_batch(execution_on, today, actor, now)
     signer = signer_for(actor)
     sign_batch(batch.number, signer, now)
-    return write_batch(batch.number, debtor(), signer, now)
+    return write_batch(batch.number, signer, now)
 
 
 def sent_batch(execution_on: date, today: date, actor: Actor, now: datetime) -> PaymentBatch:

@@ -17,7 +17,7 @@ from bonus.claims.queue import exported
 from bonus.claims.reasons_requests import open_requests
 from bonus.claims.revocation_days import decidable_days, last_day, running_revocations
 from bonus.claims.status import STATUSES
-from bonus.payments.service import due_orders, held_orders
+from bonus.payments.due import due_orders, held_orders
 from bonus.spreadsheet import Euros
 
 from ..access import actor, allow, now

@@ -15,9 +15,9 @@ from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
 from bonus.payments.acts import BY_PERSON, free_order, hold_order, may_act, reopen_order
 from bonus.payments.answer_desk import findings_of_order, order_numbered
+from bonus.payments.due import not_for
 from bonus.payments.models import PaymentOrder
 from bonus.payments.order_status import ORDER_STATUSES
-from bonus.payments.service import not_for
 
 from ..access import actor, allow, now
 from ..fields import add_refusal

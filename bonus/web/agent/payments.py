@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from bonus.calendar import civil_date
 from bonus.errors import Refusal
 from bonus.extensions import db
-from bonus.parts import debtor
+from bonus.jobs.relay import dispatch_after_commit
 from bonus.payments.answers import waiting_count
-from bonus.payments.batches import batch_named, batches, dismiss_batch, make_batch, orders_of, sign_batch
+from bonus.payments.batches import (
+    PAGE_SIZE,
+    batch_named,
+    batches,
+    dismiss_batch,
+    make_batch,
+    orders_page,
+    sign_batch,
+)
+from bonus.payments.due import due_orders, held_orders, refused_orders
 from bonus.payments.files import download, send_batch, write_batch
 from bonus.payments.models import PaymentBatch
 from bonus.payments.order_status import ORDER_STATUSES
-from bonus.payments.service import due_orders, held_orders, refused_orders
 
 from ..access import actor, allow, now
 from ..downloads import private_file
@@ -25,6 +33,9 @@ from ..fields import add_refusal
 from ..second_factor import second_factor
 from .forms import BatchForm, DismissalForm
 from .views import Page, blueprint
+
+SHOWN = 200
+"""Orders listed on the page; the table to keep has them all."""
 
 
 @blueprint.get("/paiements")
@@ -40,7 +51,7 @@ def _page(form: BatchForm) -> Page:
         "agent/payments.html",
         bank_waiting=waiting_count(),
         form=form,
-        due=due_orders(actor()),
+        due=due_orders(actor(), limit=SHOWN),
         held=held_orders(),
         refused=refused_orders(),
         statuses=ORDER_STATUSES,
@@ -62,8 +73,10 @@ def new_batch() -> Page:
             db.session.rollback()
             add_refusal(form, refusal)
         else:
+            dispatch_after_commit()
+            done = "est constitué : un autre agent comptable doit le signer"
             flash(
-                f"Le lot {batch.number} est constitué : un autre agent comptable doit le signer.", "success"
+                f"Le lot {batch.number} {'est en cours de constitution' if batch.work else done}.", "success"
             )
             return redirect(url_for("agent.batch", number=batch.number))
     return _page(form)
@@ -79,12 +92,18 @@ def _batch_page(number: str, form: FlaskForm | None = None) -> Page:
     found = batch_named(number)
     if found is None:
         abort(404)
+    asked = max(1, request.args.get("page", 1, type=int))
+    orders, total = orders_page(found, asked)
     dismissal = form if isinstance(form, DismissalForm) else DismissalForm(formdata=None)
     acting = form if form is not None else FlaskForm(formdata=None)
     page = render_template(
         "agent/batch.html",
         batch=found,
-        orders=orders_of(found) if found.status in ("made", "signed", "written") else [],
+        orders=orders,
+        orders_total=total,
+        page=asked,
+        pages=-(-total // PAGE_SIZE),
+        page_url=lambda page: url_for("agent.batch", number=number, page=page),
         own=found.created_by_id == actor().person_id,
         form=acting,
         dismissal=dismissal,
@@ -96,12 +115,13 @@ def _act(number: str, form: FlaskForm, act: Callable[[], PaymentBatch], done: st
     """Run one act on a batch; a refusal is shown on its page, with what was typed."""
     if form.validate_on_submit():
         try:
-            act()
+            batch = act()
         except Refusal as refusal:
             db.session.rollback()
             add_refusal(form, refusal)
         else:
-            flash(done, "success")
+            dispatch_after_commit()
+            flash("C’est en cours : cette page dit où le travail en est." if batch.work else done, "success")
             return redirect(url_for("agent.batch", number=number))
     return _batch_page(number, form)
 
@@ -119,7 +139,7 @@ def batch_signature(number: str) -> Page:
 @second_factor
 def batch_writing(number: str) -> Page:
     done = "Le fichier est écrit, une fois pour toutes : téléchargez-le et remettez-le à la banque."
-    return _act(number, FlaskForm(), lambda: write_batch(number, debtor(), actor(), now()), done)
+    return _act(number, FlaskForm(), lambda: write_batch(number, actor(), now()), done)
 
 
 @blueprint.post("/paiements/lots/<number>/remise")
