@@ -133,7 +133,7 @@ def hand_in(visitor: Visitor, bank: MockBank, done: set[int]) -> list[str]:
 
 def see_order(visitor: Visitor, order: str, status: str) -> None:
     """Where an order stands, and its steps."""
-    visitor.open(f"/agent/paiements/banque/ordres/{order}")
+    visitor.open(f"/agent/paiements/ordres/{order}")
     heading = visitor.page.locator(".bs-heading")
     expect(heading).to_contain_text(order)
     expect(heading).to_contain_text(status)

@@ -78,10 +78,15 @@ def test_returned_then_paid_on_another_account(there: House, come: Visit) -> Non
 
 
 def nothing_is_sent_by_itself(payer: Visitor, order: str) -> None:
-    """What came back waits for another account: it is not among what a batch may take."""
+    """What came back waits for another account: it is not among what a batch may take, and its page says why."""
+    page = payer.page
     payer.open("/agent/paiements")
-    expect(payer.page.get_by_role("heading", name="Rien à payer")).to_be_visible()
-    expect(payer.page.get_by_role("main")).not_to_contain_text(order)
+    expect(page.get_by_role("heading", name="Rien à payer")).to_be_visible()
+    refused = page.get_by_role("region", name="Ordres refusés par la banque")
+    expect(refused.get_by_role("row").filter(has_text=order)).to_contain_text("Retourné")
+    payer.look()
+    refused.get_by_role("link", name=order).click()
+    expect(page.get_by_role("main")).to_contain_text("Rien n’est renvoyé de soi-même")
 
 
 def give_another_account(owner: Visitor, number: str) -> None:
