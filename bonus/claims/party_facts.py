@@ -104,7 +104,7 @@ def _prior_grants(company: Company, members: list[str], reopened: Reopened) -> l
             "amount": amount_string(left),
         }
         for siren, slug, issued_on, granted_on, amount in rows
-        if (left := int(amount) - _less(anew, gone, (siren, slug, issued_on, granted_on)))
+        if (left := int(amount) - _less(anew, gone, (siren, slug, issued_on, granted_on))) > 0
     ]
 
 

@@ -67,7 +67,7 @@ def move(
     order.status = new
     if action == "send":
         order.attempts += 1
-    if action in ("unbatch", "reopen", "cancel"):
+    if action in ("unbatch", "reopen", "cancel", "offset"):
         order.batch_id = None
     db.session.flush()
     _keep([(row, new)], action, actor, now, why, message)

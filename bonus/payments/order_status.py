@@ -81,7 +81,11 @@ TABLE: dict[tuple[str, str], OrderTransition] = {
         for status in REFUSED_BY_BANK
     },
     **{(status, "cancel"): _by(OFFICER, SERVICE_ROLE, to="cancelled") for status in _STOPPABLE},
-    **{(status, "offset"): _by(OFFICER, to="offset") for status in (*_WAITING, "held")},
+    # By the service when the rest of one that was offset in part is undue.
+    **{
+        (status, "offset"): _by(OFFICER, SERVICE_ROLE, to="offset")
+        for status in (*_WAITING, "held", *REFUSED_BY_BANK)
+    },
     **{(status, "offset_part"): _by(OFFICER, to=status) for status in (*_WAITING, "held")},
 }
 """Arts. 13 and 14. What is not here is refused."""

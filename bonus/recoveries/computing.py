@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from bonus.bulk import uncollected
@@ -29,7 +29,7 @@ from bonus.regulation.wording import french
 
 from .findings import Told, takes_all_back, told
 from .models import Recovery, RecoveryLine, RecoveryOrder
-from .paid import Paid, paid_of
+from .paid import Paid, paid_of, to_pay_of
 
 MOST_EXPLAINED = 200
 """Lines whose working is kept with the sum; of the others the sentence alone."""
@@ -69,7 +69,7 @@ class LineDue:
 @dataclass(frozen=True)
 class DecisionDue:
     """What a decision granted, what of it was paid, and what it should have granted, in cents; its lines that differ.
-    ``former_cents``: what titres claimed of it before."""
+    ``former_cents``: what titres claimed of it before; ``to_pay_cents``: what is still to be paid of it."""
 
     decision: Decision
     granted_cents: int
@@ -78,6 +78,7 @@ class DecisionDue:
     former_cents: int
     lines: Sequence[LineDue]
     today: date
+    to_pay_cents: int
 
     @property
     def barred_on(self) -> date | None:
@@ -100,8 +101,8 @@ class DecisionDue:
 
     @property
     def unpaid_cents(self) -> int:
-        """What is too much in what was not paid."""
-        return self.granted_cents - self.due_cents - max(0, self.paid.cents - self.due_cents)
+        """What is too much in what is still to be paid: nothing of what an undue sum before took off it."""
+        return max(0, self.to_pay_cents - max(0, self.due_cents - self.paid.cents))
 
     def row(self) -> RecoveryLine:
         """The same as the undue sum keeps it."""
@@ -119,9 +120,10 @@ class DecisionDue:
 
 def undue_of(claim: Claim, findings: Sequence[Finding], today: date) -> list[DecisionDue]:
     """What each decision of a dossier that granted something should have granted, the law being told ``findings``
-    besides what titres were issued for before. Raises NotFound when the text of a day was not kept."""
+    besides those of undue sums confirmed before. Raises NotFound when the text of a day was not kept."""
     known = [*_claimed_for(claim.id), *findings]
     whole, paid, former = takes_all_back(known), paid_of(claim.id), _former(claim.id)
+    to_pay = to_pay_of(claim.id)
     credited = _credited(claim.id, known) if whole is None else {}
     left: dict[int, int] = {}
     found = []
@@ -133,16 +135,23 @@ def undue_of(claim: Claim, findings: Sequence[Finding], today: date) -> list[Dec
         due = min(granted, max(0, granted - sum(line.granted_cents - line.due_cents for line in lines)))
         was_paid = paid.get(decision.id, Paid())
         claimed = min(former.get(decision.id, 0), was_paid.cents)
-        found.append(DecisionDue(decision, granted, was_paid, due, claimed, lines, today))
+        # Without an order yet, all of it is to be paid.
+        left_to_pay = to_pay.get(decision.id, granted)
+        found.append(DecisionDue(decision, granted, was_paid, due, claimed, lines, today, left_to_pay))
     return found
 
 
 def _claimed_for(claim_id: int) -> list[Finding]:
-    """What the titres of a dossier that still hold were issued for."""
+    """What the undue sums of a dossier that were confirmed, and still hold, were found on: some had no titre, nothing of
+    them being paid."""
     query = (
         select(Recovery.changes)
-        .join(RecoveryOrder, RecoveryOrder.recovery_id == Recovery.id)
-        .where(Recovery.claim_id == claim_id, RecoveryOrder.status != "cancelled")
+        .outerjoin(RecoveryOrder, RecoveryOrder.recovery_id == Recovery.id)
+        .where(
+            Recovery.claim_id == claim_id,
+            Recovery.status == "confirmed",
+            or_(RecoveryOrder.id.is_(None), RecoveryOrder.status != "cancelled"),
+        )
         .order_by(Recovery.id)
     )
     return [one for changes in db.session.scalars(query) for one in changes]

@@ -6,6 +6,7 @@ Nothing is claimed back that did not leave: an order that the bank does not have
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,7 +14,6 @@ from sqlalchemy import select
 
 from bonus.accounts.acting import locked_company
 from bonus.audit.service import SERVICE
-from bonus.calendar import civil_date
 from bonus.claims.models import Claim, Decision
 from bonus.errors import Refusal
 from bonus.extensions import db
@@ -22,6 +22,8 @@ from bonus.payments.holds import free, hold
 from bonus.payments.models import PaymentOrder
 from bonus.payments.order_changes import move
 from bonus.regulation.wording import french
+
+from .settlement_models import Settlement
 
 WITH_THE_BANK = frozenset({"sent", "executed"})
 """The statuses of orders whose money left."""
@@ -50,13 +52,37 @@ def paid_of(claim_id: int) -> dict[int, Paid]:
         if order.status in WITH_THE_BANK:
             cents += order.payable_cents
         former = found.get(order.decision_id, Paid())
-        on = min(filter(None, (former.on, _paid_on(order) if cents > 0 else None)), default=None)
+        on = min(filter(None, (former.on, *_paid_on(order))), default=None)
         found[order.decision_id] = Paid(former.cents + cents, on)
     return {decision_id: paid for decision_id, paid in found.items() if paid.cents > 0}
 
 
-def _paid_on(order: PaymentOrder) -> date:
-    return order.batch.execution_on if order.batch is not None else civil_date(order.created_at)
+def _paid_on(order: PaymentOrder) -> Iterator[date]:
+    """The days on which something of an order was paid, for good: that of its transfer, those of its offsets."""
+    if order.status in WITH_THE_BANK and order.payable_cents and order.batch is not None:
+        yield order.batch.execution_on
+    if order.offset_cents:
+        query = select(Settlement.received_on).where(Settlement.payment_order_id == order.id)
+        yield from db.session.scalars(query.where(Settlement.undone_at.is_(None)))
+
+
+def to_pay_of(claim_id: int) -> dict[int, int]:
+    """What is still to be paid of each decision of a dossier that has an order, in cents, by the decision's id."""
+    rows = db.session.execute(
+        select(
+            PaymentOrder.decision_id,
+            PaymentOrder.status,
+            PaymentOrder.amount_cents,
+            PaymentOrder.offset_cents,
+        )
+        .join(Decision, Decision.id == PaymentOrder.decision_id)
+        .where(Decision.claim_id == claim_id)
+    )
+    found: dict[int, int] = {}
+    for decision_id, status, amount, taken in rows:
+        left = 0 if status in NOT_PAID_ANY_MORE else amount - taken
+        found[decision_id] = found.get(decision_id, 0) + left
+    return found
 
 
 def hold_unpaid(claim: Claim, now: datetime) -> list[str]:
@@ -97,8 +123,12 @@ def reduce_unpaid(decision_id: int, cents: int, now: datetime) -> PaymentOrder |
         )
     if order.payable_cents <= cents:
         # An appeal may still annul a withdrawal, and make it due again: it stays held for that.
-        if any(one.reason == "revoked" for one in order.standing_holds) or order.offset_cents:
+        if any(one.reason == "revoked" for one in order.standing_holds):
             return None
+        if order.offset_cents:  # what was offset stays so, and is all that is left of it
+            order.amount_cents = order.offset_cents
+            move(order, "offset", SERVICE, now, why=UNDUE)
+            return order
         move(order, "cancel", SERVICE, now, why=UNDUE)
         return order
     order.amount_cents -= cents

@@ -23,6 +23,7 @@ from bonus.regulation.wording import french
 from .allocation import Part, allocate, by_decision, claimed_parts
 from .giving_back import RECOVERED, commitment_years, give_back
 from .models import RecoveryOrder
+from .reduced import less_reduced, reduced_before
 from .settlement_models import FREEING, InstalmentPlan, Settlement, SettlementShare
 from .status import ORDER_STATUSES
 
@@ -79,7 +80,12 @@ def claimed_of(titre: RecoveryOrder) -> list[Part]:
         part
         for line in titre.recovery.lines
         if line.undue_cents
-        for part in claimed_parts(line.decision_id, line.details, line.former_cents, line.undue_cents)
+        for part in claimed_parts(
+            line.decision_id,
+            less_reduced(line.decision_id, line.details, reduced_before(line)),
+            line.former_cents,
+            line.undue_cents,
+        )
     ]
 
 
