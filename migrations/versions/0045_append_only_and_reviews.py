@@ -9,9 +9,10 @@ branch_labels = None
 depends_on = None
 
 _TABLES = ("envelope_acts", "credit_releases", "waiting_entries")
-# A dossier leaves the waiting list once, and what blocks it is said anew; where it stood never changes.
+# A dossier leaves the waiting list once; what blocks it is said anew, and its company may change class. Its moment, its
+# amount and who put it there never change.
 _FIXED = (
-    *("claim_id", "kind", "officer_id", "proposed_by_id", "said", "reserved", "amount_cents"),
+    *("claim_id", "kind", "officer_id", "proposed_by_id", "said", "amount_cents"),
     *("complete_at", "joined_at"),
 )
 _WORDS = "the acts of the budget are append-only"

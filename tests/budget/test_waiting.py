@@ -16,6 +16,7 @@ from bonus.claims.filing import abandon
 from bonus.extensions import db
 from bonus.regulation import load_parameters
 from tests.claims.reading import status_of
+from tests.support.ledger import without_guards
 from tests.support.letters import letter_of
 from tests.support.waiting import (
     LARGE,
@@ -162,5 +163,6 @@ def test_one_place_a_dossier(any_world: World, any_session: Session) -> None:
 def test_the_list_is_an_officers_or_a_rules(any_world: World, any_session: Session) -> None:
     set_envelope(any_world, 0)
     joined(any_world, [dossier_of(any_world, MICRO, complete=AUGUST)], now=EVENING)
+    without_guards()
     with pytest.raises(IntegrityError, match="persons"), db.session.begin_nested():
         db.session.execute(text("UPDATE waiting_entries SET officer_id = NULL"))
