@@ -142,8 +142,8 @@ def undue_of(claim: Claim, findings: Sequence[Finding], today: date) -> list[Dec
 
 
 def _claimed_for(claim_id: int) -> list[Finding]:
-    """What the undue sums of a dossier that were confirmed, and still hold, were found on: some had no titre, nothing of
-    them being paid."""
+    """What the undue sums of a dossier that were confirmed, and still hold, were found on: some had no titre, nothing
+    of them being paid."""
     query = (
         select(Recovery.changes)
         .outerjoin(RecoveryOrder, RecoveryOrder.recovery_id == Recovery.id)
