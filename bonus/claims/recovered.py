@@ -94,7 +94,7 @@ def _reduced(whose: ColumnElement[bool]) -> list[tuple[str, str | None, date, da
     line_ids, decision_ids = {part.line_id for part in parts}, {part.decision_id for part in parts}
     by_line = {row[0]: row[1:] for row in db.session.execute(lines.where(PurchaseLine.id.in_(line_ids)))}
     by_grant = {row[0]: row[1:] for row in db.session.execute(grants.where(Decision.id.in_(decision_ids)))}
-    found = []
+    found: list[tuple[str, str | None, date, date, int, int]] = []
     for part in parts:
         (slug, issued_on), (siren, granted_on) = by_line[part.line_id], by_grant[part.decision_id]
         found.append((siren, slug, issued_on, granted_on, part.line_id, part.cents))
