@@ -17,10 +17,11 @@ from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
 from bonus.ledger.service import Entry, enter
 from bonus.money import format_euros
+from bonus.regulation import load_parameters
 
 from .acts import write_act
 from .models import MOST_ABOUT, Commitment, CreditRelease, Envelope
-from .service import RESERVED_FOR, locked_envelope
+from .service import RESERVED_FOR, has_room, locked_envelope
 from .waiting import FROM_RELEASE, ask_to_serve
 
 
@@ -69,8 +70,9 @@ def release_credits(
 def recommit(decision_id: int, amount_cents: int, about: str, now: datetime) -> CreditRelease:
     """Commit again what was released of a decision, in the caller's transaction: what is restored.
 
-    Within the budget year the envelope must have room. After it, what had been released late stands again with the
-    credits that lapsed with it; what had come back within the year is gone, and wants a new decision. Raises NotFound,
+    Within the budget year the envelope must have room, less what is reserved to ``micro`` and ``sme`` until 30
+    September (art. 10). After it, what had been released late stands again with the credits that lapsed with it; what
+    had come back within the year is gone, and wants a new decision. Raises NotFound,
     Refusal for want of credits, or when that much was not released; ValueError as ``release_credits``.
     """
     commitment, envelope = _locked(decision_id)
@@ -89,7 +91,8 @@ def recommit(decision_id: int, amount_cents: int, about: str, now: datetime) -> 
             f"Les crédits de {commitment.year} sont tombés le 31 décembre : il faut une nouvelle décision, engagée "
             "sur l’enveloppe en cours (art. 10).",
         )
-    if not late and amount_cents > envelope.authorised_cents - envelope.committed_cents:
+    today = civil_date(now)
+    if not late and not has_room(envelope, amount_cents, commitment.size_category, today, load_parameters()):
         raise Refusal(
             "budget.no_credits",
             f"Les crédits ouverts ne suffisent pas pour engager de nouveau {format_euros(amount_cents)} (art. 10).",

@@ -239,12 +239,13 @@ def interrupt(number: str, kind: str, reference: str, on: date, actor: Actor, no
     """Keep an act from which the time to claim runs anew, with what proves it; committed.
 
     Raises NotFound, InvalidInput for an act, a reference or a day that cannot be, Refusal when the titre is closed or
-    its time was over, Forbidden.
+    its time was over on that day, Forbidden.
     """
     titre = locked_titre(number)
     require_accountant(titre, actor, now)
     today = civil_date(now)
-    require_claimable(titre, today)
+    # An act made in time counts, though it is kept after the time would have been over.
+    require_claimable(titre, min(on, today))
     reference = " ".join(reference.split())
     if kind not in INTERRUPTIONS:
         raise InvalidInput("interruption.kind", "Choisissez l’acte.", field="kind")

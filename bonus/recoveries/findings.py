@@ -24,7 +24,7 @@ KINDS: dict[str, str] = {
     "retained": "Montant hors taxes à retenir",
     "premium": "Ne remplace pas une solution non européenne",
     "aid": "Autre aide publique non déclarée",
-    "size": "Taille de l’entreprise : autres chiffres que ceux déclarés",
+    "size": "Taille de l’entreprise\N{NO-BREAK SPACE}: autres chiffres que ceux déclarés",
     "minimis": "Aide de minimis non déclarée",
     "liquidation": "Liquidation judiciaire au jour du dépôt, non déclarée",
 }

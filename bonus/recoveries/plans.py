@@ -65,8 +65,8 @@ def answer_plan(
 ) -> InstalmentPlan:
     """An accounting officer accepts the instalments that were asked for, or refuses them with reasons; committed.
 
-    Raises NotFound, Refusal when that is answered already or an instalment would fall too late, InvalidInput,
-    Forbidden.
+    Raises NotFound, Refusal when that is answered already, InvalidInput when an instalment would fall too late, its
+    first day is past or what is left is too little for so many; Forbidden.
     """
     plan = _locked(plan_id)
     require_accountant(plan.order, actor, now)
@@ -74,6 +74,17 @@ def answer_plan(
         raise Refusal("plan.answered", "Cette demande a déjà sa réponse.")
     if accepted:
         require_claimable(plan.order, civil_date(now))
+        # Some may have been settled, and days gone by, since it was asked for.
+        _require_large_enough(plan.order, plan.count)
+        if plan.first_on < civil_date(now):
+            raise InvalidInput(
+                "plan.first_on_past",
+                french(
+                    f"La première échéance demandée, le {format_date(plan.first_on)}, est passée : elle serait manquée "
+                    "aussitôt. Refusez la demande, ou fixez un autre échéancier."
+                ),
+                field="first_on",
+            )
         _accept(plan, actor, now)
     else:
         plan.reasons = require_words(reasons, "reasons")
@@ -88,11 +99,9 @@ def dues_of(plan: InstalmentPlan) -> list[Due]:
     """The instalments of a plan; of one that is only asked for, what they would be today."""
     if plan.instalments:
         return [Due(one.rank, one.due_on, one.amount_cents) for one in plan.instalments]
-    return (
-        list(schedule(plan.order.remaining_cents, plan.count, plan.first_on))
-        if plan.status == "asked"
-        else []
-    )
+    # So little may be left since it was asked for that there is not a cent for each.
+    possible = plan.status == "asked" and plan.count <= plan.order.remaining_cents
+    return list(schedule(plan.order.remaining_cents, plan.count, plan.first_on)) if possible else []
 
 
 def settled_since(plan: InstalmentPlan) -> int:
@@ -113,12 +122,7 @@ def _new(titre: RecoveryOrder, count: int, first_on: date, actor: Actor, now: da
         raise Refusal("plan.running", "Un échéancier est déjà demandé ou en cours pour ce titre.")
     if not FEWEST <= count <= MOST:
         raise InvalidInput("plan.count", f"Choisissez de {FEWEST} à {MOST} échéances.", field="count")
-    if titre.remaining_cents // count < LEAST_CENTS:
-        raise InvalidInput(
-            "plan.small",
-            french(f"Chaque échéance est de {format_euros(LEAST_CENTS)} au moins : choisissez-en moins."),
-            field="count",
-        )
+    _require_large_enough(titre, count)
     if not today <= first_on <= today + timedelta(days=FIRST_WITHIN_DAYS):
         raise InvalidInput(
             "plan.first_on",
@@ -134,6 +138,15 @@ def _new(titre: RecoveryOrder, count: int, first_on: date, actor: Actor, now: da
         asked_at=now,
         asked_by_id=person_acting(actor),
     )
+
+
+def _require_large_enough(titre: RecoveryOrder, count: int) -> None:
+    if titre.remaining_cents // count < LEAST_CENTS:
+        raise InvalidInput(
+            "plan.small",
+            french(f"Chaque échéance est de {format_euros(LEAST_CENTS)} au moins : choisissez-en moins."),
+            field="count",
+        )
 
 
 def _require_in_time(dues: tuple[Due, ...], titre: RecoveryOrder) -> None:

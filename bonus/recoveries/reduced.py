@@ -1,5 +1,4 @@
-"""What orders lost by undue sums before they were paid, line by line (art. 14): it will never be paid, and counts no
-more.
+"""What orders lost by undue sums before they were paid, line by line (art. 14): it is never paid, and counts no more.
 
 Each is the release of credits that ``deciding`` made with it, so that envelope, register and ceilings say the same.
 """

@@ -47,7 +47,8 @@ def repay(
     _require_possible(titre, amount_cents, reference, received_on, civil_date(now))
     if is_booked(reference):
         raise _booked(reference)
-    due = titre.remaining_cents if titre.status == "open" and civil_date(now) < titre.barred_on else 0
+    # What was received in time was owed, though it is booked after the time is over (art. 14).
+    due = titre.remaining_cents if titre.status == "open" and received_on < titre.barred_on else 0
     booked, rest = min(due, amount_cents), amount_cents - min(due, amount_cents)
     settlement = overpayment = None
     try:

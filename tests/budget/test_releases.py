@@ -215,3 +215,29 @@ def test_the_database_holds_it(any_world: World, any_session: Session) -> None:
         with pytest.raises(IntegrityError, match="released"), db.session.begin_nested():
             db.session.execute(text(statement))
     assert db.session.scalars(select(Commitment)).one().released_cents == 0
+
+
+@pytest.mark.parametrize("other", [True, False])
+def test_what_is_restored_leaves_the_part_of_small_ones_until_the_end_of_september(
+    world: World, session: Session, other: bool
+) -> None:
+    """Art. 10: open to the others until 30 September, E − C − max(0, R − S). R is 40 % of E."""
+    dossier = dossier_of(world, MID_CAP if other else MICRO, other=other)
+    number = decision_of(decided(world, dossier)).id
+    cents = db.session.scalars(select(Commitment.amount_cents)).one()
+    db.session.rollback()
+    release_credits(number, cents, "order:1", NOW)
+    db.session.commit()
+    enough = 5_833_33 if other else cents  # less 40 % of it, 2 333.33: 3 500.00
+    last, next_day = datetime(2026, 9, 30, 12, tzinfo=PARIS), datetime(2026, 10, 1, 12, tzinfo=PARIS)
+    set_envelope(world, enough - 1)
+    with pytest.raises(Refusal, match=r"budget\.no_credits"):
+        recommit(number, cents, "appeal:1", last)
+    db.session.rollback()
+    if other:  # one queue, and nothing reserved
+        recommit(number, cents, "appeal:1", next_day)
+        db.session.rollback()
+    set_envelope(world, enough)
+    recommit(number, cents, "appeal:1", last)
+    db.session.commit()
+    check_books()

@@ -159,3 +159,20 @@ def test_caught_up_it_goes_on(world: World, session: Session) -> None:
     assert (plan.status, plan.warned_at) == ("accepted", None)
     # The second one is told of anew.
     assert follow_plans(at(add_months(ISSUED, 1) + DAY)) == 1
+
+
+def test_what_is_accepted_can_still_be_kept(world: World, session: Session) -> None:
+    """Accepted after its first day it would be missed at once; with too little left, less than an instalment may be."""
+    one = titre(world)
+    plan = ask_plan(one.number, 3, ISSUED, WHY, world.owner, at(ISSUED))
+    with pytest.raises(InvalidInput) as refused:
+        answer_plan(plan.id, True, "", world.accounting_officer, at(ISSUED + DAY))
+    assert refused.value.code == "plan.first_on_past"
+    db.session.rollback()
+    repay(one.number, CLAIMED - 149_99, "VIR 1", ISSUED, world.accounting_officer, at(ISSUED))
+    with pytest.raises(InvalidInput) as refused:
+        answer_plan(plan.id, True, "", world.accounting_officer, at(ISSUED))
+    assert refused.value.code == "plan.small"
+    db.session.rollback()
+    repay(one.number, 149_97, "VIR 2", ISSUED, world.accounting_officer, at(ISSUED))
+    assert (one.remaining_cents, dues_of(plan)) == (2, []), "not a cent for each"

@@ -239,3 +239,21 @@ def test_settlements_say_of_which_line_they_are(world: World, session: Session) 
     (share,) = settlement.shares
     assert share.line_id == one.recovery.lines[0].details[0]["line_id"]
     assert share.amount_cents == 10_00
+
+
+def test_what_was_received_in_time_settles_though_it_is_booked_late(world: World, session: Session) -> None:
+    """Art. 14: on the last day of the five years it is still owed."""
+    one = titre(world)
+    told = repay(one.number, 1_00, "VIR 1", BARRED - DAY, world.accounting_officer, at(BARRED))
+    assert told.settlement is not None
+    assert one.remaining_cents == CLAIMED - 1_00
+
+
+def test_an_act_made_in_time_interrupts_though_it_is_kept_late(world: World, session: Session) -> None:
+    one, last = titre(world), BARRED - DAY
+    with pytest.raises(Refusal, match="prescrit"):
+        interrupt(one.number, "court", "RG 31/00001", BARRED, world.accounting_officer, at(BARRED))
+    db.session.rollback()
+    kept = interrupt(one.number, "court", "RG 31/00001", last, world.accounting_officer, at(BARRED))
+    assert kept.barred_on == date(2036, 3, 16)
+    assert bar_what_is(at(BARRED)) == 0
