@@ -8,6 +8,7 @@ from .months import measure_months
 from .proof import MOST_PIECES, Outcome, Proof
 from .proofs import LEDGER_PROOFS
 from .proofs_papers import PAPER_PROOFS
+from .proofs_titres import TITRE_PROOFS
 
 MONTHS_PROOF = Proof(
     "months",
@@ -18,7 +19,9 @@ MONTHS_PROOF = Proof(
     measure_months,
 )
 
-PROOFS: dict[str, Proof] = {proof.code: proof for proof in (*LEDGER_PROOFS, *PAPER_PROOFS, MONTHS_PROOF)}
+PROOFS: dict[str, Proof] = {
+    proof.code: proof for proof in (*LEDGER_PROOFS, *TITRE_PROOFS, *PAPER_PROOFS, MONTHS_PROOF)
+}
 """Every proof, in the order a euro meets what it is about; another part adds its own tuple here."""
 
 

@@ -175,12 +175,15 @@ def test_an_entry_that_no_order_bears_out(
     assert offender(code) == (f"decision:{decision.id}", *sums)
 
 
+OF_NO_TITRE = {"claimed", "settled", "remaining"}
+"""The proofs that miss the titre of an entry made by hand (``test_check_titres``)."""
+
+
 def test_what_is_offset_on_no_order(dossier: Dossier) -> None:
     decision = decision_of(dossier)
     enter([Entry("claimed", "titre:TP-1", 10_00, 2026, decision.id)], NOW)
-    assert wrong() == []
     enter([Entry("offset", "titre:TP-1", 10_00, 2026, decision.id)], NOW)
-    assert wrong() == ["offset"]
+    assert set(wrong()) - OF_NO_TITRE == {"offset"}
     assert offender("offset") == ("offset", 10_00, 0)
 
 
@@ -188,9 +191,9 @@ def test_more_repaid_than_claimed(dossier: Dossier) -> None:
     decision = decision_of(dossier)
     enter([Entry("claimed", "titre:TP-1", 10_00, 2026, decision.id)], NOW)
     enter([Entry("repaid", "titre:TP-1", 10_00, 2026, decision.id, about="1")], NOW)
-    assert wrong() == []
+    assert set(wrong()) <= OF_NO_TITRE
     enter([Entry("repaid", "titre:TP-1", 1, 2026, decision.id, about="2")], NOW)
-    assert wrong() == ["receivable"]
+    assert set(wrong()) - OF_NO_TITRE == {"receivable"}
     assert offender("receivable") == ("titre:TP-1", -1, 0)
 
 
@@ -302,6 +305,7 @@ def test_each_proof_is_seen_to_fail() -> None:
     """Here, and in ``test_closing`` for the months: one that is added has its case too."""
     tried = {code for _, seen, *_ in (*BY_HAND.values(), *PAPERS.values()) for code in seen}
     by_entries = {"in_transit", "paid", "cancelled", "offset", "receivable", "months"}
+    by_entries |= {"claimed", "settled", "remaining"}  # test_check_titres
     assert tried | by_entries == PROOFS.keys()
 
 
