@@ -31,7 +31,7 @@ ENTRIES: list[tuple[frozenset[str], str, str]] = [
     (frozenset({"reviewer"}), "agent.alerts", "Alertes"),
     (frozenset({"reviewer", "authorising_officer"}), "agent.owed", "Motifs et retraits"),
     (frozenset({"accounting_officer"}), "agent.payments", "Paiements"),
-    (frozenset({"accounting_officer"}), "agent.accounts", "Comptes"),
+    (frozenset({"accounting_officer"}), "agent.accounts", "Comptes bancaires"),
     (frozenset({"authorising_officer", "accounting_officer"}), "agent.budget", "Budget"),
     (frozenset({"accounting_officer"}), "agent.ledger", "Comptabilité"),
     (frozenset({"reviewer", "authorising_officer", "accounting_officer"}), "agent.controls", "Contrôles"),

@@ -72,7 +72,8 @@ def _said(situation: Situation) -> str:
         else 0
     )
     told = [f"{share}{NBSP}% de l’enveloppe sont engagés."]
-    told += [exhausted_in_words(situation.paces[0], situation.year)] if situation.paces else []
+    if situation.paces and situation.committed_cents < situation.authorised_cents:
+        told.append(exhausted_in_words(situation.paces[0], situation.year))
     return " ".join(told)
 
 
