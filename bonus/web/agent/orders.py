@@ -51,7 +51,7 @@ class HoldForm(ActForm):
 class FreeForm(ActForm):
     """``reason`` is offered among what holds the order and a person may end."""
 
-    reason = RadioField("Ce qui le retient", [InputRequired("Choisissez ce qui ne le retient plus.")])
+    reason = RadioField("Ce qui ne le retient plus", [InputRequired("Choisissez ce qui ne le retient plus.")])
     words = TextAreaField(
         "Pourquoi il n’a plus à être retenu",
         [InputRequired("Dites pourquoi il n’a plus à être retenu.")],
@@ -147,7 +147,7 @@ def _done(number: str, form: FlaskForm, act: Callable[[], PaymentOrder], said: s
 def _page(order: PaymentOrder, given: FlaskForm | None = None) -> Page:
     mine = not not_for(actor(), [order.decision.claim_id])
     forms = OrderForms(
-        hold=_given(HoldForm, given) if mine and may_act(order, "hold") else None,
+        hold=_holding(order, _given(HoldForm, given)) if mine and may_act(order, "hold") else None,
         free=_freeing(order, _given(FreeForm, given)) if mine and _ended_by_person(order) else None,
         reopen=_given(ReopenForm, given) if mine and may_act(order, "reopen") else None,
     )
@@ -172,6 +172,13 @@ def _given(kind: type[F], given: FlaskForm | None) -> F:
 
 def _ended_by_person(order: PaymentOrder) -> list[str]:
     return [one.reason for one in order.standing_holds if one.reason in BY_PERSON]
+
+
+def _holding(order: PaymentOrder, form: HoldForm) -> HoldForm | None:
+    """The form that holds an order, with the reasons that do not yet; None when all of them do."""
+    standing = {one.reason for one in order.standing_holds}
+    form.reason.choices = [SelectChoice(code, REASONS[code]) for code in BY_PERSON if code not in standing]
+    return form if form.reason.choices else None
 
 
 def _freeing(order: PaymentOrder, form: FreeForm) -> FreeForm:
