@@ -58,7 +58,8 @@ def begin(batch: PaymentBatch, work: str, total: int, now: datetime) -> PaymentB
 def carry_on(batch_id: int, now: datetime) -> None:
     """Do what is left of the work under way on a batch; safe to run twice. The job of ``WORK``.
 
-    Raises Refusal when the batch cannot be written as it is: the work is then given up, the batch stays as it was.
+    Raises Refusal when the batch cannot be written as it is, or has nothing in it: the work is then given up, the batch
+    stays as it was, and one that was never made is dismissed.
     """
     try:
         while _step(batch_id, now):
@@ -68,6 +69,13 @@ def carry_on(batch_id: int, now: datetime) -> None:
         batch = locked_batch_of(batch_id)
         if batch is not None:
             batch.work = None
+            if batch.status == "making":
+                batch.status, batch.dismissed_at, batch.dismissed_by_id = (
+                    "dismissed",
+                    now,
+                    batch.created_by_id,
+                )
+                batch.dismissed_why = EMPTY
         db.session.commit()
         raise
 
@@ -111,10 +119,9 @@ def _make(batch: PaymentBatch, now: datetime) -> None:
     batch.progress_done = batch.orders_count
     if len(found) == SLICE:
         return
+    if not batch.orders_count:  # all were offset, held or batched a moment ago
+        raise Refusal("payment.nothing_due", "Aucun ordre n’est à payer pour le moment.")
     batch.work, batch.status = None, "made"
-    if not batch.orders_count:
-        batch.status, batch.dismissed_at, batch.dismissed_by_id = "dismissed", now, batch.created_by_id
-        batch.dismissed_why = EMPTY
 
 
 def _dismiss(batch: PaymentBatch, now: datetime) -> None:

@@ -150,6 +150,19 @@ def test_what_cannot_be_written_gives_the_work_up(world: World, session: Session
     assert statuses() == {"to_pay": FEW - 1, "held": 1}
 
 
+def test_of_one_that_has_nothing_left_to_take_nothing_is_made(
+    world: World, session: Session, slices: None
+) -> None:
+    many_due(world, FEW)
+    officer = world.accounting_officer
+    make_batch(ON, ON, officer, NOW)
+    for number in db.session.scalars(select(PaymentOrder.number)).all():
+        hold_order(number, "by_hand", "La société conteste le compte.", officer, NOW)
+    works()
+    assert (batch().status, batch().work, batch().orders_count) == ("dismissed", None, 0)
+    assert statuses() == {"held": FEW}
+
+
 class Killed(BaseException):
     """A process that dies: no handler of ours may stop it."""
 
