@@ -52,8 +52,8 @@ def test_a_few_plays(ground: Ground) -> None:
 
 @pytest.mark.slow
 def test_thousands_of_steps(ground: Ground) -> None:
-    done = played(ground, MoneyAndBank, examples=100, steps=60)
-    assert done.total() > 1_500
+    done = played(ground, MoneyAndBank, examples=50, steps=60)
+    assert done.total() > 1_500, done.total()
     expected = (
         "decide apply",
         "jobs",
