@@ -53,7 +53,7 @@ def test_a_few_plays(ground: Ground) -> None:
 @pytest.mark.slow
 def test_thousands_of_steps(ground: Ground) -> None:
     done = played(ground, MoneyAndBank, examples=50, steps=60)
-    assert done.total() > 1_500, done.total()
+    assert done.total() > 1_000, done.total()
     expected = (
         "decide apply",
         "jobs",
