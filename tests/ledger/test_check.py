@@ -10,6 +10,7 @@ from bonus.extensions import db
 from bonus.ledger.accounts import KINDS
 from bonus.ledger.check import PROOFS, check
 from bonus.ledger.proof import Outcome
+from bonus.ledger.proofs_undue import UNDUE_PROOFS
 from bonus.ledger.service import Entry, enter
 from bonus.payments.models import PaymentOrder
 from bonus.payments.order_changes import move
@@ -306,6 +307,7 @@ def test_each_proof_is_seen_to_fail() -> None:
     tried = {code for _, seen, *_ in (*BY_HAND.values(), *PAPERS.values()) for code in seen}
     by_entries = {"in_transit", "paid", "cancelled", "offset", "receivable", "months"}
     by_entries |= {"claimed", "settled", "remaining"}  # test_check_titres
+    by_entries |= {proof.code for proof in UNDUE_PROOFS}  # test_check_undue
     assert tried | by_entries == PROOFS.keys()
 
 
