@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bonus.budget.releases import release_credits
 from bonus.extensions import db
 from bonus.ledger.accounts import KINDS
 from bonus.ledger.check import PROOFS, check
@@ -204,6 +205,8 @@ def test_what_is_not_due_is_taken_off_an_order_before_it_is_paid(dossier: Dossie
     assert set(wrong()) == {"ordered", "payable"}
     piece, about = "order:OP-2026-000001", "recovery:IND-2026-000001"
     enter([Entry("cancelled", piece, 10_00, 2026, decision_of(dossier).id, about)], NOW)
+    assert set(wrong()) == {"taken", "named"}
+    release_credits(decision_of(dossier).id, 10_00, about, NOW)
     assert wrong() == []
 
 
