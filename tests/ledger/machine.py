@@ -123,11 +123,13 @@ class Money(RuleBasedStateMachine):
         self._stack.close()
 
     def play(self, name: str, crash: int, act: Callable[[], Any]) -> Any:
-        """Do an act in a session of its own; what is refused, or dies, leaves the session as a process would."""
+        """Do an act in a session of its own; what is refused, or dies, leaves the session as a process would.
+        What it answers in words is the name under which it is counted."""
         self._fuse = crash
         with self._context():
             try:
                 result = act()
+                name = result if isinstance(result, str) else name
             except Refusal as refusal:
                 db.session.rollback()
                 name, result = f"{name}: {refusal.code}", None
@@ -185,10 +187,10 @@ class Money(RuleBasedStateMachine):
             "run again": True in done and self._rarely("run again", 10),
             "pay": not can.isdisjoint(f"order {status}" for status in PAYABLE),
             "check": waits,
-            "ask": not waits and self._rarely("ask", 12),
+            "ask": not waits and self._rarely("ask", 20),
             "close": self._rarely("close", 8) and bool(months_to_close(civil_date(self.now))),
             "wait": self._rarely("wait", 4),
-            "think": bool(self._free) and self._rarely("think", 6),
+            "think": bool(self._free) and self._rarely("think", 14),
             "appeal": bool(self._appealable) and self._rarely("appeal", 4),
         }
         return can | {name for name, so in asked.items() if so}

@@ -59,6 +59,7 @@ class MoneyAndBank(Money):
         released = set(db.session.execute(_RELEASED).all())
         years = db.session.execute(_YEARS).all()
         asked = {
+            "pay all": not can.isdisjoint({"run", "pay"}) and self._rarely("pay all", 7),
             "batch": not batches.isdisjoint(STEPS),
             "answer": not can.isdisjoint(f"order {status}" for status in ANSWERS),
             "reopen": not can.isdisjoint({"order rejected", "order returned"}),
@@ -83,10 +84,11 @@ class MoneyAndBank(Money):
         """What the ground granted is handed to the bank: answers and undue sums need not be waited for."""
         self.pay_what_is_due(0)
 
-    @may("run", "pay")
+    @may("pay all")
     @rule(crash=st.sampled_from((*(0,) * 12, *range(1, 13))))
     def pay_what_is_due(self, crash: int) -> None:
         """From the orders to the bank in one go: it may die at any of the commits on the way."""
+        self.did("pay all")
         world, today = self.world, civil_date(self.now)
 
         def act() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -12,16 +13,18 @@ from hypothesis.stateful import rule
 from sqlalchemy import select
 
 from bonus.calendar import civil_date
+from bonus.claims.models import Decision
 from bonus.companies.models import Company
 from bonus.extensions import db
 from bonus.parts import document_store
+from bonus.payments.models import PaymentOrder
 from bonus.recoveries.deciding import confirm, drop
 from bonus.recoveries.drafting import add_finding, open_recovery
 from bonus.recoveries.ending import bar_what_is, cancel, waive
 from bonus.recoveries.finding_forms import Found, granted_lines
 from bonus.recoveries.models import Recovery, RecoveryOrder
 from bonus.recoveries.notifying import notify, open_notice, reply
-from bonus.recoveries.offsets import offset, offsettable
+from bonus.recoveries.offsets import offset, offsettable, why_disputed
 from bonus.recoveries.plans import follow_plans, set_plan
 from bonus.recoveries.repayments import repay
 from bonus.recoveries.status import OPEN as OPEN_RECOVERY
@@ -37,6 +40,11 @@ ORIGINS = ("credit_note", "contract_ended", "false_statement", "control")
 FIVE_YEARS = timedelta(days=5 * 366)
 _OPEN = select(Recovery.id).where(Recovery.status.in_(OPEN_RECOVERY)).order_by(Recovery.id)
 _BUSY = select(Recovery.claim_id).where(Recovery.status.in_(OPEN_RECOVERY))
+_PAID = (
+    select(Decision.claim_id)
+    .join(PaymentOrder, PaymentOrder.decision_id == Decision.id)
+    .where(PaymentOrder.status.in_(("sent", "executed")))
+)
 _TITRES = select(RecoveryOrder.number).where(RecoveryOrder.status == "open").order_by(RecoveryOrder.id)
 _ENDED = (
     select(RecoveryOrder.number)
@@ -62,7 +70,6 @@ class MoneyAndUndue(MoneyAndBank):
             "find": bool(self._sound) and self._rarely("find", 2),
             "further": db.session.scalars(_OPEN).first() is not None,
             "titre": titres,
-            "end": self._rarely("end", 6) and db.session.scalars(_ENDED).first() is not None,
             "plan": titres and self._rarely("plan", 8),
             "bar": titres and self.steps > 60 and self._rarely("bar", 60),
         }
@@ -71,17 +78,32 @@ class MoneyAndUndue(MoneyAndBank):
     # ------------------------------------------------------------ found, told, decided
 
     @may("find")
-    @rule(rank=RANKS, origin=st.sampled_from(ORIGINS), share=st.integers(1, 4), crash=CRASHES)
-    def find_an_undue_sum(self, rank: int, origin: str, share: int, crash: int) -> None:
+    @rule(
+        rank=RANKS,
+        origin=st.sampled_from(ORIGINS),
+        share=st.integers(1, 4),
+        through=st.sampled_from((True, True, False)),
+        crash=st.sampled_from((*(0,) * 12, *range(1, 5))),
+    )
+    def find_an_undue_sum(self, rank: int, origin: str, share: int, through: bool, crash: int) -> None:
+        """Of a dossier that was paid, if there is one; notified and, when it goes ``through``, claimed after the time
+        to reply."""
         self.did("find")
-        dossier, actor = self._sound[rank % len(self._sound)], self.world.reviewer
+        with self._context():
+            paid = set(db.session.scalars(_PAID))
+            db.session.rollback()
+        among = [one for one in self._sound if one.id in paid] or self._sound
+        dossier, actor = among[rank % len(among)], self.world.reviewer
 
         def act() -> None:
             number = open_recovery(dossier.id, origin, FACTS, actor, self.now).id
             found = self._found(dossier.id, rank, origin, share)
             if found is not None:
                 add_finding(number, found, actor, self.now)
-            notify(number, actor, self.now)
+            until = notify(number, actor, self.now).reply_until
+            if through and until is not None:
+                self.now += until - civil_date(self.now) + timedelta(days=1)
+                confirm(number, WHY, self.world.other_officer, self.now)
 
         self.play(f"undue, {origin}", crash, act)
 
@@ -156,8 +178,17 @@ class MoneyAndUndue(MoneyAndBank):
     # ------------------------------------------------------------ settled
 
     @may("titre")
-    @rule(rank=RANKS, share=st.integers(1, 5), crash=CRASHES)
-    def repay_a_titre(self, rank: int, share: int, crash: int) -> None:
+    @rule(
+        rank=RANKS,
+        share=st.integers(1, 5),
+        how=st.sampled_from(("repay", "repay", "keep", "keep", "keep", "waive", "cancel")),
+        crash=CRASHES,
+    )
+    def settle_a_titre(self, rank: int, share: int, how: str, crash: int) -> None:
+        """One rule for all ways: a play that leaves out a rule leaves out none of them."""
+        {"repay": self._repay, "keep": self._keep}.get(how, partial(self._end, how))(rank, share, crash)
+
+    def _repay(self, rank: int, share: int, crash: int) -> None:
         """A quarter, a half, three, all that is left, or more."""
         number, reference = self._ranked(_TITRES, rank), f"VIR-{self.steps}"
 
@@ -169,21 +200,35 @@ class MoneyAndUndue(MoneyAndBank):
 
         self.play("repaid", crash, act)
 
-    @may("titre")
-    @rule(rank=RANKS, which=RANKS, whole=st.booleans(), crash=CRASHES)
-    def keep_a_bonus_for_a_titre(self, rank: int, which: int, whole: bool, crash: int) -> None:
-        number = self._ranked(_TITRES, rank)
-        with self._context():
-            titre = self._titre(number)
-            orders = [(one.number, one.payable_cents) for one in offsettable(titre, civil_date(self.now))]
-            left = titre.remaining_cents
+    def _keep(self, rank: int, share: int, crash: int) -> None:
+        """From an order that its job makes first; where no titre has one, nothing is asked for."""
+
+        def act() -> str:
+            self._perform(False, 20)
+            found = self._offsettable(rank)
+            if not found:
+                return "offset: nothing to keep"
+            number, order, most = found[rank % len(found)]
+            cents = None if share % 2 else max(1, most // 3)
             db.session.rollback()
-        if not orders:
-            return
-        order, payable = orders[which % len(orders)]
-        cents = None if whole else max(1, min(payable, left) // 3)
-        officer = self.world.accounting_officer
-        self.play("offset", crash, lambda: offset(order, number, cents, officer, self.now))
+            offset(order, number, cents, self.world.accounting_officer, self.now)
+            return "offset"
+
+        self.play("offset", crash, act)
+
+    def _offsettable(self, rank: int) -> list[tuple[str, str, int]]:
+        """A titre and the orders that may be kept for it, with how much: of the first titre that has some."""
+        numbers, today = db.session.scalars(_TITRES).all(), civil_date(self.now)
+        for place in range(len(numbers)):
+            titre = self._titre(numbers[(rank + place) % len(numbers)])
+            if why_disputed(titre) is None:
+                found = [
+                    (titre.number, one.number, min(one.payable_cents, titre.remaining_cents))
+                    for one in offsettable(titre, today)
+                ]
+                if found:
+                    return found
+        return []
 
     @may("plan")
     @rule(rank=RANKS, count=st.integers(2, 4), crash=CRASHES)
@@ -202,11 +247,8 @@ class MoneyAndUndue(MoneyAndBank):
         self.did("plan")
         self.play("plans followed", crash, lambda: follow_plans(self.now))
 
-    @may("end")
-    @rule(rank=RANKS, how=st.sampled_from(("cancel", "waive")), crash=CRASHES)
-    def end_a_titre(self, rank: int, how: str, crash: int) -> None:
-        """Reduced by a third or cancelled, whatever was repaid or kept of it."""
-        self.did("end")
+    def _end(self, how: str, rank: int, share: int, crash: int) -> None:
+        """Reduced in part or cancelled, whatever was repaid or kept of it."""
         number, officer = self._ranked(_ENDED, rank), self.world.other_officer
 
         def act() -> None:
@@ -215,7 +257,7 @@ class MoneyAndUndue(MoneyAndBank):
             if how == "cancel":
                 cancel(number, REASONS, officer, self.now)
             else:
-                waive(number, max(1, left // 3), REASONS, officer, self.now)
+                waive(number, max(1, left * share // 6), REASONS, officer, self.now)
 
         self.play(f"titre, {how}", crash, act)
 
