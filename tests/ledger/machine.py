@@ -116,11 +116,13 @@ class Money(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         event.remove(db.session, "before_commit", self._at_a_commit)
-        with self._context():
-            assert first_fault() is None
-            assert wrong() == [], f"after {self.done}"
-            db.session.rollback()
-        self._stack.close()
+        try:
+            with self._context():
+                assert first_fault() is None
+                assert wrong() == [], f"after {self.done}"
+                db.session.rollback()
+        finally:
+            self._stack.close()
 
     def play(self, name: str, crash: int, act: Callable[[], Any]) -> Any:
         """Do an act in a session of its own; what is refused, or dies, leaves the session as a process would.
