@@ -3,7 +3,9 @@ gives back, what was taken off those that were not paid (art. 14)."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, String, cast, func, literal, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, cast, func, literal, select
 
 from bonus.budget.models import Commitment, CreditRelease
 from bonus.payments.models import PaymentOrder, PaymentOrderChange
@@ -69,17 +71,29 @@ def _restored() -> tuple[Amounts, Amounts]:
     return entered(("restored",), by=LedgerEntry.piece), both(orders, taken)
 
 
-def _released() -> Amounts:
+def _released(key: SQLColumnExpression[Any]) -> Amounts:
     return (
-        select(Commitment.decision_id, CreditRelease.amount_cents)
+        select(key, CreditRelease.amount_cents)
         .join_from(CreditRelease, Commitment, Commitment.id == CreditRelease.commitment_id)
-        .where(CreditRelease.about.like("recovery:%"))
+        .where(CreditRelease.about.like("recovery:%"), Commitment.decision_id.not_in(_repaid()))
+    )
+
+
+def _repaid() -> Select[Any]:
+    """The decisions of which something came back for a titre. When the bank then returns their transfer, more is taken
+    off it than is still committed, and what is released is less: the proof of releases alone holds for them."""
+    return (
+        select(Commitment.decision_id)
+        .join_from(CreditRelease, Commitment, Commitment.id == CreditRelease.commitment_id)
+        .where(CreditRelease.about.like("settlement:%"))
     )
 
 
 def _taken() -> tuple[Amounts, Amounts]:
-    reduced = entered(("cancelled",), by=LedgerEntry.decision_id).where(_OF_A_RECOVERY)
-    return _released(), both(reduced, _cancelled())
+    reduced = entered(("cancelled",), by=LedgerEntry.decision_id).where(
+        _OF_A_RECOVERY, LedgerEntry.decision_id.not_in(_repaid())
+    )
+    return _released(Commitment.decision_id), both(reduced, _cancelled())
 
 
 def _cancelled() -> Amounts:
@@ -89,7 +103,9 @@ def _cancelled() -> Amounts:
         PaymentOrderChange.action == "cancel", PaymentOrderChange.why == UNDUE
     )
     return select(PaymentOrder.decision_id, payable).where(
-        PaymentOrder.status == "cancelled", PaymentOrder.id.in_(by_a_sum)
+        PaymentOrder.status == "cancelled",
+        PaymentOrder.id.in_(by_a_sum),
+        PaymentOrder.decision_id.not_in(_repaid()),
     )
 
 
@@ -97,13 +113,9 @@ def _named() -> tuple[Amounts, Amounts]:
     """Of decisions of which no order was cancelled whole."""
     number = func.substr(LedgerEntry.key, func.length(literal("cancelled:") + LedgerEntry.piece) + 2)
     whole = select(PaymentOrder.decision_id).where(PaymentOrder.status == "cancelled")
-    released = (
-        select(CreditRelease.about, CreditRelease.amount_cents)
-        .join_from(CreditRelease, Commitment, Commitment.id == CreditRelease.commitment_id)
-        .where(CreditRelease.about.like("recovery:%"), Commitment.decision_id.not_in(whole))
-    )
-    named = entered(("cancelled",), by=number)
-    return released, named.where(_OF_A_RECOVERY, LedgerEntry.decision_id.not_in(whole))
+    released = _released(CreditRelease.about).where(Commitment.decision_id.not_in(whole))
+    mine = LedgerEntry.decision_id.not_in(whole), LedgerEntry.decision_id.not_in(_repaid())
+    return released, entered(("cancelled",), by=number).where(_OF_A_RECOVERY, *mine)
 
 
 UNDUE_PROOFS = (
