@@ -35,7 +35,7 @@ DESK = ("note", "presence", "departure")
 """What agents do side by side on a dossier."""
 
 COMPANY_TABLES = ("claims", "lines", "notices", "aids", "team", "certificates")
-AGENT_TABLES = ("queue", "lines", "alerts", "controls", "changes", "ends", "payments")
+AGENT_TABLES = ("queue", "lines", "alerts", "controls", "changes", "ends", "payments", "payment_orders")
 """The tables that a page exports, by the name of their view without « _table »."""
 
 OWNERS_ONLY = {
@@ -294,6 +294,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.new_key": KEEPER,
     "agent.key_revocation": KEEPER,
     "agent.payments": ACCOUNTING,
+    **dict.fromkeys(("agent.payment_orders", "agent.payment_orders_table"), ACCOUNTING),
     **{f"agent.{name}": ACCOUNTING for name in BANK},
     **dict.fromkeys(("agent.accounts", "agent.account", "agent.account_proof"), ACCOUNTING),
     **dict.fromkeys(("agent.account_approval", "agent.account_refusal"), ACCOUNTING),

@@ -172,6 +172,15 @@ def furnished(world: World) -> Site:
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
         "batch": (world.accounting_officer.email, "/agent/paiements/lots/LOT-2026-000001"),
+        **{
+            f"orders {name}": (world.accounting_officer.email, f"/agent/paiements/ordres{asked}")
+            for name, asked in (
+                ("to pay", ""),
+                ("all", "?file=tous"),
+                ("not found", "?file=tous&recherche=OP-1999"),
+                ("mistyped", "?file=tous&de=beaucoup&avant=demain"),
+            )
+        },
         **undue_pages(world),  # before a change of account holds what is to be paid
         **titre_pages(world),
         **lane_pages(world),  # first: it needs room left under the ceilings
