@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bonus.accounts.acting import person_acting
 from bonus.audit.service import SERVICE, Actor, record
-from bonus.calendar import civil_date, format_date
+from bonus.calendar import add_months, civil_date, format_date
 from bonus.claims.notices import tell
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
@@ -26,8 +26,8 @@ from .settlement_models import Instalment, InstalmentPlan
 
 CATCH_UP_DAYS = 15
 """Days to pay an instalment that was missed, once the company is told of it."""
-FIRST_WITHIN_DAYS = 62
-"""The first instalment falls two months ahead at most."""
+FIRST_WITHIN_MONTHS = 2
+"""The first instalment falls so many calendar months ahead at most: asked for on 31 December, on 28 February."""
 
 
 def ask_plan(
@@ -123,7 +123,7 @@ def _new(titre: RecoveryOrder, count: int, first_on: date, actor: Actor, now: da
     if not FEWEST <= count <= MOST:
         raise InvalidInput("plan.count", f"Choisissez de {FEWEST} à {MOST} échéances.", field="count")
     _require_large_enough(titre, count)
-    if not today <= first_on <= today + timedelta(days=FIRST_WITHIN_DAYS):
+    if not today <= first_on <= add_months(today, FIRST_WITHIN_MONTHS):
         raise InvalidInput(
             "plan.first_on",
             "La première échéance est dans les deux mois, à partir d’aujourd’hui.",

@@ -71,8 +71,8 @@ def test_refused_with_reasons(world: World, session: Session) -> None:
         (37, 0, "count"),
         (36, 0, None),
         (2, -1, "first_on"),
-        (2, 62, None),
-        (2, 63, "first_on"),
+        (2, 61, None),  # 4 August, two calendar months after 4 June
+        (2, 62, "first_on"),
     ],
 )
 def test_the_ends_of_what_may_be_asked(
@@ -176,3 +176,12 @@ def test_what_is_accepted_can_still_be_kept(world: World, session: Session) -> N
     db.session.rollback()
     repay(one.number, 149_97, "VIR 2", ISSUED, world.accounting_officer, at(ISSUED))
     assert (one.remaining_cents, dues_of(plan)) == (2, []), "not a cent for each"
+
+
+def test_two_months_are_those_of_the_calendar(world: World, session: Session) -> None:
+    one, asked = titre(world), date(2026, 12, 31)
+    with pytest.raises(InvalidInput):
+        set_plan(one.number, 2, date(2027, 3, 1), world.accounting_officer, at(asked))
+    db.session.rollback()
+    last = date(2027, 2, 28)
+    assert set_plan(one.number, 2, last, world.accounting_officer, at(asked)).first_on == last
