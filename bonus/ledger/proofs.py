@@ -25,6 +25,8 @@ DECISION, ENVELOPE = "decision:{}", "envelope:{}"
 _BY_DECISION = LedgerEntry.decision_id
 _BY_YEAR = LedgerEntry.year
 _BY_ITSELF = "{}"
+_NOT_BY_ORDERS = ("repaid", "overpaid", "given_back")
+"""What the bank credits for titres, and what is given back of it: their own proofs say these (``proofs_titres``)."""
 _OF_A_RECOVERY = LedgerEntry.key.like("cancelled:order:%:recovery:%")
 
 
@@ -105,7 +107,7 @@ def _in_transit() -> tuple[Amounts, Amounts]:
 
 
 def _paid() -> tuple[Amounts, Amounts]:
-    return credit_balance("bank", by=_BY_DECISION, without=("repaid",)), _orders("executed")
+    return credit_balance("bank", by=_BY_DECISION, without=_NOT_BY_ORDERS), _orders("executed")
 
 
 def _cancelled() -> tuple[Amounts, Amounts]:

@@ -84,7 +84,8 @@ class SettlementShare(Model):
 
 
 class Overpayment(Model):
-    """What was received for a titre beyond what it still claimed: kept for a person, who says how it was given back."""
+    """What was received for a titre beyond what it still claimed: owed to whoever paid it, until an accounting officer
+    notes the transfer that gave it back, by its day and its reference."""
 
     __tablename__ = "overpayments"
     __table_args__ = (
@@ -105,8 +106,11 @@ class Overpayment(Model):
     handled_at: Mapped[datetime | None]
     handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     words: Mapped[str | None] = mapped_column(Text)
+    given_back_on: Mapped[date | None]
+    given_back_reference: Mapped[str | None] = mapped_column(String(MOST_REFERENCE))
 
     order: Mapped[RecoveryOrder] = relationship()
+    by: Mapped[Person | None] = relationship(foreign_keys=[by_id])
 
 
 _ONE_LIVE = "status IN ('asked', 'accepted')"

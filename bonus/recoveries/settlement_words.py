@@ -21,6 +21,14 @@ def repaid(titre: str, cents: int, remaining: int, too_much: int) -> str:
     )
 
 
+def given_back(titre: str, cents: int, on: date, reference: str) -> str:
+    """What was too much is given back."""
+    return _said(
+        f"{format_euros(cents)} reçus de trop pour le titre de perception {titre} vous ont été rendus par virement le "
+        f"{format_date(on)}, référence {reference}."
+    )
+
+
 def offset(titre: str, order: str, cents: int, remaining: int, payable: int) -> str:
     """What was kept from a bonus; the bonus itself stays what it is."""
     rest = f"{format_euros(payable)} vous sont versés" if payable else "rien n’est versé sur cet ordre"

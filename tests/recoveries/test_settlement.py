@@ -18,7 +18,7 @@ from bonus.ledger.models import LedgerEntry
 from bonus.outbox import OutboxMessage
 from bonus.payments.models import PaymentOrder
 from bonus.recoveries.ending import bar_what_is, cancel, interrupt, waive
-from bonus.recoveries.repayments import handle_overpayment, repay
+from bonus.recoveries.repayments import repay
 from bonus.recoveries.settlement_models import Overpayment, Settlement
 from tests.support.recoveries import granted
 from tests.support.requests import at
@@ -67,16 +67,6 @@ def test_a_cent_more_is_kept_for_a_person(world: World, session: Session) -> Non
     assert again.settlement is None
     kept = db.session.scalars(select(Overpayment).order_by(Overpayment.id)).all()
     assert [row.amount_cents for row in kept] == [1, 50_00]
-    handle_overpayment(
-        kept[1].id, "Rendu par virement le 5 juin, réf. 12.", world.accounting_officer, at(ISSUED)
-    )
-    assert kept[1].handled_at is not None
-    with pytest.raises(Refusal, match="déjà réglé"):
-        handle_overpayment(
-            kept[1].id, "Rendu par virement le 5 juin, réf. 12.", world.accounting_officer, at(ISSUED)
-        )
-    with pytest.raises(NotFound):
-        handle_overpayment(999, "Rendu par virement le 5 juin.", world.accounting_officer, at(ISSUED))
 
 
 @pytest.mark.parametrize(

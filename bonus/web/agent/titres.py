@@ -65,6 +65,18 @@ def titre_table(number: str, kind: str) -> FlaskResponse:
         )
         for one in settlements_of(titre_numbered(number))
     ]
+    rows += [
+        (
+            one.received_on,
+            "Reçu en trop",
+            Euros(one.amount_cents),
+            one.reference,
+            one.by.name if one.by else "le service",
+            one.words or "",
+            one.given_back_on or (civil_date(one.handled_at) if one.handled_at else None),
+        )
+        for one in overpayments_of(titre_numbered(number))
+    ]
     return table_file(kind, f"reglements-{number}", TITLES, rows)
 
 
@@ -93,8 +105,10 @@ def titre_overpayment(number: str, overpayment_id: int) -> Page:
     form = OverpaymentForm()
 
     def act() -> str:
-        handle_overpayment(overpayment_id, form.words.data or "", actor(), now())
-        return "Le trop-perçu est réglé."
+        assert form.given_back_on.data is not None
+        reference, words = form.reference.data or "", form.words.data or ""
+        handle_overpayment(overpayment_id, reference, form.given_back_on.data, actor(), now(), words)
+        return "Le trop-perçu est rendu : l’entreprise en est informée."
 
     return _done(number, form, "overpaid", act)
 
