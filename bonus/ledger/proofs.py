@@ -80,7 +80,9 @@ def _ordered() -> tuple[Amounts, Amounts]:
 def _reduced() -> Amounts:
     """What was taken off orders before they were paid, because it was not due (art. 14): they ask for less, and the
     ledger says for which undue sum (``about``: ``recovery:<number>``)."""
-    return entered(("cancelled",), by=_BY_DECISION).where(_OF_A_RECOVERY)
+    give_back = select(literal("order:") + PaymentOrder.number).where(PaymentOrder.restores_id.is_not(None))
+    taken = entered(("cancelled",), by=_BY_DECISION).where(_OF_A_RECOVERY)
+    return taken.where(LedgerEntry.piece.not_in(give_back))
 
 
 def _without_order() -> Amounts:

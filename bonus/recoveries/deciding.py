@@ -182,14 +182,21 @@ def _reduce(recovery: Recovery, now: datetime) -> list[str]:
     """Bring the orders that were not paid down to what is due: the numbers of those that were."""
     reduced = []
     years = _years(line.decision_id for line in recovery.lines)
+    about = f"recovery:{recovery.number}"
     for line in recovery.lines:
-        order = reduce_unpaid(line.decision_id, line.unpaid_cents, now) if line.unpaid_cents else None
-        if order is None:
-            continue
-        about = f"recovery:{recovery.number}"
-        if order.status != "cancelled":  # whose entry is made with its status
-            piece, year = f"order:{order.number}", years[line.decision_id]
-            enter([Entry("cancelled", piece, line.unpaid_cents, year, line.decision_id, about)], now)
-        give_back(db.session.get_one(Decision, line.decision_id), line.unpaid_cents, about, now)
-        reduced.append(order.number)
+        taken = reduce_unpaid(line.decision_id, line.unpaid_cents, now) if line.unpaid_cents else []
+        year = years.get(line.decision_id, 0)
+        # The entry of an order that is cancelled is made with its status.
+        lost = (one for one in taken if one.order.status != "cancelled")
+        enter(
+            [
+                Entry("cancelled", f"order:{one.order.number}", one.cents, year, line.decision_id, about)
+                for one in lost
+            ],
+            now,
+        )
+        if taken:
+            whole = sum(one.cents for one in taken)
+            give_back(db.session.get_one(Decision, line.decision_id), whole, about, now)
+        reduced += [one.order.number for one in taken]
     return reduced
