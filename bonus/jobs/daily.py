@@ -34,7 +34,7 @@ from bonus.claims.waking import wake_what_may
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
-from bonus.recoveries.ending import bar_what_is
+from bonus.recoveries.bars import bar_what_is
 from bonus.recoveries.plans import follow_plans
 
 _log = structlog.get_logger()

@@ -54,6 +54,7 @@ KINDS = {
     "offset": Kind("payable", "receivable", "Indu compensé sur un bonus"),
     "waived": Kind("expense", "receivable", "Titre de perception annulé ou réduit"),
     "barred": Kind("loss", "receivable", "Créance prescrite"),
+    "unbarred": Kind("receivable", "loss", "Prescription levée"),
     "overpaid": Kind("bank", "refundable", "Reçu au-delà d’un titre"),
     "given_back": Kind("refundable", "bank", "Trop-perçu restitué"),
 }

@@ -34,7 +34,7 @@ JOURNALS = {
     ),
     "DEP": ("Dépenses", ("granted", "cancelled", "restored")),
     "BQ": ("Banque", ("sent", "executed", "rejected", "returned", "repaid", "overpaid", "given_back")),
-    "REC": ("Recouvrement", ("claimed", "offset", "waived", "barred")),
+    "REC": ("Recouvrement", ("claimed", "offset", "waived", "barred", "unbarred")),
 }
 """Journal → its name, and the kinds of entries it holds."""
 

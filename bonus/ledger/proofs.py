@@ -16,6 +16,7 @@ from bonus.payments.models import PaymentOrder
 from .accounts import BUDGET_ACCOUNTS, GENERAL_ACCOUNTS, KINDS
 from .models import LedgerEntry
 from .proof import Amounts, Proof, both, by_piece, credit_balance, debit_balance, entered
+from .proofs_titres import SETTLED
 
 OWED = ("to_pay", "held", "in_batch", "rejected", "returned", "to_pay_again")
 """The statuses of an order whose money has not left, or has come back: it is owed."""
@@ -124,7 +125,7 @@ def _offset() -> tuple[Amounts, Amounts]:
 
 def _receivable() -> tuple[Amounts, Amounts]:
     # What is left of a titre is never less than nothing: whoever repays too much is owed the rest otherwise.
-    settled = entered(("claimed",), ("repaid", "offset", "waived", "barred"), by=LedgerEntry.piece).subquery()
+    settled = entered(("claimed", "unbarred"), SETTLED, by=LedgerEntry.piece).subquery()
     piece, cents = settled.c
     left = select(piece, func.sum(cents).label("cents")).group_by(piece).subquery()
     at_least_nothing = case((left.c.cents > 0, left.c.cents), else_=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, String, cast, literal, select
+from sqlalchemy import ColumnElement, Select, String, cast, literal, or_, select
 
 from bonus.recoveries.models import RecoveryOrder
 from bonus.recoveries.settlement_models import Overpayment, Settlement
@@ -25,10 +25,13 @@ def _claimed() -> tuple[Amounts, Amounts]:
 
 
 def _settled() -> tuple[Amounts, Amounts]:
-    parts = select(_piece(), Settlement.amount_cents).join_from(
-        Settlement, RecoveryOrder, RecoveryOrder.id == Settlement.order_id
+    # What was barred, then found to have been paid or interrupted in time, is claimed again.
+    parts = (
+        select(_piece(), Settlement.amount_cents)
+        .join_from(Settlement, RecoveryOrder, RecoveryOrder.id == Settlement.order_id)
+        .where(or_(Settlement.kind != "barred", Settlement.undone_at.is_(None)))
     )
-    return parts, entered(SETTLED, by=_BY_PIECE)
+    return parts, entered(SETTLED, ("unbarred",), by=_BY_PIECE)
 
 
 def _remaining() -> tuple[Amounts, Amounts]:

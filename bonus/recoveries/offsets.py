@@ -27,6 +27,7 @@ from bonus.regulation.wording import french
 from . import settlement_words as words
 from .changes import open_recovery_of
 from .models import Recovery, RecoveryOrder
+from .parts import cents_of, claimable_of, is_claimable
 from .reviews import standing_review
 from .settlement import live_plan, locked_titre, require_accountant, require_claimable, settle, tell_settled
 from .settlement_models import Settlement
@@ -54,7 +55,8 @@ def offset(
     require_claimable(titre, civil_date(now))
     _require_free(titre)
     _require_due(order, titre)
-    most = min(order.payable_cents, titre.remaining_cents)
+    claimable = claimable_of(titre, civil_date(now))
+    most = min(order.payable_cents, cents_of(claimable))
     cents = most if amount_cents is None else amount_cents
     if not 0 < cents <= most:
         raise InvalidInput(
@@ -74,6 +76,7 @@ def offset(
         reference=f"{order.number}/{titre.number}/{_rank(titre)}",
         received_on=civil_date(now),
         payment_order=order,
+        of=claimable,
     )
     sentence = words.offset(titre.number, order.number, cents, titre.remaining_cents, order.payable_cents)
     tell_settled(titre, sentence, settlement.reference, now)
@@ -150,7 +153,7 @@ def _require_due(order: PaymentOrder, titre: RecoveryOrder) -> None:
 
 def offsettable(titre: RecoveryOrder, today: date) -> Sequence[PaymentOrder]:
     """The orders of a titre's beneficiary that are to be paid, the oldest due date first, when it may be offset."""
-    if titre.status != "open" or today >= titre.barred_on:
+    if not is_claimable(titre, today):
         return []
     query = (
         select(PaymentOrder)

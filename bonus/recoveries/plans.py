@@ -20,6 +20,7 @@ from . import settlement_words as words
 from .drafting import require_words
 from .instalments import FEWEST, LEAST_CENTS, MOST, Due, beyond, missed, schedule
 from .models import RecoveryOrder
+from .parts import left_of
 from .reviews import standing_review
 from .settlement import live_plan, locked_titre, require_accountant, require_claimable
 from .settlement_models import Instalment, InstalmentPlan
@@ -150,13 +151,15 @@ def _require_large_enough(titre: RecoveryOrder, count: int) -> None:
 
 
 def _require_in_time(dues: tuple[Due, ...], titre: RecoveryOrder) -> None:
-    late = beyond(dues, titre.barred_on)
+    claimed = [(one.part.cents, one.barred_on) for one in left_of(titre)]
+    late = beyond(dues, claimed)
     if late:
+        over = min(day for _, day in claimed if day <= late[0].due_on)
         raise InvalidInput(
             "plan.barred",
             french(
-                f"L’échéance du {format_date(late[0].due_on)} tombe après la prescription, le "
-                f"{format_date(titre.barred_on)} : elle ne pourrait plus être réclamée. Choisissez moins d’échéances, "
+                f"L’échéance du {format_date(late[0].due_on)} tombe après la prescription de ce qu’elle paie, le "
+                f"{format_date(over)} : elle ne pourrait plus être réclamée. Choisissez moins d’échéances, "
                 "ou enregistrez d’abord l’acte qui interrompt le délai."
             ),
             field="count",

@@ -18,8 +18,10 @@ from bonus.ledger.service import Entry, enter
 from bonus.regulation.wording import french
 
 from . import settlement_words as words
+from .bars import bar_locked, reopen
 from .giving_back import commitment_years
 from .models import RecoveryOrder
+from .parts import cents_of, claimable_of
 from .settlement import locked_titre, require_accountant, settle, tell_settled
 from .settlement_models import MOST_REFERENCE, Overpayment, Settlement
 
@@ -50,20 +52,23 @@ def repay(
     if is_booked(reference):
         raise _booked(reference)
     # What was received in time was owed, though it is booked after the time is over (art. 14).
-    due = titre.remaining_cents if titre.status == "open" and received_on < titre.barred_on else 0
-    booked, rest = min(due, amount_cents), amount_cents - min(due, amount_cents)
+    reopened = reopen(titre, received_on, now)
+    due = claimable_of(titre, received_on) if titre.status == "open" else []
+    booked, rest = min(cents_of(due), amount_cents), amount_cents - min(cents_of(due), amount_cents)
     settlement = overpayment = None
     try:
         if booked:
             settlement = settle(
-                titre, "repaid", booked, actor, now, reference=reference, received_on=received_on
+                titre, "repaid", booked, actor, now, reference=reference, received_on=received_on, of=due
             )
         if rest:
             overpayment = _keep(titre, rest, reference, received_on, actor, now)
+        barred = bar_locked(titre, now) if reopened else 0
     except IntegrityError:
         db.session.rollback()
         raise _booked(reference) from None
-    tell_settled(titre, words.repaid(titre.number, amount_cents, titre.remaining_cents, rest), reference, now)
+    sentence = words.repaid(titre.number, amount_cents, titre.remaining_cents, rest, barred)
+    tell_settled(titre, sentence, reference, now)
     record(
         "settlement.repaid",
         f"titre:{titre.number}",
@@ -73,6 +78,8 @@ def repay(
         received_on=received_on.isoformat(),
         amount_cents=booked,
         overpaid_cents=rest,
+        reopened_cents=reopened,
+        barred_cents=barred,
         remaining_cents=titre.remaining_cents,
     )
     db.session.commit()

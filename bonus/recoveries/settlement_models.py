@@ -36,7 +36,8 @@ class Settlement(Model):
 
     ``reference``: the bank's for what is repaid, unique: a payment is booked once. ``received_on``: the civil day in
     Paris from which it counts. ``payment_order_id``: the order that it was kept from. ``undone_at``: when the titre was
-    cancelled after that, and the sum became due to the company again.
+    cancelled after that, and the sum became due to the company again; of what was barred, when it was found that
+    something was paid or done in time, and the titre claimed it again (``bars.reopen``).
     """
 
     __tablename__ = "settlements"
@@ -44,7 +45,7 @@ class Settlement(Model):
         CheckConstraint(f"kind IN ({_codes(KINDS)})", name="kind"),
         CheckConstraint("amount_cents > 0", name="amount"),
         CheckConstraint("(kind = 'offset') = (payment_order_id IS NOT NULL)", name="offset"),
-        CheckConstraint("kind IN ('repaid', 'offset') OR undone_at IS NULL", name="undone"),
+        CheckConstraint("kind <> 'waived' OR undone_at IS NULL", name="undone"),
         CheckConstraint("kind <> 'waived' OR reasons <> ''", name="said_why"),
         Index("ix_settlements_order_id", "order_id", "id"),
     )

@@ -35,6 +35,45 @@ def upgrade() -> None:
     op.add_column("overpayments", sa.Column("given_back_on", sa.Date(), nullable=True))
     op.add_column("overpayments", sa.Column("given_back_reference", sa.String(length=60), nullable=True))
     _enter_overpayments()
+    _titre_parts()
+    _check("kind <> 'waived' OR undone_at IS NULL")
+
+
+def _titre_parts() -> None:
+    """Of the titres issued before, what their undue sums explain stands, with the one day of each."""
+    op.create_table(
+        "titre_parts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("decision_id", sa.Integer(), nullable=False),
+        sa.Column("line_id", sa.Integer(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("barred_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_titre_parts_amount")),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["decisions.id"], name=op.f("fk_titre_parts_decision_id_decisions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["purchase_lines.id"], name=op.f("fk_titre_parts_line_id_purchase_lines")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["recovery_orders.id"], name=op.f("fk_titre_parts_order_id_recovery_orders")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_titre_parts")),
+        sa.UniqueConstraint(
+            "order_id", "decision_id", "line_id", name=op.f("uq_titre_parts_order_id_decision_id_line_id")
+        ),
+    )
+    op.create_index(op.f("ix_titre_parts_barred_on"), "titre_parts", ["barred_on"])
+    op.create_index(op.f("ix_titre_parts_decision_id"), "titre_parts", ["decision_id"])
+
+
+def _check(condition: str) -> None:
+    """Say of which settlements something may be undone."""
+    name = op.f("ck_settlements_undone")
+    with op.batch_alter_table("settlements") as batch:
+        batch.drop_constraint(name, type_="check")
+        batch.create_check_constraint(name, condition)
 
 
 def _enter_overpayments() -> None:
@@ -65,5 +104,7 @@ def _enter_overpayments() -> None:
 
 
 def downgrade() -> None:
+    _check("kind IN ('repaid', 'offset') OR undone_at IS NULL")
+    op.drop_table("titre_parts")
     op.drop_column("overpayments", "given_back_reference")
     op.drop_column("overpayments", "given_back_on")

@@ -17,7 +17,8 @@ from bonus.extensions import db
 from bonus.ledger.models import LedgerEntry
 from bonus.outbox import OutboxMessage
 from bonus.payments.models import PaymentOrder
-from bonus.recoveries.ending import bar_what_is, cancel, interrupt, waive
+from bonus.recoveries.bars import bar_what_is, interrupt
+from bonus.recoveries.ending import cancel, waive
 from bonus.recoveries.repayments import repay
 from bonus.recoveries.settlement_models import Overpayment, Settlement
 from tests.support.recoveries import granted

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bonus.extensions import db
-from bonus.recoveries.ending import cancel, interrupt
+from bonus.recoveries.bars import interrupt
+from bonus.recoveries.ending import cancel
 from bonus.recoveries.plans import ask_plan, set_plan
 from bonus.recoveries.repayments import repay
 

@@ -20,6 +20,7 @@ from bonus.recoveries.letters import file_name, written_letter
 from bonus.recoveries.lists import told_numbered, told_to
 from bonus.recoveries.models import MOST_WORDS, Recovery
 from bonus.recoveries.notifying import contest_until, open_notice, reply, reply_days
+from bonus.recoveries.parts import is_claimable
 from bonus.recoveries.plans import ask_plan, dues_of, plans_of
 from bonus.recoveries.reviews import standing_review
 from bonus.recoveries.settlement import live_plan
@@ -184,7 +185,7 @@ def _titre(recovery: Recovery) -> dict[str, Any]:
     order = recovery.order
     if order is None:
         return {}
-    claimable = order.status == "open" and civil_date(now()) < order.barred_on
+    claimable = is_claimable(order, civil_date(now()))
     return {
         "settlements": settlements_of(order),
         "overpayments": overpayments_of(order),
