@@ -149,7 +149,8 @@ def _enter(settlement: Settlement, cents: dict[int, int], now: datetime) -> None
     )
     if settlement.kind in FREEING:
         for decision_id, amount in cents.items():
-            give_back(db.session.get_one(Decision, decision_id), amount, about_credits(settlement), now)
+            decision, about = db.session.get_one(Decision, decision_id), about_credits(settlement)
+            give_back(decision, amount, about, now, settlement.received_on)
 
 
 def about_credits(settlement: Settlement) -> str:

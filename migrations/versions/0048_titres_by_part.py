@@ -32,6 +32,7 @@ _ENTRIES = sa.table(
 
 
 def upgrade() -> None:
+    op.add_column("register_entries", sa.Column("effective_on", sa.Date(), nullable=True))
     op.add_column("overpayments", sa.Column("given_back_on", sa.Date(), nullable=True))
     op.add_column("overpayments", sa.Column("given_back_reference", sa.String(length=60), nullable=True))
     _enter_overpayments()
@@ -106,5 +107,6 @@ def _enter_overpayments() -> None:
 def downgrade() -> None:
     _check("kind IN ('repaid', 'offset') OR undone_at IS NULL")
     op.drop_table("titre_parts")
+    op.drop_column("register_entries", "effective_on")
     op.drop_column("overpayments", "given_back_reference")
     op.drop_column("overpayments", "given_back_on")

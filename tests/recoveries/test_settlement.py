@@ -21,6 +21,8 @@ from bonus.recoveries.bars import bar_what_is, interrupt
 from bonus.recoveries.ending import cancel, waive
 from bonus.recoveries.repayments import repay
 from bonus.recoveries.settlement_models import Overpayment, Settlement
+from tests.register.test_entries import register
+from tests.support.ledger import wrong
 from tests.support.recoveries import granted
 from tests.support.requests import at
 from tests.support.settlements import CLAIMED, DAY, ISSUED, REASONS, titre, whole
@@ -248,3 +250,22 @@ def test_an_act_made_in_time_interrupts_though_it_is_kept_late(world: World, ses
     kept = interrupt(one.number, "court", "RG 31/00001", last, world.accounting_officer, at(BARRED))
     assert kept.barred_on == date(2036, 3, 16)
     assert bar_what_is(at(BARRED)) == 0
+
+
+def test_the_register_is_told_of_the_day_the_money_came_back(any_world: World, any_session: Session) -> None:
+    """Art. 7: what was repaid no longer counts from that day, whenever it is booked."""
+    one, officer = titre(any_world), any_world.accounting_officer
+    booked = ISSUED + 10 * DAY
+    repay(one.number, 100_00, "VIR 1", ISSUED, officer, at(booked))
+    repay(one.number, 100_00, "VIR 2", ISSUED + 5 * DAY, officer, at(booked))
+    # Its amount has the second one in it: before that day it was not right.
+    repay(one.number, 100_00, "VIR 3", ISSUED + DAY, officer, at(booked))
+    run_jobs(any_world, at(booked))
+    told = [line for line in register().lines() if line["kind"] == "corrected"]
+    granted_cents = one.recovery.lines[0].granted_cents
+    assert [(line["amount_cents"], line["corrected_on"]) for line in told] == [
+        (granted_cents - 100_00, "2026-06-04"),
+        (granted_cents - 200_00, "2026-06-09"),
+        (granted_cents - 300_00, "2026-06-09"),
+    ]
+    assert wrong() == []
