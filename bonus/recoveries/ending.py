@@ -19,14 +19,16 @@ from bonus.money import format_euros
 from bonus.numbering import next_number
 from bonus.payments.accounts import payable_account
 from bonus.payments.models import PaymentHold, PaymentOrder, PaymentOrderChange
+from bonus.payments.service import held_from_the_start
 from bonus.regulation import load_parameters
 from bonus.regulation.wording import french
 
 from . import settlement_words as words
 from .drafting import require_words
 from .giving_back import commitment_years, take_again
-from .models import RecoveryOrder
+from .models import Recovery, RecoveryOrder
 from .parts import cents_of, claimable_of
+from .reduced import UNDONE, about_lost, lost_cents
 from .reviews import close_if_right, close_review
 from .settlement import (
     about_credits,
@@ -84,7 +86,8 @@ def waive(number: str, amount_cents: int, reasons: str, actor: Actor, now: datet
 
 def cancel(number: str, reasons: str, actor: Actor, now: datetime) -> list[PaymentOrder]:
     """An authorising officer cancels a titre, as if it had never been: the rest is not claimed, and what was repaid or
-    offset is due to the company again, by orders that say which one they restore; committed. These orders.
+    offset is due to the company again, as is what orders lost to its undue sum before they were paid, by orders that
+    say which one they restore; committed. These orders.
 
     Raises NotFound, InvalidInput, Refusal when it is cancelled or barred already, or for want of credits to commit
     again what had come back; Forbidden for the wrong role or under art. 12.
@@ -163,8 +166,20 @@ def _restore(titre: RecoveryOrder, now: datetime) -> list[PaymentOrder]:
             made += [_order_again(_paid_by(decision_id), part, now) for decision_id, part in cents.items()]
         for decision_id, part in cents.items():
             take_again(
-                db.session.get_one(Decision, decision_id), part, f"{about_credits(settlement)}:undone", now
+                db.session.get_one(Decision, decision_id), part, f"{about_credits(settlement)}{UNDONE}", now
             )
+    return made + _restore_lost(titre.recovery, now)
+
+
+def _restore_lost(recovery: Recovery, now: datetime) -> list[PaymentOrder]:
+    """Orders for what those of its decisions had lost before they were paid: it was not to be paid because of what this
+    titre said, and is due again with it."""
+    made = []
+    for line in recovery.lines:
+        cents = lost_cents(line)
+        if cents:
+            made.append(_order_again(_paid_by(line.decision_id), cents, now))
+            take_again(line.decision, cents, f"{about_lost(recovery)}{UNDONE}", now)
     return made
 
 
@@ -181,18 +196,21 @@ def _order_again(former: PaymentOrder, cents: int, now: datetime) -> PaymentOrde
     decision, today = former.decision, civil_date(now)
     company = locked_company(decision.claim.company_id)
     account, missing = payable_account(company)
+    # A withdrawal that is being annulled holds nothing any more.
+    holding = [reason for reason in held_from_the_start(decision) if reason != "revoked"]
+    reasons = [*([missing] if missing else []), *holding]
     order = PaymentOrder(
         number=f"OP-{today.year}-{next_number('payment_orders', today.year):06d}",
         decision_id=decision.id,
         restores_id=former.id,
-        status="held" if missing else "to_pay",
+        status="held" if reasons else "to_pay",
         payee=account.holder if account else company.name[:140],
         iban=account.iban if account else None,
         bic=account.bic if account else None,
         amount_cents=cents,
         created_at=now,
         due_on=date.fromordinal(today.toordinal() + load_parameters().integer("payment.days", today)),
-        holds=[PaymentHold(reason=missing, words="", since=now)] if missing else [],
+        holds=[PaymentHold(reason=reason, words="", since=now) for reason in reasons],
     )
     order.changes.append(
         PaymentOrderChange(at=now, action="order", old_status="", new_status=order.status, why=former.number)

@@ -124,8 +124,8 @@ CLOUD, SUITE_BONUS = 4_500_00, 3_500_00
 TITRE_ON = date(2027, 1, 20)
 
 
-def two_decisions(world: World) -> Dossier:
-    """A dossier decided and paid in two times: a line waited for its label."""
+def two_decisions(world: World, *, paid: bool = True) -> Dossier:
+    """A dossier decided and paid in two times: a line waited for its label; ``paid``: the second one too."""
     learn(certification_of(SUITE), "suspended", date(2026, 10, 1), NOW - 30 * DAY)
     items = (Item(10_000_00), Item(10_000_00, "Suite bureautique collaborative", "SUITE-1AN"))
     dossier = decided(world, draft(world, [bill(*items, issued_on=date(2026, 10, 15))]))
@@ -137,7 +137,8 @@ def two_decisions(world: World) -> Dossier:
     propose(dossier.id, "apply", "", world.reviewer, later)
     decide(dossier.id, "apply", "", world.officer, later)
     run_jobs(world, later)
-    pay(world, SECOND_PAID)
+    if paid:
+        pay(world, SECOND_PAID)
     return dossier
 
 
