@@ -19,6 +19,7 @@ from bonus.claims.roles import require_only_role, take_role
 from bonus.errors import InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.money import format_euros
+from bonus.payments.debts import barred_from, not_barred
 from bonus.payments.models import PaymentOrder
 from bonus.payments.order_changes import move
 from bonus.payments.order_status import PAYABLE
@@ -54,7 +55,7 @@ def offset(
         take_role(claim.id, actor.person_id, ACCOUNTANT, now)
     require_claimable(titre, civil_date(now))
     _require_free(titre)
-    _require_due(order, titre)
+    _require_due(order, titre, civil_date(now))
     claimable = claimable_of(titre, civil_date(now))
     most = min(order.payable_cents, cents_of(claimable))
     cents = most if amount_cents is None else amount_cents
@@ -140,9 +141,13 @@ def _require_free(titre: RecoveryOrder) -> None:
         )
 
 
-def _require_due(order: PaymentOrder, titre: RecoveryOrder) -> None:
+def _require_due(order: PaymentOrder, titre: RecoveryOrder, today: date) -> None:
     if order.decision.claim.company_id != titre.recovery.claim.company_id:
         raise Refusal("offset.another", "Cet ordre et ce titre ne sont pas du même bénéficiaire.")
+    if today >= barred_from(order):
+        raise Refusal(
+            "offset.debt_barred", "La dette de cet ordre est prescrite : rien n’en est plus dû (art. 14)."
+        )
     standing = {hold.reason for hold in order.standing_holds}
     if order.status not in PAYABLE and not (order.status == "held" and standing <= WAITS_FOR_ACCOUNT):
         raise Refusal(
@@ -162,6 +167,7 @@ def offsettable(titre: RecoveryOrder, today: date) -> Sequence[PaymentOrder]:
         .where(
             Claim.company_id == titre.recovery.claim.company_id,
             PaymentOrder.status.in_((*PAYABLE, "held")),
+            not_barred(today),
         )
         .order_by(PaymentOrder.due_on, PaymentOrder.id)
         .options(joinedload(PaymentOrder.decision).joinedload(Decision.claim))

@@ -1,6 +1,7 @@
 """What titres claim, part by part, each with its own time (art. 14); sums received in excess in the ledger."""
 
 import datetime as dt
+import re
 import zoneinfo
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ down_revision = "0045"
 branch_labels = None
 depends_on = None
 
+_NOTICES = ("debt_barred",)
 _PAPERS = sa.text(
     "SELECT o.id, o.amount_cents, o.handled_at, r.number, "
     "(SELECT min(c.year) FROM recovery_lines l JOIN commitments c ON c.decision_id = l.decision_id "
@@ -38,6 +40,18 @@ def upgrade() -> None:
     _enter_overpayments()
     _titre_parts()
     _check("kind <> 'waived' OR undone_at IS NULL")
+    _allow("notices", "kind", more=_NOTICES)
+
+
+def _allow(table: str, column: str, *, more: tuple[str, ...] = (), less: tuple[str, ...] = ()) -> None:
+    """Change what a column may hold, whatever the revisions before this one let it hold."""
+    name = f"ck_{table}_{column}"
+    (check,) = (one for one in sa.inspect(op.get_bind()).get_check_constraints(table) if one["name"] == name)
+    known = [word for word in re.findall(r"'(\w+)'", check["sqltext"]) if word not in (*more, *less)]
+    listed = ", ".join(repr(word) for word in (*known, *more))
+    with op.batch_alter_table(table) as batch:
+        batch.drop_constraint(op.f(name), type_="check")
+        batch.create_check_constraint(op.f(name), f"{column} IN ({listed})")
 
 
 def _titre_parts() -> None:
@@ -105,6 +119,8 @@ def _enter_overpayments() -> None:
 
 
 def downgrade() -> None:
+    op.execute(sa.text("UPDATE notices SET kind = 'undue_settled' WHERE kind = 'debt_barred'"))
+    _allow("notices", "kind", less=_NOTICES)
     _check("kind IN ('repaid', 'offset') OR undone_at IS NULL")
     op.drop_table("titre_parts")
     op.drop_column("register_entries", "effective_on")

@@ -22,6 +22,7 @@ from bonus.payments.batches import (
     orders_page,
     sign_batch,
 )
+from bonus.payments.debts import barred_from, soon_barred
 from bonus.payments.due import due_orders, held_orders, refused_orders
 from bonus.payments.files import download, send_batch, write_batch
 from bonus.payments.models import PaymentBatch
@@ -54,6 +55,7 @@ def _page(form: BatchForm) -> Page:
         due=due_orders(actor(), limit=SHOWN),
         held=held_orders(),
         refused=refused_orders(),
+        ending=[(order, barred_from(order)) for order in soon_barred(civil_date(now()))],
         statuses=ORDER_STATUSES,
         batches=batches(),
         today=civil_date(now()),
