@@ -43,7 +43,7 @@ from .claims.risk_models import RiskFlag
 from .claims.role_models import ClaimRole
 from .claims.table_models import PurchaseTable
 from .claims.warning_models import DueWarning
-from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, Mandate
+from .companies.models import BankAccount, Company, CompanyLink, DeMinimisAid, FiscalYear, FoundAid, Mandate
 from .companies.proof_models import Application, ProofLetter, SignUp
 from .ledger.models import LedgerEntry, LedgerMonth
 from .mail import MailMessage
@@ -127,6 +127,7 @@ ALL = (
     DecidedLine,
     Decision,
     DeMinimisAid,
+    FoundAid,
     Document,
     DocumentPicture,
     DocumentRequest,

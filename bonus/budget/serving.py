@@ -19,9 +19,11 @@ from bonus.claims.cuts import cuts_in
 from bonus.claims.holders import lock_invoices
 from bonus.claims.lane_models import LaneEntry
 from bonus.claims.models import Claim
-from bonus.claims.sealing import Taken, applied, lock_undertaking, require_no_open_holder, seal_decision
+from bonus.claims.sealing import Taken, applied, require_no_open_holder, seal_decision
+from bonus.companies.links import lock_undertaking
 from bonus.errors import Refusal
 from bonus.extensions import db
+from bonus.register.reading import Reading, read_register
 from bonus.regulation import load_parameters, size_category
 from bonus.regulation.wording import french
 
@@ -60,7 +62,8 @@ def serve(now: datetime) -> int:
 
 def _serve_one(claim_id: int, entry_id: int, now: datetime) -> bool | None:
     """Decide the first of a queue: True when it is, False when another run did or it changed queue, None when the queue
-    waits on. Commits."""
+    waits on. Commits. Raises RegisterAway: a grant waits until the central register can be read (art. 7)."""
+    reading = read_register(claim_id, now)
     claim = locked_claim(claim_id)
     entry = entry_of(claim_id)
     if entry is None or entry.id != entry_id or claim.status != "waiting_list":
@@ -78,7 +81,7 @@ def _serve_one(claim_id: int, entry_id: int, now: datetime) -> bool | None:
     if entry.blocked is not None:
         db.session.commit()
         return None
-    if not _sealed(claim, entry, assessment, now):
+    if not _sealed(claim, entry, assessment, reading, now):
         db.session.rollback()
         return None
     db.session.commit()
@@ -97,7 +100,9 @@ def _held_up(assessment: Assessment) -> str | None:
     return None
 
 
-def _sealed(claim: Claim, entry: WaitingEntry, assessment: Assessment, now: datetime) -> bool:
+def _sealed(
+    claim: Claim, entry: WaitingEntry, assessment: Assessment, reading: Reading | None, now: datetime
+) -> bool:
     """Seal the decision, unless credits are short."""
     taken = Taken(
         entry.kind,
@@ -105,6 +110,7 @@ def _sealed(claim: Claim, entry: WaitingEntry, assessment: Assessment, now: date
         SERVER,
         proposed_by_id=entry.proposed_by_id,
         decided_by_id=entry.officer_id,
+        reading=reading,
     )
     if entry.kind == "rule":
         listed = update(LaneEntry).where(LaneEntry.claim_id == claim.id, LaneEntry.state == "listed")

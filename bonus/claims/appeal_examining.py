@@ -9,8 +9,10 @@ from typing import Any
 
 from bonus.audit.service import Actor, record
 from bonus.calendar import format_date
+from bonus.companies.links import lock_undertaking
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
+from bonus.register.reading import Reading, read_before_grant
 
 from . import notice_words
 from .annulments import annul_and_reopen
@@ -26,7 +28,7 @@ from .letters import ask_appeal_letter
 from .notices import tell
 from .restorations import require_restorable, restore
 from .role_models import OFFICER, REVIEWER
-from .sealing import Taken, applied, lock_undertaking, require_no_open_holder, seal_decision
+from .sealing import Taken, applied, require_no_open_holder, seal_decision
 from .status import TABLE
 
 MOST_REASONS = 10_000
@@ -124,6 +126,7 @@ def answer_appeal(reference: str, actor: Actor, now: datetime, *, seen: str | No
     Raises Forbidden under art. 12, Refusal when the status, the credits or another dossier do not allow it, or what the
     law gives has changed since it was shown; InvalidInput when a reform would not be better any more.
     """
+    reading = _read_for_a_reform(reference, now)
     appeal = appeal_by(reference, lock=True)
     action = appeal.proposed_outcome or "confirm"
     next_status(appeal.status, action, actor.roles)
@@ -140,7 +143,7 @@ def answer_appeal(reference: str, actor: Actor, now: datetime, *, seen: str | No
     acts_on(appeal, actor, OFFICER, now)
     also: dict[str, Any] = {}
     if action == "reform":
-        _reform(appeal, actor, now, seen)
+        _reform(appeal, actor, now, seen, reading)
     else:
         words = notice_words.appeal_answered(str(appeal.claim.number))
         if action == "annul" and appeal.revocation is not None:
@@ -175,7 +178,13 @@ def _require_read(appeal: Appeal, added_cents: int, now: datetime) -> None:
         )
 
 
-def _reform(appeal: Appeal, actor: Actor, now: datetime, seen: str | None) -> None:
+def _read_for_a_reform(reference: str, now: datetime) -> Reading | None:
+    """Read the central register when the answer proposed may grant more (art. 7). Raises Refusal."""
+    appeal = appeal_by(reference)
+    return read_before_grant(appeal.claim_id, now) if appeal.proposed_outcome == "reform" else None
+
+
+def _reform(appeal: Appeal, actor: Actor, now: datetime, seen: str | None, reading: Reading | None) -> None:
     claim, lines = appeal.claim, appeal.proposed_lines or {}
     lock_undertaking(claim.company)
     lock_invoices(claim.id)
@@ -189,7 +198,7 @@ def _reform(appeal: Appeal, actor: Actor, now: datetime, seen: str | None) -> No
     _require_read(appeal, reform.added_cents, now)
     hold_solutions(lines)
     told = ("appeal_answered", notice_words.appeal_answered(str(claim.number)))
-    taken = Taken("appeal", "reform", actor, proposed_by_id=appeal.examiner_id, told=told)
+    taken = Taken("appeal", "reform", actor, proposed_by_id=appeal.examiner_id, told=told, reading=reading)
     result = applied(reform.assessment)
     appeal.result = seal_decision(
         claim, reform.assessment, result, taken, now, said=str(appeal.answer), former=reform.former_cents

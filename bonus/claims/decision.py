@@ -6,8 +6,10 @@ from datetime import datetime
 
 from bonus.audit.service import SERVICE, Actor, record
 from bonus.calendar import civil_date
+from bonus.companies.links import lock_undertaking
 from bonus.errors import Refusal
 from bonus.extensions import db
+from bonus.register.reading import read_before_grant
 from bonus.regulation.wording import french
 
 from .assessing import Assessment, assess
@@ -26,7 +28,7 @@ from .holders import lock_invoices
 from .models import Claim
 from .proposal_models import Proposal
 from .replay import REFUSED_BY_OFFICER
-from .sealing import Taken, applied, lock_undertaking, refused, require_no_open_holder, seal_decision
+from .sealing import Taken, applied, refused, require_no_open_holder, seal_decision
 from .status import transition
 
 
@@ -57,10 +59,12 @@ def decide(
     ``seen`` is the mark (``shown``) of what the officer had on the screen: nobody signs another amount.
     When the credits are short the dossier joins the waiting list, and no right to payment is born (art. 10).
     Raises InvalidInput for a refusal without ground or facts, Forbidden under art. 12, Refusal for a wrong status,
-    while a second reviewer has not concurred, or when a dossier filed before, still open, holds one of the invoices.
+    while a second reviewer has not concurred, when a dossier filed before, still open, holds one of the invoices, or
+    while the central register cannot be read (art. 7).
     """
     if outcome not in OUTCOMES:
         raise ValueError(f"not something an officer decides: {outcome!r}")
+    reading = read_before_grant(claim_id, now) if outcome == "apply" else None
     claim = locked_claim(claim_id)
     transition(claim.status, "decide", actor.roles)  # another officer may have decided a moment ago
     require_separation(claim, actor, REVIEWER_ACTIONS)
@@ -78,7 +82,7 @@ def decide(
         require_no_open_holder(assessment)
         require_as_seen(assessment, seen)
         result = applied(assessment)
-    taken = Taken("officer", "decide", actor, proposed_by_id=proposal.reviewer_id)
+    taken = Taken("officer", "decide", actor, proposed_by_id=proposal.reviewer_id, reading=reading)
     seal_decision(claim, assessment, result, taken, now, said=reasons, explained=outcome == "apply")
     db.session.commit()
     return claim

@@ -13,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from bonus import outbox
 from bonus.audit.service import SERVICE, Actor, record
 from bonus.calendar import civil_date
+from bonus.companies.links import lock_undertaking
 from bonus.extensions import db
 from bonus.outbox import OutboxMessage
+from bonus.register.reading import read_register
 from bonus.regulation import load_parameters
 
 from .assessing import assess
@@ -29,7 +31,7 @@ from .lane_seeds import close_books, prepare_seeds
 from .lane_words import BY_RULE, unmet_in_words
 from .models import Claim
 from .risks import flag
-from .sealing import Taken, applied, lock_undertaking, seal_decision
+from .sealing import Taken, applied, seal_decision
 
 LANE = "fast_lane"
 """The kind of the outbox's message that asks for a day's seeds, and for what is due that day."""
@@ -107,8 +109,10 @@ def decide_by_rule(claim_id: int, now: datetime) -> None:
     """Decide a dossier whose days are over, every condition looked at again, dossier and undertaking locked; or take
     it out of the lane, saying which does not hold. Decided already, or out: nothing.
 
-    The rule grants: what is not wholly eligible, or comes to nothing, is an agent's. Commits.
+    The rule grants: what is not wholly eligible, or comes to nothing, is an agent's. Commits. Raises RegisterAway: a
+    grant waits until the central register can be read (art. 7).
     """
+    reading = read_register(claim_id, now)
     claim = locked_claim(claim_id)
     entry = locked_entry(claim_id)
     today = civil_date(now)
@@ -140,9 +144,8 @@ def decide_by_rule(claim_id: int, now: datetime) -> None:
         _leave(entry, claim, unmet_in_words(entry.last_conditions), now)
         return
     entry.trouble, entry.changed_at = None, now
-    decision = seal_decision(
-        claim, assessment, applied(assessment), Taken("rule", "decide_by_rule", _RULE), now, said=BY_RULE
-    )
+    taken = Taken("rule", "decide_by_rule", _RULE, reading=reading)
+    decision = seal_decision(claim, assessment, applied(assessment), taken, now, said=BY_RULE)
     entry.state = "listed" if decision is None else "decided"
     db.session.commit()
 

@@ -212,6 +212,7 @@ class Decision(Model):
     in a later one, decided.
 
     ``facts`` is what ``regulation.evaluate`` takes; ``facts_sha256`` the hash of its canonical JSON.
+    ``register_read_at``: when the central register was read before what it grants (art. 7); None where it need not be.
     """
 
     __tablename__ = "decisions"
@@ -246,6 +247,7 @@ class Decision(Model):
     )  # read when asked for: 50,000 lines are 15 MB
     facts_sha256: Mapped[str] = mapped_column(String(64))
     parameters_version: Mapped[str] = mapped_column(String(64))
+    register_read_at: Mapped[datetime | None]
     result: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     full_list: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True)

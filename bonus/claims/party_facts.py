@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 
 from bonus.bulk import chunks
-from bonus.companies.aids import aids_received_by
+from bonus.companies.aids import OtherAid, aids_counted
 from bonus.companies.links import linked_to
-from bonus.companies.models import Company, DeMinimisAid
+from bonus.companies.models import Company
 from bonus.extensions import db
 from bonus.money import amount_string
 from bonus.registry.models import Solution
@@ -48,23 +48,24 @@ def beneficiary_facts(company: Company, undertaking: list[str]) -> dict[str, Any
             }
             for year in company.fiscal_years
         ],
-        "other_aids": [_aid(aid) for aid in aids_received_by([company.siren])],
+        "other_aids": [_aid(aid) for aid in aids_counted([company.siren])],
     }
 
 
 def prior_facts(company: Company, undertaking: list[str], reopened: Reopened | None = None) -> dict[str, Any]:
     """What the members of a single undertaking were granted by earlier decisions, and the other aids of art. 7 that
     the other members received."""
-    others = [{"beneficiary": aid.recipient, **_aid(aid)} for aid in aids_received_by(undertaking)]
+    others = [{"beneficiary": aid.recipient, **_aid(aid)} for aid in aids_counted(undertaking)]
     return {"grants": _prior_grants(company, undertaking, reopened or {}), "other_aids": others}
 
 
-def _aid(aid: DeMinimisAid) -> dict[str, Any]:
+def _aid(aid: OtherAid) -> dict[str, Any]:
     return {
         "granted_on": aid.granted_on.isoformat(),
         "amount": amount_string(aid.amount_cents),
         "authority": aid.authority,
         "instrument": aid.instrument,
+        **({"register": aid.reference} if aid.reference is not None else {}),
     }
 
 

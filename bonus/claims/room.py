@@ -17,7 +17,8 @@ from .party_facts import beneficiary_facts, prior_facts
 class CountedAid:
     """One line of « Pourquoi ? »: who received it (SIREN or VAT number), when, how many cents, and of what kind.
 
-    ``authority`` and ``instrument`` are those declared; both None for a bonus of this scheme.
+    ``authority`` and ``instrument`` are those declared, or ``found`` in the central register; both None for a bonus of
+    this scheme.
     """
 
     recipient: str
@@ -25,6 +26,7 @@ class CountedAid:
     amount_cents: int
     authority: str | None
     instrument: str | None
+    found: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def undertaking_room(company: Company, on: date) -> UndertakingRoom | None:
                     parse_amount(told["amount"]),
                     told["authority"],
                     told["instrument"],
+                    "register" in told,
                 )
             )
     granted = [CountedAid(who, day, cents, None, None) for (who, day), cents in bonuses.items()]

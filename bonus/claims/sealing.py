@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from bonus import outbox
 from bonus.audit.service import Actor, record
 from bonus.budget.service import RESERVED_FOR, commit_credits, has_room, locked_envelope
@@ -19,12 +17,11 @@ from bonus.budget.waiting import Joining, join, rank_of, someone_before
 from bonus.bulk import Row, insert_rows
 from bonus.calendar import civil_date
 from bonus.companies.aids import mark_used
-from bonus.companies.links import linked_to
-from bonus.companies.models import Company
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.money import NBSP, amount_string, format_euros, parse_amount
 from bonus.parts import document_store
+from bonus.register.reading import Reading, require_read
 from bonus.register.service import ask_entry
 from bonus.regulation import size_category
 
@@ -57,6 +54,7 @@ class Taken:
     on: date | None = None
     told: tuple[str, str] | None = None
     decided_by_id: int | None = None
+    reading: Reading | None = None
 
 
 def seal_decision(
@@ -77,13 +75,14 @@ def seal_decision(
     follow it. ``former``: line id → cents that the decision this one replaces gave it; only what is added to them is
     committed and paid. None when the credits are short, or someone complete before waits: the dossier then joins the
     waiting list, or stays on it, and no right to payment is born (art. 10); a decision on appeal is then refused, to
-    be taken later.
+    be taken later. Raises Refusal for a grant before which the central register was not read (art. 7).
     """
     law = assessment.law
     keep_text(law, now)
     former = former or {}
     bonus_cents = parse_amount(result["bonus"]) - sum(former.values())
     decided_on = taken.on or civil_date(now)
+    read_at = require_read(claim.company, taken.reading, decided_on, law) if bonus_cents else None
     category = size_category(assessment.facts["beneficiaries"][0], decided_on, law)
     envelope = locked_envelope(decided_on.year) if bonus_cents else None
     reserved = category in RESERVED_FOR
@@ -119,6 +118,7 @@ def seal_decision(
         parameters_version=assessment.parameters_version,
         result=result,
         full_list=asdict(full_list) if full_list else None,
+        register_read_at=read_at,
     )
     db.session.add(decision)
     db.session.flush()
@@ -153,6 +153,7 @@ def seal_decision(
         reasons=reasons,
         facts_sha256=decision.facts_sha256,
         parameters=decision.parameters_version,
+        register_read_at=read_at.isoformat() if read_at is not None else None,
     )
     return decision
 
@@ -183,19 +184,6 @@ def require_no_open_holder(assessment: Assessment) -> None:
             f"Une facture de ce dossier figure aussi dans un dossier déposé avant et non décidé ({numbers}) : "
             "décidez celui-là d’abord (art. 5.3).",
         )
-
-
-def lock_undertaking(company: Company) -> None:
-    """The ceilings of art. 6 belong to the company, that of art. 7 to all of its single undertaking: their
-    decisions are made one after the other, the companies locked in one order."""
-    sirens = [company.siren, *linked_to(company, "single_undertaking")]
-    db.session.scalars(
-        select(Company)
-        .where(Company.siren.in_(sirens))
-        .order_by(Company.id)
-        .with_for_update(of=Company)
-        .execution_options(populate_existing=True)
-    ).all()
 
 
 def applied(assessment: Assessment) -> dict[str, Any]:

@@ -9,6 +9,19 @@ from bonus.extensions import db
 from .models import Company, CompanyLink
 
 
+def lock_undertaking(company: Company) -> None:
+    """The ceilings of art. 6 belong to the company, that of art. 7 to all of its single undertaking: their
+    decisions are made one after the other, the companies locked in one order."""
+    sirens = [company.siren, *linked_to(company, "single_undertaking")]
+    db.session.scalars(
+        select(Company)
+        .where(Company.siren.in_(sirens))
+        .order_by(Company.id)
+        .with_for_update(of=Company)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def linked_to(company: Company, kind: str) -> list[str]:
     """SIRENs and VAT numbers linked to a company, near or far, whichever side lists the link; sorted.
 

@@ -140,6 +140,32 @@ class DeMinimisAid(Model):
     used_at: Mapped[datetime | None]
 
 
+class FoundAid(Model):
+    """Another de minimis aid that the central register gave when it was read (art. 7), none of this scheme's.
+
+    It counts as long as the register gives it: ``gone_at`` is when it was no longer there. The amount is the one last
+    read; a decision keeps in its facts what it was sealed with.
+    """
+
+    __tablename__ = "found_aids"
+    __table_args__ = (
+        UniqueConstraint("recipient", "reference"),
+        CheckConstraint("amount_cents > 0", name="amount"),
+        CheckConstraint(f"instrument IN ({', '.join(map(repr, INSTRUMENTS))})", name="instrument"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(String(20))  # SIREN or VAT number
+    reference: Mapped[str] = mapped_column(String(80))  # what the register calls it
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    granted_on: Mapped[date]
+    authority: Mapped[str] = mapped_column(String(200))
+    instrument: Mapped[str] = mapped_column(String(20))
+    found_at: Mapped[datetime]
+    read_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+
+
 _IN_FORCE = text("ended_at IS NULL AND checked_at IS NOT NULL")
 _PENDING = text("ended_at IS NULL AND checked_at IS NULL")
 

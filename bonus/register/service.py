@@ -31,7 +31,7 @@ def ask_entry(decision: Decision, company: Company, law: Parameters, now: dateti
     None when there is nothing to enter: no bonus, a public body, or another legal basis on the day of the grant.
     """
     granted_on = decision.decided_on
-    if decision.bonus_cents <= 0 or company.kind != "enterprise" or not _is_de_minimis(law, granted_on):
+    if decision.bonus_cents <= 0 or company.kind != "enterprise" or not is_de_minimis(law, granted_on):
         return None
     entry = RegisterEntry(
         decision_id=decision.id,
@@ -175,5 +175,6 @@ def _locked_entries(decision_id: int) -> list[RegisterEntry]:
     )
 
 
-def _is_de_minimis(law: Parameters, day: date) -> bool:
+def is_de_minimis(law: Parameters, day: date) -> bool:
+    """Whether art. 7 applies to what is granted on a day."""
     return law.on("de_minimis.legal_basis", day).value == "de_minimis"

@@ -73,6 +73,7 @@ def test_a_favourable_decision_and_all_that_follows(any_world: World, any_sessio
         "reasons": decision.reasons,
         "facts_sha256": decision.facts_sha256,
         "parameters": decision.parameters_version,
+        "register_read_at": decision.decided_at.isoformat(),
     }
 
 

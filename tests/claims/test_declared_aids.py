@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bonus.claims.facts import canonical_sha256
 from bonus.claims.replay import replay
 from bonus.claims.room import undertaking_room
-from bonus.companies.aids import aids_received_by
+from bonus.companies.aids import aids_counted
 from bonus.companies.models import Company, DeMinimisAid
 from bonus.companies.service import add_aid, add_link, remove_link
 from bonus.demo.invoices import BUYER
@@ -86,7 +86,7 @@ def test_what_a_public_body_received_does_not_count(world: World, session: Sessi
     declare(world, 300_000_00, by_neighbour=True)
     db.session.get_one(Company, world.neighbour_id).kind = "public_body"
     db.session.commit()
-    assert aids_received_by([NEIGHBOUR.siren]) == []
+    assert aids_counted([NEIGHBOUR.siren]) == []
     assert decision_of(decided(world)).bonus_cents == 4_500_00
 
 

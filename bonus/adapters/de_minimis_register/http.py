@@ -26,6 +26,8 @@ from urllib3.util import Timeout
 from ..servers import bounded_body, read_server_url
 from .model import Correction, NewAid, RegisterAway, RegisteredAid, RegisterRefusal
 
+MOST_ASKED = 50
+"""Beneficiaries named in one address, which servers bound."""
 MOST_BYTES = 4 * 1024 * 1024
 CONNECT_SECONDS, READ_SECONDS, ALL_SECONDS = 3.0, 6.0, 10.0
 _LATER = frozenset({408, 425, 429})
@@ -65,13 +67,14 @@ class HttpRegister:
 
     def aids_of(self, beneficiaries: Collection[str], since: date) -> list[RegisteredAid]:
         """See ``DeMinimisRegister``."""
-        asked = [("beneficiaire", one) for one in sorted(set(beneficiaries))]
-        answer = self._ask("GET", "aides", fields=[*asked, ("depuis", since.isoformat())])
-        try:
-            found = [_aid(one) for one in answer["aids"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise RegisterAway("the answer is not a list of aids") from error
-        wanted = set(beneficiaries)
+        wanted, found = sorted(set(beneficiaries)), list[RegisteredAid]()
+        for start in range(0, len(wanted), MOST_ASKED):
+            asked = [("beneficiaire", one) for one in wanted[start : start + MOST_ASKED]]
+            answer = self._ask("GET", "aides", fields=[*asked, ("depuis", since.isoformat())])
+            try:
+                found += [_aid(one) for one in answer["aids"]]
+            except (KeyError, TypeError, ValueError) as error:
+                raise RegisterAway("the answer is not a list of aids") from error
         kept = [aid for aid in found if aid.beneficiary in wanted and aid.granted_on >= since]
         return sorted(kept, key=lambda aid: (aid.granted_on, aid.reference))
 

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -31,6 +31,10 @@ class LocalRegister:
         self._read = 0
         self._lines: list[dict[str, Any]] = []
         self._references: dict[str, str] = {}
+        self._aids: dict[
+            str, dict[str, RegisteredAid]
+        ] = {}  # by beneficiary and reference: read before each grant
+        self._beneficiaries: dict[str, str] = {}  # by reference
         self._one_at_a_time = Lock()
 
     def enter(self, aid: NewAid) -> str:
@@ -41,7 +45,7 @@ class LocalRegister:
         """See ``DeMinimisRegister``. Refused when it corrects nothing that is there."""
         with self._open() as file:
             self._catch_up(file)
-        if not any(line["reference"] == correction.corrects for line in self._lines):
+        if correction.corrects not in self._beneficiaries:
             raise RegisterRefusal(
                 "register.unknown", f"Le registre central ne connaît pas l’inscription {correction.corrects}."
             )
@@ -49,17 +53,12 @@ class LocalRegister:
 
     def aids_of(self, beneficiaries: Collection[str], since: date) -> list[RegisteredAid]:
         """See ``DeMinimisRegister``. Never away."""
-        wanted, found = set(beneficiaries), dict[str, RegisteredAid]()
-        for line in self.lines():
-            if line["kind"] == ENTERED and line["beneficiary"] in wanted:
-                granted_on = date.fromisoformat(line["granted_on"])
-                if granted_on >= since:
-                    found[line["reference"]] = _aid(line, line["amount_cents"], granted_on)
-            elif line["kind"] == CORRECTED and (former := found.get(line["corrects"])) is not None:
-                found[former.reference] = RegisteredAid(
-                    **asdict(former) | {"amount_cents": line["amount_cents"]}
-                )
-        left = [aid for aid in found.values() if aid.amount_cents]
+        if not self._path.exists():
+            return []
+        with self._open() as file:
+            self._catch_up(file)
+            known = [aid for one in sorted(set(beneficiaries)) for aid in self._aids.get(one, {}).values()]
+        left = [aid for aid in known if aid.amount_cents and aid.granted_on >= since]
         return sorted(left, key=lambda aid: (aid.granted_on, aid.reference))
 
     def lines(self) -> list[dict[str, Any]]:
@@ -94,8 +93,20 @@ class LocalRegister:
             told = json.loads(line)
             self._lines.append(told)
             self._references[told["key"]] = told["reference"]
+            self._know(told)
             self._read += len(line)
         file.seek(0, os.SEEK_END)
+
+    def _know(self, line: dict[str, Any]) -> None:
+        if line["kind"] == ENTERED:
+            self._beneficiaries[line["reference"]] = line["beneficiary"]
+            aid = _aid(line, line["amount_cents"], date.fromisoformat(line["granted_on"]))
+            self._aids.setdefault(aid.beneficiary, {})[aid.reference] = aid
+        elif (beneficiary := self._beneficiaries.get(line["corrects"])) is not None:
+            of_theirs = self._aids[beneficiary]
+            of_theirs[line["corrects"]] = replace(
+                of_theirs[line["corrects"]], amount_cents=line["amount_cents"]
+            )
 
     @contextmanager
     def _open(self) -> Iterator[IO[bytes]]:
