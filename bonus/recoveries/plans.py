@@ -17,6 +17,7 @@ from bonus.money import format_euros
 from bonus.regulation.wording import french
 
 from . import settlement_words as words
+from .bars import interrupt_locked
 from .drafting import require_words
 from .instalments import FEWEST, LEAST_CENTS, MOST, Due, beyond, missed, schedule
 from .models import RecoveryOrder
@@ -34,16 +35,24 @@ FIRST_WITHIN_MONTHS = 2
 def ask_plan(
     number: str, count: int, first_on: date, text: str, actor: Actor, now: datetime
 ) -> InstalmentPlan:
-    """The company asks to pay a titre in instalments, and says why; committed. Raises NotFound, InvalidInput, Refusal
-    when one is asked for or runs already, or nothing is claimed any more; Forbidden."""
+    """The company asks to pay a titre in instalments, and says why; it acknowledges the debt so, and the time to claim
+    it runs anew from that day (Code civil, art. 2240); committed. Raises NotFound, InvalidInput, Refusal when one is
+    asked for or runs already, or nothing is claimed any more; Forbidden."""
     titre = locked_titre(number)
     if "company" not in actor.roles:
         raise Forbidden("plan.wrong_role", "Un échéancier est demandé par l’entreprise.")
+    text = require_words(text, "words")
+    require_claimable(titre, civil_date(now))
+    interrupt_locked(titre, "acknowledged", _asked(titre), civil_date(now), actor, now)
     plan = _new(titre, count, first_on, actor, now)
-    plan.words = require_words(text, "words")
+    plan.words = text
     db.session.add(plan)
     _noted("plan.asked", plan, actor, now, words=plan.words)
     return plan
+
+
+def _asked(titre: RecoveryOrder) -> str:
+    return f"Demande d’échéancier n° {len(plans_of(titre)) + 1}"
 
 
 def set_plan(number: str, count: int, first_on: date, actor: Actor, now: datetime) -> InstalmentPlan:

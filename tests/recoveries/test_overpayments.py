@@ -91,7 +91,7 @@ def test_what_was_received_before_this_account_is_entered(any_world: World, any_
     by_hand("DELETE FROM ledger_entries WHERE kind IN ('overpaid', 'given_back')")
     db.session.commit()
     any_session.close()
-    migrate_to(any_world.app, "0045", down=True)
+    migrate_to(any_world.app, "0046", down=True)
     migrate_to(any_world.app, "head")
     count = select(func.count()).select_from(LedgerEntry)
     assert db.session.scalar(count.where(LedgerEntry.kind == "overpaid")) == 2, "once each"
