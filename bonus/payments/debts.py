@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import selectinload
 
 from bonus.audit.service import SERVICE, Actor, record
 from bonus.calendar import civil_date, format_date, start_of_day
@@ -33,6 +34,8 @@ WHY = "prescription quadriennale"
 CLAIMED = "claim"
 """The step of an order by which a written claim of the creditor is noted; ``message`` is its day."""
 CANCELLABLE = tuple(status for status, action in TABLE if action == "cancel")
+OWED = (*CANCELLABLE, "in_batch")
+"""Statuses of an order whose money has not left, or came back."""
 LEAST_REFERENCE, MOST_REFERENCE = 3, 60
 
 
@@ -65,17 +68,19 @@ def not_barred(today: date) -> ColumnElement[bool]:
     )
 
 
-def soon_barred(today: date) -> list[PaymentOrder]:
-    """The orders that nobody paid and whose debt is barred on next 1 January, or is already; the oldest first."""
-    next_year = date(today.year + 1, 1, 1)
-    waiting = PaymentOrder.status.in_((*CANCELLABLE, "in_batch"))
-    query = select(PaymentOrder).join(PaymentOrder.decision).where(waiting, ~not_barred(next_year))
-    return list(db.session.scalars(query.order_by(PaymentOrder.id)))
+def soon_barred(today: date, limit: int = 20) -> tuple[list[PaymentOrder], int]:
+    """The orders that nobody paid and whose debt is barred on next 1 January, or is already: the ``limit`` oldest, and
+    how many there are."""
+    ending = and_(PaymentOrder.status.in_(OWED), ~not_barred(date(today.year + 1, 1, 1)))
+    count = select(func.count()).select_from(PaymentOrder).join(PaymentOrder.decision).where(ending)
+    query = select(PaymentOrder).join(PaymentOrder.decision).where(ending).order_by(PaymentOrder.id)
+    shown = query.limit(limit).options(selectinload(PaymentOrder.changes))
+    return list(db.session.scalars(shown)), db.session.scalar(count) or 0
 
 
 def is_near(order: PaymentOrder, today: date) -> bool:
     """Whether an order that nobody paid is barred within a year, or is already."""
-    return order.status in (*CANCELLABLE, "in_batch") and barred_from(order) <= date(today.year + 1, 1, 1)
+    return order.status in OWED and barred_from(order) <= date(today.year + 1, 1, 1)
 
 
 def set_aside_barred(now: datetime) -> int:
@@ -135,7 +140,7 @@ def note_claim(number: str, reference: str, on: date, actor: Actor, now: datetim
         raise InvalidInput(
             "payment.claim_on", "La demande est d’un jour entre celui de l’ordre et aujourd’hui.", field="on"
         )
-    if order.status not in (*CANCELLABLE, "in_batch") or on >= barred_from(order):
+    if order.status not in OWED or on >= barred_from(order):
         raise Refusal("payment.claim_late", "Cette dette n’est plus à payer : rien ne l’interrompt plus.")
     db.session.add(
         PaymentOrderChange(

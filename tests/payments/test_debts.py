@@ -131,8 +131,8 @@ def test_a_written_claim_begins_them_anew(world: World, session: Session) -> Non
 def test_it_is_said_in_the_last_year(world: World, session: Session) -> None:
     order = unpaid(world)
     before, first = date(2029, 12, 31), date(2030, 1, 1)
-    assert (soon_barred(before), is_near(order, before)) == ([], False)
-    assert (soon_barred(first), is_near(order, first)) == ([order], True)
+    assert (soon_barred(before), is_near(order, before)) == (([], 0), False)
+    assert (soon_barred(first), is_near(order, first)) == (([order], 1), True)
 
 
 def test_what_gives_back_a_cancelled_titre_is_of_the_year_of_the_cancellation(

@@ -16,7 +16,7 @@ from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
 from bonus.payments.acts import BY_PERSON, free_order, hold_order, may_act, reopen_order
 from bonus.payments.answer_desk import findings_of_order, order_numbered
-from bonus.payments.debts import barred_from, is_near, note_claim
+from bonus.payments.debts import OWED, barred_from, is_near, note_claim
 from bonus.payments.due import not_for
 from bonus.payments.models import PaymentOrder
 from bonus.payments.order_status import ORDER_STATUSES
@@ -180,6 +180,7 @@ def _page(order: PaymentOrder, given: FlaskForm | None = None) -> Page:
         order=order,
         barred_from=barred,
         near=near,
+        owed=OWED,
         is_barred=today >= barred,
         mine=mine,
         forms_of=forms,

@@ -48,6 +48,7 @@ def payments() -> Page:
 
 
 def _page(form: BatchForm) -> Page:
+    ending, ending_count = soon_barred(civil_date(now()))
     page = render_template(
         "agent/payments.html",
         bank_waiting=waiting_count(),
@@ -55,7 +56,8 @@ def _page(form: BatchForm) -> Page:
         due=due_orders(actor(), limit=SHOWN),
         held=held_orders(),
         refused=refused_orders(),
-        ending=[(order, barred_from(order)) for order in soon_barred(civil_date(now()))],
+        ending=[(order, barred_from(order)) for order in ending],
+        ending_count=ending_count,
         statuses=ORDER_STATUSES,
         batches=batches(),
         today=civil_date(now()),
