@@ -29,6 +29,7 @@ from .giving_back import give_back
 from .models import Recovery, RecoveryLine, RecoveryOrder
 from .notifying import ask_letter
 from .paid import free_unpaid, reduce_unpaid
+from .parts import parts_to_claim
 from .reviews import close_review, known_now
 from .status import next_status
 
@@ -141,7 +142,11 @@ def _titre(recovery: Recovery, dues: Sequence[DecisionDue], actor: Actor, now: d
     """The titre, and its entries in the ledger, one a decision."""
     today = civil_date(now)
     claimed = {line.decision_id for line in recovery.lines if line.undue_cents}
-    barred = [due.barred_on for due in dues if due.decision.id in claimed and due.barred_on is not None]
+    barred = {
+        due.decision.id: due.barred_on
+        for due in dues
+        if due.decision.id in claimed and due.barred_on is not None
+    }
     order = RecoveryOrder(
         number=f"TP-{today.year}-{next_number('recovery_orders', today.year):06d}",
         recovery=recovery,
@@ -151,7 +156,8 @@ def _titre(recovery: Recovery, dues: Sequence[DecisionDue], actor: Actor, now: d
         issued_at=now,
         issued_on=today,
         issued_by_id=person_acting(actor),
-        barred_on=min(barred),
+        barred_on=max(barred.values()),
+        parts=parts_to_claim(recovery, barred),
     )
     db.session.add(order)
     db.session.flush()

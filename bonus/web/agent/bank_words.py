@@ -43,6 +43,7 @@ ACTS = {
     "return": "Retourné",
     "reopen": "Remis à payer",
     "cancel": "Annulé",
+    "claim": "Réclamé par le créancier",
     "offset": "Compensé",
     "offset_part": "Compensé en partie",
 }

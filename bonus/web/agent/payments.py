@@ -22,6 +22,7 @@ from bonus.payments.batches import (
     orders_page,
     sign_batch,
 )
+from bonus.payments.debts import barred_from, soon_barred
 from bonus.payments.due import due_orders, held_orders, late_count, refused_orders
 from bonus.payments.files import download, send_batch, write_batch
 from bonus.payments.models import PaymentBatch
@@ -48,6 +49,7 @@ def payments() -> Page:
 
 
 def _page(form: BatchForm) -> Page:
+    ending, ending_count = soon_barred(civil_date(now()))
     page = render_template(
         "agent/payments.html",
         bank_waiting=waiting_count(),
@@ -57,6 +59,8 @@ def _page(form: BatchForm) -> Page:
         refused=refused_orders(SHOWN),
         counts=order_counts(),
         late=late_count(civil_date(now())),
+        ending=[(order, barred_from(order)) for order in ending],
+        ending_count=ending_count,
         statuses=ORDER_STATUSES,
         batches=batches(),
         today=civil_date(now()),
