@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     SQLColumnExpression,
     String,
@@ -92,7 +94,9 @@ class Outcome:
 def by_piece(named: str, sides: Callable[[], tuple[Amounts, Amounts]]) -> Callable[[int], Measured]:
     """Compare two queries piece by piece. ``named`` makes a piece's name from its key: ``"decision:{}"``."""
 
-    def measure(most: int) -> Measured:
+    @cache
+    def query(most: int) -> CompoundSelect[Any]:
+        # Made once: what a query is costs more to say than a small database takes to answer it.
         left, right = (side.subquery() for side in sides())
         (left_key, left_cents), (right_key, right_cents) = left.c, right.c
         both = union_all(
@@ -116,7 +120,10 @@ def by_piece(named: str, sides: Callable[[], tuple[Amounts, Amounts]]) -> Callab
         named_ones = select(
             func.coalesce(cast(first.c.piece, String), "?"), first.c.one, first.c.other, literal(-1)
         )
-        rows = db.session.execute(union_all(whole, named_ones)).all()
+        return union_all(whole, named_ones)
+
+    def measure(most: int) -> Measured:
+        rows = db.session.execute(query(most)).all()
         # PostgreSQL sums big integers into decimals.
         totals = next(row for row in rows if row[3] >= 0)
         return Measured(

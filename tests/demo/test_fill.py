@@ -22,7 +22,9 @@ from bonus.demo.folder import DATABASE
 from bonus.demo.seed import seed
 from bonus.errors import Refusal
 from bonus.extensions import db
+from bonus.payments.models import PaymentOrder
 from tests.support.cards import kept_cards
+from tests.support.ledger import wrong
 from tests.support.world import NOW, ON
 
 COUNT = 400
@@ -42,6 +44,7 @@ def test_the_cards_are_those_of_the_dossiers_and_it_can_be_run_again(demonstrati
         fill(COUNT, NOW, said.append)
         fill(COUNT, NOW, said.append)
         assert said[-1] == f"{COUNT} dossiers ajoutés."
+        assert wrong() == []
         assert db.session.scalar(select(func.count()).select_from(Claim)) == 2 * COUNT
         kept = kept_cards()
         rebuild(lambda _done: None)
@@ -60,6 +63,12 @@ def test_the_cards_are_those_of_the_dossiers_and_it_can_be_run_again(demonstrati
         assert queues["a-relire"] > 0
         assert queues["a-relire"] + queues["a-decider"] == statuses["proposed"]
         decided = db.session.scalars(select(Decision)).all()
+        # What they grant is committed and ordered, and held for want of an account: nothing is ever paid.
+        granted = [one.bonus_cents for one in decided if one.bonus_cents]
+        ordered = db.session.scalars(select(PaymentOrder)).all()
+        assert sum(granted) == sum(order.amount_cents for order in ordered) > 0
+        assert {order.status for order in ordered} == {"held"}
+        assert all(order.standing_holds for order in ordered[:20])
         assert all(len(one.lines) == len(one.result["lines"]) for one in decided[:20])
         unknown = ~select(PurchaseLine.id).where(PurchaseLine.id == DecidedLine.line_id).exists()
         assert db.session.scalars(select(DecidedLine.id).where(unknown)).first() is None

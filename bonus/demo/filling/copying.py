@@ -17,7 +17,8 @@ DOSSIER = {
     "reviewer": _NUMBER, "examiner": _NUMBER, "reader": _NUMBER, "twice": _NUMBER, "filed_at": "moment",
     "filed_on": "day", "decision_due_on": "day", "sort_on": "day", "due_on": "day", "acted_on": "day",
     "acted_at": "moment", "region": _TEXT, "size": _TEXT, "invoices": _NUMBER, "net_cents": _NUMBER,
-    "bonus_cents": _NUMBER, "acknowledgement": _TEXT, "result": _TEXT,
+    "bonus_cents": _NUMBER, "acknowledgement": _TEXT, "result": _TEXT, "budget_year": _NUMBER, "order_number": _TEXT,
+    "pay_by": "day",
 }  # fmt: skip
 INVOICE = {
     "id": _NUMBER, "claim_id": _NUMBER, "document_id": _NUMBER, "solution_id": _NUMBER, "axis_key": _TEXT,

@@ -1,7 +1,7 @@
 """`flask demo fill`: dossiers by hundreds of thousands, with their companies, where each stands and its card.
 
 Rows are drawn in Python, entered in two temporary tables, and copied from there into each table by the database
-itself. No file stands behind the documents, and nothing is committed on the budget: it is there to look at and measure.
+itself. No file stands behind the documents, and nothing is ever paid: it is there to look at and measure.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from bonus.regulation import load_parameters
 
 from ..cast import DemoSolution
 from ..seed import enter_offer
-from . import copying
+from . import copying, money
 from .drawing import ANSWER_DAYS, MOST, Companies, Dossiers, Offer, draw_companies, draw_dossiers, due_days
 from .names import sirens
 from .writing import Writer, writer
@@ -86,9 +86,9 @@ def fill(count: int, now: datetime, say: Say) -> None:
         raise Refusal(
             "demo.no_officer", "Cette démonstration n’a pas d’ordonnateur : recommencez avec --fresh."
         )
-    version = load_parameters().version
-    db.session.commit()
-    with writer() as out, out.unindexed(TABLES if count >= 50_000 else ()):
+    version, orders = load_parameters().version, money.order_numbers(dossiers)
+    taken = money.open_credits(dossiers, companies, officer, now)
+    with writer() as out, out.unindexed((*TABLES, *money.TABLES) if count >= 50_000 else ()):
         say(f"{len(companies.siren)} entreprises…")
         _write_companies(out, companies, first["companies"], now)
         say(f"{count} dossiers…")
@@ -96,15 +96,15 @@ def fill(count: int, now: datetime, say: Say) -> None:
         out.rows(
             "fill_dossiers",
             tuple(copying.DOSSIER),
-            _dossier_rows(dossiers, companies, numbers, reviewers, first),
+            _dossier_rows(dossiers, companies, numbers, orders, reviewers, first),
         )
         out.rows("fill_invoices", tuple(copying.INVOICE), _invoice_rows(dossiers, offers, first))
         copying.copy_all(out, officer, version, say)
+        say("  crédits, ordres de paiement, écritures")
+        money.copy_money(out, taken, orders, now, _moment(now.isoformat(sep=" ")[:19]))
         copying.counts(out)
         out.numbered([table for table in TABLES if "id" in table.c])
-        for year, last in _last_numbers(numbers).items():
-            out.run(f"DELETE FROM counters WHERE series = 'claims' AND year = {year:d}")
-            out.run(f"INSERT INTO counters (series, year, last) VALUES ('claims', {year:d}, {last:d})")
+        out.counted("claims", numbers)
         say("Index…")
     say("Statistiques des tables…")
     _analyse()
@@ -173,10 +173,6 @@ def _numbers(dossiers: Dossiers) -> list[str]:
     return numbers
 
 
-def _last_numbers(numbers: list[str]) -> dict[int, int]:
-    return {int(number[3:7]): int(number[8:]) for number in numbers}
-
-
 def _write_companies(out: Writer, companies: Companies, first: int, now: datetime) -> None:
     columns = (
         "id", "siren", "name", "kind", "naf", "headcount", "turnover_cents", "balance_sheet_cents", "vat_recoverable",
@@ -221,11 +217,12 @@ def _dossier_rows(
     dossiers: Dossiers,
     companies: Companies,
     numbers: list[str],
+    orders: list[str],
     reviewers: list[int],
     first: dict[str, int],
 ) -> Iterator[tuple[Any, ...]]:
     due, suspended = due_days(dossiers.filed_on), due_days(dossiers.filed_on, ANSWER_DAYS)
-    regions = [region_of(postcode) for postcode, _ in companies.town]
+    regions, pay_by = [region_of(postcode) for postcode, _ in companies.town], money.pay_by(dossiers)
     documents, threshold = first["documents"], load_parameters().integer(_TWICE, max(dossiers.filed_on))
     for rank, status in enumerate(dossiers.status):
         filed, acted, company = dossiers.filed_on[rank], dossiers.acted_on[rank], dossiers.company[rank]
@@ -249,6 +246,7 @@ def _dossier_rows(
             falls.isoformat() if falls else None, acted.isoformat(), _moment(f"{acted.isoformat()} 18:00:00"),
             regions[company], companies.size[company], len(nets), sum(nets), granted if decided else bonus,
             f'{{"expected_bonus_cents": {bonus}}}', _result(status, dossiers, rank) if decided else None,
+            acted.year, orders[rank], pay_by[acted],
         )  # fmt: skip
 
 

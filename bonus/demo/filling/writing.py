@@ -59,6 +59,12 @@ class Writer:
         for index in indexes:
             self.run(str(CreateIndex(index).compile(dialect=self._dialect)))
 
+    def counted(self, series: str, numbers: Iterable[str]) -> None:
+        """Say which numbers of a series (``BS-2026-000001``) were given here, so that the next ones follow."""
+        for year, last in sorted({int(one[3:7]): int(one[8:]) for one in sorted(numbers)}.items()):
+            self.run(f"DELETE FROM counters WHERE series = '{series}' AND year = {year:d}")
+            self.run(f"INSERT INTO counters (series, year, last) VALUES ('{series}', {year:d}, {last:d})")
+
     def numbered(self, tables: Sequence[Table]) -> None:
         """Tell PostgreSQL's sequences the numbers that were given here."""
         if self.kind != "postgresql":
