@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, has_app_context
@@ -109,13 +110,7 @@ def build_world(app: Flask) -> World:
     app.config["SEAL_KEY_PASSPHRASE"] = SEAL_PASSPHRASE
     with app.app_context():
         fill(_enter_everything)
-        people = {
-            person.email.partition("@")[0]: Someone(
-                person.name, person.id, "192.0.2.7", person.roles, person.email
-            )
-            for person in db.session.scalars(select(Person))
-        }
-        companies = {company.siren: company.id for company in db.session.scalars(select(Company))}
+        people, companies = _cast(run_folder())
         db.session.rollback()
     return World(
         app=app,
@@ -137,6 +132,18 @@ def build_world(app: Flask) -> World:
     )
 
 
+@lru_cache(maxsize=1)
+def _cast(_run: Path) -> tuple[dict[str, Someone], dict[str, int]]:
+    """Who was entered, by the start of the address, and each company's id: the same in every database of a run."""
+    people = {
+        person.email.partition("@")[0]: Someone(
+            person.name, person.id, "192.0.2.7", person.roles, person.email
+        )
+        for person in db.session.scalars(select(Person))
+    }
+    return people, {company.siren: company.id for company in db.session.scalars(select(Company))}
+
+
 def _enter_everything() -> None:
     seed(ON, ENTERED)
     neighbour = fictitious_company(NEIGHBOUR, ENTERED)
@@ -153,7 +160,12 @@ def _enter_everything() -> None:
 
 def seal_key() -> Path:
     """A key that seals, made once a run."""
-    path = run_folder() / "seal.p12"
+    return _seal_key(run_folder())
+
+
+@lru_cache(maxsize=1)
+def _seal_key(run: Path) -> Path:
+    path = run / "seal.p12"
     with alone("seal"):
         make_demo_key(path, SEAL_PASSPHRASE, valid_from=NOW - timedelta(days=300), name="Cachet des tests")
     return path
