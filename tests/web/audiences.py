@@ -99,7 +99,14 @@ TITRES: dict[str, frozenset[str] | set[str]] = {
 BANK = (
     *("bank", "bank_upload", "bank_waiting", "bank_one", "bank_content", "bank_finding", "bank_resolve"),
     *("bank_apply", "bank_leave", "bank_waiting_table", "bank_lines_table", "bank_files_table"),
-    *("payment_order", "payment_order_table", "order_hold", "order_freeing", "order_reopening", "order_claim"),
+    *(
+        "payment_order",
+        "payment_order_table",
+        "order_hold",
+        "order_freeing",
+        "order_reopening",
+        "order_claim",
+    ),
 )
 """The bank's answers, and the acts on one order."""
 

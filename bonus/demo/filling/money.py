@@ -136,5 +136,5 @@ def _entries(on: str, at: str) -> Iterator[str]:
 def _granted(dossiers: Dossiers) -> Iterator[int]:
     """The ranks of the dossiers that were granted something."""
     for rank, status in enumerate(dossiers.status):
-        if status in ("granted", "partly_granted") and sum(dossiers.bonuses[rank]):
+        if status in ("granted", "partly_granted") and any(dossiers.bonuses[rank]):
             yield rank
