@@ -20,10 +20,11 @@ from bonus.money import NBSP
 
 from .due import not_for
 from .holds import free, hold, reopen
+from .liquidations import INSOLVENCY, begin_liquidation, end_liquidation, locked_company_of
 from .models import PaymentOrder
 from .order_status import ORDER_STATUSES, TABLE
 
-BY_PERSON = ("by_hand", "insolvency")
+BY_PERSON = ("by_hand", INSOLVENCY)
 """Reasons that a person gives, and ends; the others end with their cause."""
 LEAST_WORDS, MOST_WORDS = 10, 500
 
@@ -35,7 +36,7 @@ def may_act(order: PaymentOrder, action: str) -> bool:
 
 def hold_order(number: str, reason: str, words: str, actor: Actor, now: datetime) -> PaymentOrder:
     """Hold an order for a reason of ``BY_PERSON``, which the officer explains; in a batch, it keeps that batch from
-    leaving. Commits.
+    leaving. A company in liquidation is so for all that it is owed: every order of it is held. Commits.
 
     Raises InvalidInput for no such reason or words that say too little, NotFound, Refusal when it is with the bank,
     paid or ended, or is held so already, Forbidden for the wrong role or under art. 12.
@@ -43,11 +44,14 @@ def hold_order(number: str, reason: str, words: str, actor: Actor, now: datetime
     if reason not in BY_PERSON:
         raise InvalidInput("payment.hold_reason", "Choisissez pourquoi l’ordre est retenu.", field="reason")
     words = _required(words, "words", "Dites pourquoi cet ordre est retenu")
+    company = locked_company_of(number) if reason == INSOLVENCY else None
     order = locked_order(number, actor)
     if not may_act(order, "hold"):
         raise _not_now(order)
     if not hold([order], reason, actor, now, words):
         raise Refusal("payment.held_already", "Cet ordre est déjà retenu pour ce motif.")
+    if company is not None:
+        begin_liquidation(company, words, actor, now)
     return noted("payment.held", order, actor, now, reason, words)
 
 
@@ -62,6 +66,16 @@ def free_order(number: str, reason: str, why: str, actor: Actor, now: datetime) 
         raise Refusal("payment.not_held", "Cet ordre n’est plus retenu pour ce motif.")
     free([order], reason, actor, now, why)
     return noted("payment.freed", order, actor, now, reason, why)
+
+
+def end_liquidation_of(number: str, words: str, actor: Actor, now: datetime) -> PaymentOrder:
+    """Note that the company that an order pays is not in liquidation any more: all that waited for it is due again.
+    Commits. Raises InvalidInput for words that say too little, NotFound, Refusal when it is not noted so, Forbidden."""
+    words = _required(words, "words", "Dites comment la liquidation a pris fin")
+    company = locked_company_of(number)
+    order = locked_order(number, actor)
+    end_liquidation(company, words, actor, now)
+    return noted("payment.freed", order, actor, now, INSOLVENCY, words)
 
 
 def reopen_order(number: str, why: str, actor: Actor, now: datetime) -> PaymentOrder:

@@ -106,6 +106,7 @@ BANK = (
         "order_freeing",
         "order_reopening",
         "order_claim",
+        "order_liquidation",
     ),
 )
 """The bank's answers, and the acts on one order."""

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 from bonus.calendar import civil_date
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
-from bonus.payments.acts import BY_PERSON, free_order, hold_order, may_act, reopen_order
+from bonus.payments.acts import BY_PERSON, end_liquidation_of, free_order, hold_order, may_act, reopen_order
 from bonus.payments.answer_desk import findings_of_order, order_numbered
 from bonus.payments.debts import OWED, barred_from, is_near, note_claim
 from bonus.payments.due import not_for
@@ -34,7 +34,7 @@ F = TypeVar("F", bound=ActForm)
 OFFICER = "accounting_officer"
 REASONS = {
     "by_hand": "Autre motif, que vous expliquez",
-    "insolvency": "Liquidation judiciaire de l’entreprise",
+    "insolvency": "Liquidation judiciaire de l’entreprise : tout ce qui lui est dû est retenu",
 }
 """Why a person holds an order (``BY_PERSON``), as they choose it."""
 
@@ -69,6 +69,14 @@ class ReopenForm(ActForm):
     )
 
 
+class LiquidationEndForm(ActForm):
+    words = TextAreaField(
+        "Comment elle a pris fin",
+        [InputRequired("Dites comment la liquidation a pris fin.")],
+        filters=[plain_lines],
+    )
+
+
 class ClaimForm(ActForm):
     reference = StringField("Référence de la demande", [InputRequired("Donnez la référence."), REFERENCE])
     on = DayField("Date de la demande", [InputRequired("Donnez la date de la demande.")], format=DAYS)
@@ -82,6 +90,7 @@ class OrderForms:
     free: FreeForm | None
     reopen: ReopenForm | None
     claim: ClaimForm | None
+    liquidation: LiquidationEndForm | None
 
 
 @blueprint.get("/paiements/ordres/<number>")
@@ -137,6 +146,19 @@ def order_reopening(number: str) -> Page:
     )
 
 
+@blueprint.post("/paiements/ordres/<number>/fin-de-liquidation")
+@allow(OFFICER)
+@second_factor
+def order_liquidation(number: str) -> Page:
+    form = LiquidationEndForm()
+    return _done(
+        number,
+        form,
+        lambda: end_liquidation_of(number, form.words.data or "", actor(), now()),
+        "La liquidation a pris fin : les ordres qu’elle retenait sont de nouveau à payer.",
+    )
+
+
 @blueprint.post("/paiements/ordres/<number>/demande")
 @allow(OFFICER)
 @second_factor
@@ -174,6 +196,9 @@ def _page(order: PaymentOrder, given: FlaskForm | None = None) -> Page:
         free=_freeing(order, _given(FreeForm, given)) if mine and _ended_by_person(order) else None,
         reopen=_given(ReopenForm, given) if mine and may_act(order, "reopen") else None,
         claim=_given(ClaimForm, given) if mine and near and today < barred else None,
+        liquidation=_given(LiquidationEndForm, given)
+        if mine and order.decision.claim.company.in_liquidation
+        else None,
     )
     page = render_template(
         "agent/payment_order.html",
