@@ -9,6 +9,7 @@ from .proof import MOST_PIECES, Outcome, Proof
 from .proofs import LEDGER_PROOFS
 from .proofs_papers import PAPER_PROOFS
 from .proofs_titres import TITRE_PROOFS
+from .proofs_undue import UNDUE_PROOFS
 
 MONTHS_PROOF = Proof(
     "months",
@@ -20,7 +21,7 @@ MONTHS_PROOF = Proof(
 )
 
 PROOFS: dict[str, Proof] = {
-    proof.code: proof for proof in (*LEDGER_PROOFS, *TITRE_PROOFS, *PAPER_PROOFS, MONTHS_PROOF)
+    proof.code: proof for proof in (*LEDGER_PROOFS, *TITRE_PROOFS, *UNDUE_PROOFS, *PAPER_PROOFS, MONTHS_PROOF)
 }
 """Every proof, in the order a euro meets what it is about; another part adds its own tuple here."""
 

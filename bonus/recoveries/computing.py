@@ -81,6 +81,11 @@ class DecisionDue:
     to_pay_cents: int
 
     @property
+    def paid_cents(self) -> int:
+        """What was paid of it and did not come back, never below zero."""
+        return max(0, self.paid.cents)
+
+    @property
     def barred_on(self) -> date | None:
         """The first day on which what was paid can no longer be claimed: five whole years after the payment (art. 14).
         None when nothing was paid."""
@@ -109,7 +114,7 @@ class DecisionDue:
         return RecoveryLine(
             decision_id=self.decision.id,
             granted_cents=self.granted_cents,
-            paid_cents=self.paid.cents,
+            paid_cents=self.paid_cents,
             due_cents=self.due_cents,
             former_cents=self.former_cents,
             undue_cents=self.undue_cents,
@@ -134,7 +139,7 @@ def undue_of(claim: Claim, findings: Sequence[Finding], today: date) -> list[Dec
         granted = decision.bonus_cents
         due = min(granted, max(0, granted - sum(line.granted_cents - line.due_cents for line in lines)))
         was_paid = paid.get(decision.id, Paid())
-        claimed = min(former.get(decision.id, 0), was_paid.cents)
+        claimed = max(0, min(former.get(decision.id, 0), was_paid.cents))
         # Without an order yet, all of it is to be paid.
         left_to_pay = to_pay.get(decision.id, granted)
         found.append(DecisionDue(decision, granted, was_paid, due, claimed, lines, today, left_to_pay))

@@ -133,8 +133,8 @@ def _bring_down(recovery: Recovery, dues: Iterable[DecisionDue]) -> None:
         if due.undue_cents < line.undue_cents:
             line.due_cents, line.details = due.due_cents, [one.to_dict() for one in due.lines]
         line.undue_cents = min(line.undue_cents, due.undue_cents)
-        line.unpaid_cents = min(due.unpaid_cents, line.granted_cents - due.paid.cents)
-        line.paid_cents, line.former_cents = due.paid.cents, due.former_cents
+        line.unpaid_cents = min(due.unpaid_cents, line.granted_cents - due.paid_cents)
+        line.paid_cents, line.former_cents = due.paid_cents, due.former_cents
     recovery.amount_cents = sum(line.undue_cents for line in recovery.lines)
 
 

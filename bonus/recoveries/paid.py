@@ -36,7 +36,8 @@ UNDUE = "undue"
 
 @dataclass(frozen=True)
 class Paid:
-    """What was paid of a decision, in cents, and the day of the payment; None when nothing was."""
+    """What was paid of a decision, in cents, and the day of the payment; None when nothing was. Below zero: what its
+    company paid that is to be given back to it."""
 
     cents: int = 0
     on: date | None = None
@@ -44,7 +45,8 @@ class Paid:
 
 def paid_of(claim_id: int) -> dict[int, Paid]:
     """What was paid of each decision of a dossier, by the decision's id: by transfer, or by taking it off what its
-    company owed. What came back for a titre that was cancelled since is paid no more, until an order gives it back."""
+    company owed. What came back for a titre that was cancelled since is paid no more, until an order gives it back:
+    below zero when the transfer that it was of came back too, what the company is then owed twice."""
     found: dict[int, Paid] = {}
     query = select(PaymentOrder).join(Decision, Decision.id == PaymentOrder.decision_id)
     for order in db.session.scalars(query.where(Decision.claim_id == claim_id).order_by(PaymentOrder.id)):
@@ -56,7 +58,7 @@ def paid_of(claim_id: int) -> dict[int, Paid]:
         found[order.decision_id] = Paid(former.cents + cents, on)
     owed = _to_give_back(claim_id)
     left = {id_: Paid(paid.cents - owed.get(id_, 0), paid.on) for id_, paid in found.items()}
-    return {decision_id: paid for decision_id, paid in left.items() if paid.cents > 0}
+    return {decision_id: paid for decision_id, paid in left.items() if paid.cents}
 
 
 def _to_give_back(claim_id: int) -> dict[int, int]:

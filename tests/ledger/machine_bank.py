@@ -11,17 +11,20 @@ from hypothesis.stateful import initialize, invariant, rule
 from sqlalchemy import func, select
 
 from bonus.audit.service import SERVICE, Actor
-from bonus.budget.acts import amend_envelope, lapse_envelopes
+from bonus.budget.acts import amend_envelope, lapse_envelopes, open_envelope
 from bonus.budget.models import Commitment, Envelope
 from bonus.budget.releases import recommit, release_credits
 from bonus.calendar import civil_date
-from bonus.claims.decision import decide
-from bonus.claims.examination import propose
 from bonus.extensions import db
+from bonus.money import amount_string
+from bonus.parts import document_store
+from bonus.payments.acts import reopen_order
+from bonus.payments.answers import apply_file, our_account, take_file
 from bonus.payments.batches import dismiss_batch, make_batch, sign_batch
 from bonus.payments.files import send_batch, write_batch
 from bonus.payments.models import PaymentBatch, PaymentFile, PaymentOrder, PaymentTransfer
 from bonus.payments.order_changes import move
+from tests.adapters.bank_samples import Entry, account, line, reason, report, returned
 
 from .machine import CRASHES, RANKS, Money, may
 
@@ -32,42 +35,60 @@ ANSWERS = {"sent": ("execute", "execute", "reject"), "executed": ("return",)}
 CANCELLABLE = ("held", "rejected", "returned")
 
 
+_BATCHES = select(PaymentBatch.status).distinct()
+_RELEASED = select(
+    Commitment.released_cents < Commitment.amount_cents, Commitment.released_cents > 0
+).distinct()
+_YEARS = select(Envelope.year, Envelope.authorised_cents > Envelope.committed_cents)
+OPENED_CENTS = 30_000_00
+"""Of a year that has no envelope yet."""
+CODES = ("AC04", "MD07", "AM04", "MS03", "MS03")
+"""Why a bank gives a transfer back: the first two are the account's fault."""
+
+
 class MoneyAndBank(Money):
-    """What the bank answers comes by ``move``, as its files do."""
+    """What the bank answers comes in its files, and at times by ``move`` alone, as they do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[bytes] = []
 
     def look(self) -> set[str]:
+        can = super().look()
+        batches = set(db.session.scalars(_BATCHES))
+        released = set(db.session.execute(_RELEASED).all())
+        years = db.session.execute(_YEARS).all()
         asked = {
-            "batch": self._any(PaymentBatch.status.in_(STEPS)),
-            "answer": self._any(PaymentOrder.status.in_(ANSWERS)),
-            "reopen": self._any(PaymentOrder.status.in_(("rejected", "returned"))),
-            "cancel": self._any(PaymentOrder.status.in_(CANCELLABLE)),
-            "release": self._any(Commitment.released_cents < Commitment.amount_cents),
-            "restore": self._any(Commitment.released_cents > 0),
-            "lapse": self._any(
-                Envelope.year < civil_date(self.now).year,
-                Envelope.authorised_cents > Envelope.committed_cents,
-            ),
+            "pay all": not can.isdisjoint({"run", "pay"}) and self._rarely("pay all", 7),
+            "batch": not batches.isdisjoint(STEPS),
+            "answer": not can.isdisjoint(f"order {status}" for status in ANSWERS),
+            "reopen": not can.isdisjoint({"order rejected", "order returned"}),
+            "cancel": self._rarely("cancel", 15)
+            and not can.isdisjoint(f"order {status}" for status in CANCELLABLE),
+            "release": self._rarely("release", 15) and any(some for some, _ in released),
+            "restore": self._rarely("restore", 8) and any(some for _, some in released),
+            "amend": self._rarely("amend", 20) or all(year < civil_date(self.now).year for year, _ in years),
+            "lapse": any(year < civil_date(self.now).year and left for year, left in years),
+            "dismiss": not batches.isdisjoint(STEPS) and self._rarely("dismiss", 15),
+            "file again": self._rarely("file again", 10) and bool(self.files),
         }
-        return super().look() | {name for name, so in asked.items() if so}
+        return can | {name for name, so in asked.items() if so}
 
     def _officers(self, batch: PaymentBatch) -> tuple[Actor, Actor]:
         """Who made a batch, and who may sign it."""
         both = self.world.accounting_officer, self.world.other_accounting_officer
         return both if batch.created_by_id == both[0].person_id else (both[1], both[0])
 
-    @initialize(count=st.integers(0, 8))
-    def begin_with_some_granted(self, count: int) -> None:
-        def act() -> None:
-            for dossier in self.dossiers[:count]:
-                propose(dossier.id, "apply", "", self.world.reviewer, self.now)
-                decide(dossier.id, "apply", "", self.world.officer, self.now)
+    @initialize()
+    def begin_with_some_paid(self) -> None:
+        """What the ground granted is handed to the bank: answers and undue sums need not be waited for."""
+        self.pay_what_is_due(0)
 
-        self.play("begun", 0, act)
-
-    @may("run", "pay")
-    @rule(crash=st.integers(0, 12))
+    @may("pay all")
+    @rule(crash=st.sampled_from((*(0,) * 12, *range(1, 13))))
     def pay_what_is_due(self, crash: int) -> None:
-        """From the orders to the bank in one go: it dies at any of the commits on the way."""
+        """From the orders to the bank in one go: it may die at any of the commits on the way."""
+        self.did("pay all")
         world, today = self.world, civil_date(self.now)
 
         def act() -> None:
@@ -95,9 +116,11 @@ class MoneyAndBank(Money):
 
         self.play("batch taken further", crash, act)
 
-    @may("batch")
+    @may("dismiss")
     @rule(rank=RANKS, crash=CRASHES)
     def dismiss_a_batch(self, rank: int, crash: int) -> None:
+        self.did("dismiss")
+
         def act() -> None:
             batch = self._drawn(select(PaymentBatch).where(PaymentBatch.status.in_(STEPS)), rank)
             number, (maker, _) = batch.number, self._officers(batch)
@@ -120,15 +143,80 @@ class MoneyAndBank(Money):
 
         self.play("answer", crash, act)
 
+    @may("answer")
+    @rule(rank=RANKS, which=RANKS, count=st.integers(1, 6), code=st.sampled_from(CODES), crash=CRASHES)
+    def take_a_file_of_the_bank(self, rank: int, which: int, count: int, code: str, crash: int) -> None:
+        """A report, an account or returns, of some transfers of one of our files, as a person hands it in."""
+
+        def act() -> None:
+            content = self._answer(rank, which, count, code)
+            if content is not None:
+                self.files.append(content)
+                self._hand_in(content)
+
+        self.play("file of the bank", crash, act)
+
+    @may("file again")
+    @rule(rank=RANKS)
+    def take_the_same_file_again(self, rank: int) -> None:
+        self.did("file again")
+        self.play("same file", 0, lambda: self._hand_in(self.files[rank % len(self.files)]))
+
+    def _hand_in(self, content: bytes) -> None:
+        officer = self.world.accounting_officer
+        number = take_file(content, "banque.xml", "upload", document_store(), officer, self.now).id
+        apply_file(number, self.now)
+
+    def _answer(self, rank: int, which: int, count: int, code: str) -> bytes | None:
+        """What a bank may say of transfers that left: those sent are executed or rejected, those executed come back."""
+        status = ("sent", "sent", "executed")[which % 3]
+        query = (
+            select(PaymentOrder, PaymentFile.message_id)
+            .join(PaymentTransfer, PaymentTransfer.order_id == PaymentOrder.id)
+            .join(PaymentFile, PaymentFile.id == PaymentTransfer.file_id)
+            .where(PaymentFile.batch_id == PaymentOrder.batch_id, PaymentOrder.status == status)
+            .order_by(PaymentOrder.id)
+        )
+        rows = db.session.execute(query).all()
+        if not rows:
+            return None
+        file = rows[rank % len(rows)].message_id
+        orders = [order for order, of_file in rows if of_file == file][:count]
+        said = {"file": file, "message_id": f"BK-{self.steps}", "created": self.now.isoformat()}
+        if status == "executed":
+            lines = [(order.number, amount_string(order.payable_cents), code) for order in orders]
+            return returned(lines, iban=our_account(), **said)
+        if which % 2:
+            why = reason(code)
+            return report("".join(line("RJCT", order.number, inside=why) for order in orders), **said)
+        entries = [
+            Entry(
+                order.number,
+                amount_string(order.payable_cents),
+                file=said.pop("file", file),
+                payee=str(order.iban),
+                reference=f"D-{self.steps}-{order.id}",
+            )
+            for order in orders
+        ]
+        return account(*entries, iban=our_account(), **said)
+
     @may("reopen")
     @rule(rank=RANKS, crash=CRASHES)
     def pay_again(self, rank: int, crash: int) -> None:
-        self.play("reopened", crash, lambda: self._move("reopen", ("rejected", "returned"), rank))
+        def act() -> None:
+            order = self._order(("rejected", "returned"), rank)
+            number = order.number if order is not None else ""
+            db.session.rollback()
+            reopen_order(number, "Le compte est vérifié.", self.world.accounting_officer, self.now)
+
+        self.play("reopened", crash, act)
 
     @may("cancel")
     @rule(rank=RANKS, crash=CRASHES)
     def cancel_an_order(self, rank: int, crash: int) -> None:
         """What is owed no more frees its credits, in the same transaction."""
+        self.did("cancel")
 
         def act() -> None:
             order = self._order(CANCELLABLE, rank)
@@ -148,13 +236,14 @@ class MoneyAndBank(Money):
     @rule(rank=RANKS, share=st.sampled_from((1, 3, 100)), crash=CRASHES)
     def release(self, rank: int, share: int, crash: int) -> None:
         """A cent, a third or all of what a decision still commits."""
+        self.did("release")
 
         def act() -> None:
             held = select(Commitment).where(Commitment.released_cents < Commitment.amount_cents)
             found = self._drawn(held, rank)
             left = found.amount_cents - found.released_cents
             cents = {1: 1, 3: max(1, left // 3), 100: left}[share]
-            release_credits(found.decision_id, cents, f"play:{self.done_in_all}", self.now)
+            release_credits(found.decision_id, cents, f"play:{self.steps}", self.now)
             db.session.commit()
 
         self.play("released", crash, act)
@@ -162,22 +251,30 @@ class MoneyAndBank(Money):
     @may("restore")
     @rule(rank=RANKS, crash=CRASHES)
     def restore(self, rank: int, crash: int) -> None:
+        self.did("restore")
+
         def act() -> None:
             found = self._drawn(select(Commitment).where(Commitment.released_cents > 0), rank)
-            recommit(found.decision_id, found.released_cents, f"back:{self.done_in_all}", self.now)
+            recommit(found.decision_id, found.released_cents, f"back:{self.steps}", self.now)
             db.session.commit()
 
         self.play("restored", crash, act)
 
+    @may("amend")
     @rule(cents=st.sampled_from((-20_000_00, 7_777_77)), crash=CRASHES)
-    def amend_the_envelope(self, cents: int, crash: int) -> None:
-        today = civil_date(self.now)
-        reference = f"Acte n° {self.done_in_all}"
-        self.play(
-            "amended",
-            crash,
-            lambda: amend_envelope(today.year, cents, reference, today, self.world.officer, self.now),
-        )
+    def change_the_envelope(self, cents: int, crash: int) -> None:
+        """By an act; that which opens it, when a new year has none."""
+        self.did("amend")
+        today, officer = civil_date(self.now), self.world.officer
+        reference = f"Acte n° {self.steps}"
+
+        def act() -> None:
+            if db.session.get(Envelope, today.year) is None:
+                open_envelope(today.year, OPENED_CENTS, reference, today, officer, self.now)
+            else:
+                amend_envelope(today.year, cents, reference, today, officer, self.now)
+
+        self.play("amended", crash, act)
 
     @may("lapse")
     @rule(crash=CRASHES)
@@ -202,11 +299,6 @@ class MoneyAndBank(Money):
                 assert times.get(order_id, 0) == attempts, order_id
             db.session.rollback()
 
-    @property
-    def done_in_all(self) -> int:
-        """How many acts there were: a number for what must be told apart."""
-        return sum(self.done.values())
-
     def _drawn(self, query: Any, rank: int) -> Any:
         found = db.session.scalars(query.order_by("id")).all()
         return found[rank % len(found)]
@@ -215,9 +307,3 @@ class MoneyAndBank(Money):
         query = select(PaymentOrder).where(PaymentOrder.status.in_(statuses)).order_by(PaymentOrder.id)
         found = db.session.scalars(query.with_for_update(of=PaymentOrder)).all()
         return found[rank % len(found)] if found else None
-
-    def _move(self, action: str, statuses: Sequence[str], rank: int) -> None:
-        order = self._order(statuses, rank)
-        assert order is not None
-        move(order, action, self.world.accounting_officer, self.now, why="Compte vérifié.")
-        db.session.commit()

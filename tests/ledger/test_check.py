@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bonus.budget.releases import release_credits
 from bonus.extensions import db
 from bonus.ledger.accounts import KINDS
 from bonus.ledger.check import PROOFS, check
 from bonus.ledger.proof import Outcome
+from bonus.ledger.proofs_undue import UNDUE_PROOFS
 from bonus.ledger.service import Entry, enter
 from bonus.payments.models import PaymentOrder
 from bonus.payments.order_changes import move
@@ -203,6 +205,8 @@ def test_what_is_not_due_is_taken_off_an_order_before_it_is_paid(dossier: Dossie
     assert set(wrong()) == {"ordered", "payable"}
     piece, about = "order:OP-2026-000001", "recovery:IND-2026-000001"
     enter([Entry("cancelled", piece, 10_00, 2026, decision_of(dossier).id, about)], NOW)
+    assert set(wrong()) == {"taken", "named"}
+    release_credits(decision_of(dossier).id, 10_00, about, NOW)
     assert wrong() == []
 
 
@@ -306,6 +310,7 @@ def test_each_proof_is_seen_to_fail() -> None:
     tried = {code for _, seen, *_ in (*BY_HAND.values(), *PAPERS.values()) for code in seen}
     by_entries = {"in_transit", "paid", "cancelled", "offset", "receivable", "months"}
     by_entries |= {"claimed", "settled", "remaining", "overpaid", "refundable"}  # test_check_titres
+    by_entries |= {proof.code for proof in UNDUE_PROOFS}  # test_check_undue
     assert tried | by_entries == PROOFS.keys()
 
 

@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bonus.audit.service import SERVICE
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.ledger.models import LedgerEntry
 from bonus.outbox import OutboxMessage
 from bonus.payments.models import PaymentOrder
+from bonus.payments.order_changes import move
 from bonus.recoveries.deciding import confirm
 from bonus.recoveries.ending import cancel
 from bonus.recoveries.finding_forms import Found
@@ -141,3 +143,24 @@ def test_an_undue_sum_waits_for_the_order_it_is_taken_from(world: World, session
     with pytest.raises(Refusal) as refusal:
         confirm(recovery.id, WHY, world.other_officer, at(ISSUED))
     assert refusal.value.code == "recovery.no_order_yet"
+
+
+@pytest.mark.parametrize("kept", [5_000_00, None])
+def test_a_transfer_that_came_back_after_it_was_repaid(
+    kept: int | None, any_world: World, any_session: Session
+) -> None:
+    """Repaid, then returned by the bank, then the titre cancelled: both sums are owed, and what is undue is taken off
+    them once."""
+    dossier, back = repaid_then_cancelled(any_world)
+    order = order_of(dossier)
+    for action in ("execute", "return"):
+        move(order, action, SERVICE, at(NOTIFIED), why="MS03", message="BK-1")
+    db.session.commit()
+    assert kept_cents(dossier) == -back.amount_cents
+    recovery = decided_again(any_world, dossier, kept)
+    due = 0 if kept is None else 2_250_00
+    assert (recovery.amount_cents, recovery.unpaid_cents) == (0, 4_500_00 - due)
+    confirm(recovery.id, WHY, any_world.other_officer, at(CONFIRMED))
+    left = [one.payable_cents for one in (order, back) if one.status != "cancelled"]
+    assert sum(left) == due + 1_000_00, "what was granted and is due, and what was repaid for nothing"
+    assert wrong() == []

@@ -7,12 +7,17 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from flask import Flask
 
+from bonus.claims.decision import decide
+from bonus.claims.examination import propose
 from bonus.companies.models import Company
 from bonus.extensions import db
+from bonus.ledger.closing import close_month
+from bonus.ledger.months import months_to_close
 
 from .appeals import WRONG
 from .application import application
@@ -21,6 +26,7 @@ from .databases import sqlite_copy
 from .lent import LentApplication
 from .world import (
     NOW,
+    ON,
     SEAL_PASSPHRASE,
     Dossier,
     World,
@@ -36,7 +42,14 @@ ENVELOPE_CENTS = 60_000_00
 """So little that some dossiers wait."""
 NETS = (10_000_00, 2_333_33, 40_000_00, 777_77)
 """Net amounts of the bills in cents; at 45 % the smallest is above the 500 € of a claim."""
-EACH = 6
+EACH = 9
+DECIDED = 6
+"""Of the dossiers, how many are granted before the play begins."""
+
+
+def a_year(day: date) -> tuple[date, date]:
+    """A period of service paid for from that day on."""
+    return day, day + timedelta(days=364)
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,12 @@ def money_ground(folder: Path) -> Iterator[Ground]:
         world = build_world(app)
         set_envelope(world, ENVELOPE_CENTS)
         dossiers = tuple(_filed(world))
+        with app.app_context():
+            for month in months_to_close(ON):
+                close_month(month, world.accounting_officer, NOW)
+            for dossier in dossiers[:DECIDED]:
+                propose(dossier.id, "apply", "", world.reviewer, NOW)
+                decide(dossier.id, "apply", "", world.officer, NOW)
     lent = LentApplication("sqlite:///lent", folder)
     played = folder / "played.sqlite"
 
@@ -85,7 +104,7 @@ def _filed(world: World) -> Iterator[Dossier]:
         db.session.commit()
     for rank in range(EACH):
         for company_id, party in parties.items():
-            items = [Item(NETS[rank % len(NETS)]), *([WRONG] if rank % 2 else [])]
+            items = [Item(NETS[rank % len(NETS)], service=a_year(ON)), *([WRONG] if rank % 2 else [])]
             yield filed(
                 world, draft(world, [bill(*items, buyer=party)], company_id=company_id, now=NOW), now=NOW
             )
