@@ -74,7 +74,7 @@ def claimed_of(titre: RecoveryOrder) -> list[Claimed]:
 
 
 def _explained(titre: RecoveryOrder) -> Iterator[Claimed]:
-    """The same of a titre issued before its parts were kept (revision 0048): one day for all."""
+    """The same of a titre issued before its parts were kept (revision 0047): one day for all."""
     for line in titre.recovery.lines:
         if line.undue_cents:
             for part in _parts(line, Counter(), line.former_cents):
