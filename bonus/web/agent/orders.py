@@ -34,16 +34,18 @@ F = TypeVar("F", bound=ActForm)
 OFFICER = "accounting_officer"
 REASONS = {
     "by_hand": "Autre motif, que vous expliquez",
-    "insolvency": "Liquidation judiciaire de l’entreprise : tout ce qui lui est dû est retenu",
+    "insolvency": "Liquidation judiciaire de l’entreprise",
 }
 """Why a person holds an order (``BY_PERSON``), as they choose it."""
+TO_HOLD = REASONS | {"insolvency": f"{REASONS['insolvency']} : tout ce qui lui est dû est retenu"}
+"""The same before it is held."""
 
 
 class HoldForm(ActForm):
     reason = RadioField(
         "Pourquoi le retenir",
         [InputRequired("Choisissez pourquoi l’ordre est retenu.")],
-        choices=[SelectChoice(code, REASONS[code]) for code in BY_PERSON],
+        choices=[SelectChoice(code, TO_HOLD[code]) for code in BY_PERSON],
     )
     words = TextAreaField(
         "Explication", [InputRequired("Dites pourquoi cet ordre est retenu.")], filters=[plain_lines]
@@ -230,7 +232,7 @@ def _ended_by_person(order: PaymentOrder) -> list[str]:
 def _holding(order: PaymentOrder, form: HoldForm) -> HoldForm | None:
     """The form that holds an order, with the reasons that do not yet; None when all of them do."""
     standing = {one.reason for one in order.standing_holds}
-    form.reason.choices = [SelectChoice(code, REASONS[code]) for code in BY_PERSON if code not in standing]
+    form.reason.choices = [SelectChoice(code, TO_HOLD[code]) for code in BY_PERSON if code not in standing]
     return form if form.reason.choices else None
 
 
