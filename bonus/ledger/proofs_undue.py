@@ -3,7 +3,7 @@ gives back, what was taken off those that were not paid (art. 14)."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select
 
 from bonus.budget.models import Commitment, CreditRelease
 from bonus.payments.models import PaymentOrder, PaymentOrderChange
@@ -83,9 +83,21 @@ def _released(*, undone: bool = False) -> Amounts:
     )
 
 
+def _repaid() -> Select[int]:
+    """The decisions of which something came back for a titre. When the bank then returns their transfer, more is taken
+    off it than is still committed, and what is released is less: the proof of releases alone holds for them."""
+    return (
+        select(Commitment.decision_id)
+        .join_from(CreditRelease, Commitment, Commitment.id == CreditRelease.commitment_id)
+        .where(CreditRelease.about.like("settlement:%"))
+    )
+
+
 def _taken() -> tuple[Amounts, Amounts]:
-    reduced = entered(("cancelled",), by=LedgerEntry.decision_id).where(_OF_A_RECOVERY)
-    return _released(), both(reduced, _cancelled())
+    reduced = entered(("cancelled",), by=LedgerEntry.decision_id).where(
+        _OF_A_RECOVERY, LedgerEntry.decision_id.not_in(_repaid())
+    )
+    return _released().where(Commitment.decision_id.not_in(_repaid())), both(reduced, _cancelled())
 
 
 def _cancelled() -> Amounts:
@@ -95,7 +107,9 @@ def _cancelled() -> Amounts:
         PaymentOrderChange.action == "cancel", PaymentOrderChange.why == UNDUE
     )
     return select(PaymentOrder.decision_id, payable).where(
-        PaymentOrder.status == "cancelled", PaymentOrder.id.in_(by_a_sum)
+        PaymentOrder.status == "cancelled",
+        PaymentOrder.id.in_(by_a_sum),
+        PaymentOrder.decision_id.not_in(_repaid()),
     )
 
 
@@ -106,10 +120,11 @@ def _named() -> tuple[Amounts, Amounts]:
     released = (
         select(CreditRelease.about, CreditRelease.amount_cents)
         .join_from(CreditRelease, Commitment, Commitment.id == CreditRelease.commitment_id)
-        .where(_OF_A_SUM, Commitment.decision_id.not_in(whole))
+        .where(_OF_A_SUM, Commitment.decision_id.not_in(whole), Commitment.decision_id.not_in(_repaid()))
     )
     named = entered(("cancelled",), by=number)
-    return released, named.where(_OF_A_RECOVERY, LedgerEntry.decision_id.not_in(whole))
+    mine = LedgerEntry.decision_id.not_in(whole), LedgerEntry.decision_id.not_in(_repaid())
+    return released, named.where(_OF_A_RECOVERY, *mine)
 
 
 UNDUE_PROOFS = (
