@@ -136,7 +136,7 @@ def test_a_certificate_that_was_replaced_says_by_which(
     latest = certificates(world)[1]
     text = words(anyone.post(PAGE, {"number": issued.number, "key": issued.key}))
     assert REVOKED in text
-    assert "annulée le 22 novembre 2026" in text
+    assert "annulée le 4 janvier 2027" in text
     assert f"L’attestation n° {latest.number} la remplace" in text
     assert GENUINE in words(anyone.post(PAGE, {"number": latest.number}))
 
