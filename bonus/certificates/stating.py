@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
 from bonus.claims.models import Claim, DecidedLine, Invoice, PurchaseLine
@@ -22,6 +22,7 @@ from bonus.recoveries.models import Recovery
 from bonus.regulation import load_parameters
 
 from .content import CertifiedPurchase
+from .held import certificate_in_force
 from .working import Working, Year, covering, workings
 
 _UNDECIDED = (*sorted(OPEN), "waiting_list", "pending")
@@ -68,6 +69,29 @@ def fiscal_year_of(company: Company, day: date) -> tuple[date, date]:
     """The fiscal year that contains a day: the company's own, else what is left of the calendar year."""
     years = covering(declared_years(company), day, day)
     return next((year.starts_on, year.ends_on) for year in years if year.starts_on <= day <= year.ends_on)
+
+
+def askable_years(company: Company, today: date) -> list[tuple[date, date]]:
+    """The closed fiscal years of an enterprise, since its first purchase that was helped, without a certificate."""
+    first = db.session.scalar(
+        select(func.min(Invoice.issued_on))
+        .join(Claim, Invoice.claim_id == Claim.id)
+        .join(PurchaseLine, PurchaseLine.invoice_id == Invoice.id)
+        .join(DecidedLine, DecidedLine.line_id == PurchaseLine.id)
+        .where(
+            Claim.company_id == company.id,
+            Claim.status.not_in(TAKEN_BACK),
+            DecidedLine.status == "eligible",
+        )
+    )
+    if first is None or company.kind != "enterprise":
+        return []
+    years = covering(declared_years(company), first, today)
+    return [
+        (year.starts_on, year.ends_on)
+        for year in years
+        if first <= year.ends_on < today and certificate_in_force(company.id, year.ends_on) is None
+    ]
 
 
 def stated_years(company: Company, *also: date) -> list[YearStated]:
