@@ -5,6 +5,7 @@ Sealing adds one incremental update to the file; nothing is fetched, ever.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 from datetime import UTC, datetime, timedelta
@@ -92,10 +93,7 @@ class Sealer:
 
         Raises ValueError when ``signed_at`` is naive or outside the certificate's validity.
         """
-        if signed_at.tzinfo is None:
-            raise ValueError("signed_at must be aware")
-        if not valid_at(self._certificates[0], signed_at):
-            raise ValueError("the seal's certificate is not valid at that time")
+        _in_time(self._certificates[0], signed_at)
         metadata = PdfSignatureMetadata(
             field_name=FIELD_NAME,
             md_algorithm="sha256",
@@ -109,6 +107,19 @@ class Sealer:
             _Writer(io.BytesIO(pdf)), bytes_reserved=self._reserved, output=sealed
         )
         return sealed.getvalue()
+
+    def sign(self, data: bytes, *, signed_at: datetime) -> str:
+        """The detached signature of ``data``, in hexadecimal. Raises ValueError as ``seal`` does."""
+        _in_time(self._certificates[0], signed_at)
+        signed = asyncio.run(self._signer.async_sign_general_data(data, "sha256", detached=True))
+        return str(signed.dump().hex())
+
+
+def _in_time(certificate: x509.Certificate, signed_at: datetime) -> None:
+    if signed_at.tzinfo is None:
+        raise ValueError("signed_at must be aware")
+    if not valid_at(certificate, signed_at):
+        raise ValueError("the seal's certificate is not valid at that time")
 
 
 def make_demo_key(path: Path, passphrase: str, *, valid_from: datetime, name: str) -> bool:

@@ -54,9 +54,7 @@ def test_eight_processes_two_of_which_are_killed(pg_world: World) -> None:
         def race() -> None:
             others.race(app, issuing, [(rank, *ids) for rank in range(6)], seconds=180)
 
-        first.kill_during(
-            app, issuing, (6, *ids), lambda: second.kill_during(app, issuing, (7, *ids), race)
-        )
+        first.kill_during(app, issuing, (6, *ids), lambda: second.kill_during(app, issuing, (7, *ids), race))
     with app.app_context():
         issued = db.session.scalars(select(TaxCertificate).order_by(TaxCertificate.sequence)).all()
         assert len(issued) > len(ids)

@@ -12,7 +12,7 @@ from wtforms.validators import Length
 
 from bonus.adapters.codes import parse_verification_url, read_codes
 from bonus.certificates.numbering import read_number
-from bonus.certificates.verification import Verification, verify_file, verify_number
+from bonus.certificates.verification import Verification, numbers_named, verify_file, verify_number
 from bonus.config import MEGABYTE
 from bonus.errors import InvalidInput
 from bonus.extensions import limiter
@@ -61,7 +61,7 @@ def verify() -> str | tuple[str, int]:
 def _verification(form: VerificationForm) -> tuple[str | None, Verification]:
     if form.file.data:
         data = form.file.data.read()
-        if data.startswith(b"%PDF-"):
+        if data.startswith(b"%PDF-") or numbers_named(data):
             return None, verify_file(data, sealer().trust)
         return _from_picture(data)
     if not (form.number.data or "").strip():
