@@ -122,7 +122,9 @@ def _in_time(certificate: x509.Certificate, signed_at: datetime) -> None:
         raise ValueError("the seal's certificate is not valid at that time")
 
 
-def make_demo_key(path: Path, passphrase: str, *, valid_from: datetime, name: str) -> bool:
+def make_demo_key(
+    path: Path, passphrase: str, *, valid_from: datetime, name: str, authority: str | None = None
+) -> bool:
     """Write, once, a key that seals: P-256, its certificate by an authority made for it, three years.
 
     False, and nothing is touched, when the file is already there. Readable by its owner only. Raises
@@ -133,8 +135,8 @@ def make_demo_key(path: Path, passphrase: str, *, valid_from: datetime, name: st
     if path.exists():
         return False
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    authority_name = _name(f"{name} - autorité de démonstration")
-    authority = (
+    authority_name = _name(authority or f"{name} - autorité de démonstration")
+    issuer = (
         _certificate(authority_name, authority_key.public_key(), authority_name, valid_from)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(authority=True), critical=True)
@@ -150,7 +152,7 @@ def make_demo_key(path: Path, passphrase: str, *, valid_from: datetime, name: st
         .sign(authority_key, hashes.SHA256())
     )
     content = pkcs12.serialize_key_and_certificates(
-        name.encode(), key, certificate, [authority], BestAvailableEncryption(passphrase.encode())
+        name.encode(), key, certificate, [issuer], BestAvailableEncryption(passphrase.encode())
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")

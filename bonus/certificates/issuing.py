@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bonus.adapters.pdf import certificate_pdf
+from bonus.adapters.two_d_doc import CodeFields
 from bonus.audit.service import SERVICE, Actor, record
-from bonus.calendar import civil_date
+from bonus.calendar import PARIS, civil_date
 from bonus.companies.models import Company
 from bonus.extensions import db
+from bonus.money import half_up
 from bonus.numbering import next_number
 from bonus.parts import Issuer
 from bonus.parts import issuer as the_issuer
@@ -98,9 +100,25 @@ def issue(company: Company, stated: YearStated, why: Why, now: datetime) -> TaxC
 
 
 def _sealed_pdf(content: CertificateContent, issuer: Issuer, now: datetime) -> bytes:
-    pdf = certificate_pdf(content, public_url=issuer.public_url, demo=issuer.demo)
+    code = (
+        issuer.code_signer.sign(_code_fields(content), now.astimezone(PARIS)) if issuer.code_signer else None
+    )
+    pdf = certificate_pdf(content, public_url=issuer.public_url, demo=issuer.demo, code=code)
     return issuer.sealer.seal(
         pdf, signed_at=now, reason=f"Attestation fiscale {content.number}", location="Paris"
+    )
+
+
+def _code_fields(content: CertificateContent) -> CodeFields:
+    """Amounts are the incentive of the year and the bonus, in whole euros (half up)."""
+    working = content.working
+    incentive = working.reduction_euros + working.deduction_euros if working else 0
+    return CodeFields(
+        content.number,
+        content.company.siren,
+        content.fiscal_year_end.year,
+        incentive,
+        half_up(content.total_bonus_cents, 100),
     )
 
 

@@ -129,7 +129,7 @@ def poppler(tool: str, pdf: bytes, folder: Path, *options: str) -> str:
     return done.stdout
 
 
-def page_image(pdf: bytes, folder: Path, dpi: int) -> bytes:
-    """The first page as a PNG, as poppler draws it."""
-    poppler("pdftoppm", pdf, folder, "-png", "-r", str(dpi), "-f", "1", "-l", "1", "-singlefile")
+def page_image(pdf: bytes, folder: Path, dpi: int, page: int = 1) -> bytes:
+    """A page as a PNG, as poppler draws it."""
+    poppler("pdftoppm", pdf, folder, "-png", "-r", str(dpi), "-f", str(page), "-l", str(page), "-singlefile")
     return (folder / "out.png").read_bytes()

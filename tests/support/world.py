@@ -112,7 +112,8 @@ def build_world(app: Flask) -> World:
     """
     app.config["CLOCK"] = lambda: NOW
     app.config["SEAL_KEY_FILE"] = str(seal_key())
-    app.config["SEAL_KEY_PASSPHRASE"] = SEAL_PASSPHRASE
+    app.config["SEAL_KEY_PASSPHRASE"] = app.config["CODE_KEY_PASSPHRASE"] = SEAL_PASSPHRASE
+    app.config["CODE_KEY_FILE"] = str(code_key())
     with app.app_context():
         fill(_enter_everything)
         people = {
@@ -162,6 +163,15 @@ def seal_key() -> Path:
     path = run_folder() / "seal.p12"
     with alone("seal"):
         make_demo_key(path, SEAL_PASSPHRASE, valid_from=NOW - timedelta(days=300), name="Cachet des tests")
+    return path
+
+
+def code_key() -> Path:
+    """A key that signs codes, made once a run."""
+    path = run_folder() / "codes.p12"
+    with alone("codes"):
+        since = NOW - timedelta(days=300)
+        make_demo_key(path, SEAL_PASSPHRASE, valid_from=since, name="BS01", authority="FR99")
     return path
 
 

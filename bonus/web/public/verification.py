@@ -17,7 +17,7 @@ from bonus.config import MEGABYTE
 from bonus.errors import InvalidInput
 from bonus.extensions import limiter
 from bonus.money import format_euros
-from bonus.parts import sealer
+from bonus.parts import code_signer, sealer
 from bonus.siren import spaced_siren
 
 from ..access import PUBLIC, allow
@@ -90,11 +90,29 @@ def _from_picture(data: bytes) -> tuple[str, Verification]:
         found = parse_verification_url(code, current_app.config["PUBLIC_URL"])
         if found:
             return _from_number(*found)
+    for code in codes:
+        if code.startswith("DC"):
+            return _from_two_d_doc(code)
     raise InvalidInput(
         "certificate.no_code",
         "Aucun code d’attestation ne se lit sur cette image : cadrez le code de plus près.",
         field="file",
     )
+
+
+def _from_two_d_doc(code: str) -> tuple[str, Verification]:
+    """The State's own code: signed by our key, its number is looked up; by another, it is not ours."""
+    signer = code_signer()
+    read = signer.trust.read(code) if signer else None
+    if read is None:
+        raise InvalidInput(
+            "certificate.code_not_ours",
+            "Ce code 2D-Doc n’est pas de nous : il n’est pas signé par la clé du service.".replace(
+                " :", "\u00a0:"
+            ),
+            field="file",
+        )
+    return read.fields.number, verify_number(read.fields.number, None)
 
 
 def _words(found: tuple[str | None, Verification]) -> dict[str, Any]:
