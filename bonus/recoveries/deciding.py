@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from bonus import outbox
 from bonus.accounts.acting import person_acting
 from bonus.audit.service import Actor, record
 from bonus.budget.models import Commitment
@@ -25,7 +26,7 @@ from . import words
 from .changes import locked_recovery, step
 from .computing import DecisionDue, undue_of
 from .drafting import close_control, end_locked, require_words
-from .giving_back import give_back
+from .giving_back import UNDUE, give_back
 from .models import Recovery, RecoveryLine, RecoveryOrder
 from .notifying import ask_letter
 from .paid import free_unpaid, reduce_unpaid
@@ -61,6 +62,7 @@ def confirm(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Reco
     order = _titre(recovery, dues, actor, now) if recovery.amount_cents else None
     reduced = _reduce(recovery, now)
     freed = free_unpaid(recovery.claim, now)
+    outbox.post(UNDUE, recovery.id, now)
     number = str(recovery.claim.number)
     if order is not None:
         ask_letter(recovery, "titre", now)

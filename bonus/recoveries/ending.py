@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from bonus import outbox
 from bonus.accounts.acting import locked_company, person_acting
 from bonus.audit.service import Actor, record
 from bonus.calendar import civil_date
@@ -25,7 +26,7 @@ from bonus.regulation.wording import french
 
 from . import settlement_words as words
 from .drafting import require_words
-from .giving_back import commitment_years, take_again
+from .giving_back import UNDUE, commitment_years, take_again
 from .models import Recovery, RecoveryOrder
 from .parts import cents_of, claimable_of
 from .reduced import UNDONE, about_lost, lost_cents
@@ -106,6 +107,7 @@ def cancel_locked(titre: RecoveryOrder, reasons: str, actor: Actor, now: datetim
         require_open(titre)
     waive_rest(titre, "annulation", reasons, actor, now)
     titre.status = "cancelled"
+    outbox.post(UNDUE, titre.recovery_id, now, part=titre.id)
     restored = _restore(titre, now)
     given_back = sum(order.amount_cents for order in restored)
     tell_settled(titre, words.cancelled(titre.number, given_back), "annulation", now)

@@ -22,6 +22,8 @@ from .settlement_models import FREEING, Settlement, SettlementShare
 
 RECOVERED = "recovered"
 """The kind of the outbox's message that says that a settlement brought money back; its subject is the settlement."""
+UNDUE = "undue_certificates"
+"""The kind of the message that an undue sum is confirmed, or no longer claimed: certificates are corrected."""
 CORRECTED = "Somme recouvrée, annulée ou rendue (art. 14)."
 """Why the central register is told another amount."""
 

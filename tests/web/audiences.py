@@ -38,6 +38,11 @@ COMPANY_TABLES = ("claims", "lines", "notices", "aids", "team", "certificates")
 AGENT_TABLES = ("queue", "lines", "alerts", "controls", "changes", "ends", "payments", "payment_orders")
 """The tables that a page exports, by the name of their view without « _table »."""
 
+CERTIFICATES = tuple(
+    f"company.{name}"
+    for name in ("certificate_page", "certificate_data", "certificate_table", "ask_certificate")
+)
+
 OWNERS_ONLY = {
     f"company.{name}"
     for name in (
@@ -209,6 +214,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **dict.fromkeys(TABLES, COMPANY),
     "company.certificates": COMPANY,
     "company.certificate": COMPANY,
+    **dict.fromkeys(CERTIFICATES, COMPANY),
     **dict.fromkeys(("company.establishment", "company.team", "company.bank", "company.choose"), COMPANY),
     **{f"company.{name}": COMPANY for name in ("proof", "one_proof", "letter_request", "proof_code")},
     **dict.fromkeys(sorted(OWNERS_ONLY), COMPANY),

@@ -158,6 +158,7 @@ def furnished(world: World) -> Site:
         "no notice": (world.neighbour_owner.email, "/entreprise/avis"),
         "mails": (None, "/demonstration/courriels"),
         "certificates": (owner, "/entreprise/attestations"),
+        "one certificate": (owner, f"/entreprise/attestations/{certificate}"),
         "no certificate": (world.neighbour_owner.email, "/entreprise/attestations"),
         "accountant": (world.accountant.email, "/cabinet"),
         "accountant without client": (world.stranger_accountant.email, "/cabinet"),
