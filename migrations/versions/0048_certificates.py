@@ -1,7 +1,7 @@
 """Certificates issued once the fiscal year is closed: why, and all they were computed from (arts. 8 and 15)
 
-Revision ID: 0050
-Revises: 0045
+Revision ID: 0048
+Revises: 0047
 """
 
 from __future__ import annotations
