@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
     from . import (
         cli_accounts,
         cli_audit,
+        cli_certificates,
         cli_claims,
         cli_controls,
         cli_daily,
@@ -36,6 +37,7 @@ def register(app: Flask) -> None:
 
     cli_accounts.register(app)
     cli_audit.register(app)
+    cli_certificates.register(app)
     cli_claims.register(app)
     cli_controls.register(app)
     cli_daily.register(app)

@@ -41,6 +41,9 @@ DEFAULTS: dict[str, Any] = {
     "TRUSTED_PROXIES": 0,
     "SEAL_KEY_FILE": "",
     "SEAL_KEY_PASSPHRASE": "",
+    # The key that signs the 2D-Doc of certificates: P-256, in a PKCS#12 file. Empty: they bear none.
+    "CODE_KEY_FILE": "",
+    "CODE_KEY_PASSPHRASE": "",
     "MAIL_URL": "",
     "CLAMD_URL": "",
     # As registered with ProConnect; levels are separated by spaces. Without an issuer, people sign in by password only.

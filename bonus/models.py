@@ -66,6 +66,7 @@ from .recoveries.models import (
     RecoveryLine,
     RecoveryOrder,
     RecoveryStep,
+    TitrePart,
 )
 from .recoveries.review_models import RecoveryReview
 from .recoveries.settlement_models import (
@@ -186,6 +187,7 @@ ALL = (
     RecoveryLetter,
     RecoveryLine,
     RecoveryOrder,
+    TitrePart,
     RecoveryReview,
     RecoveryStep,
     RegisterEntry,

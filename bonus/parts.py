@@ -21,6 +21,7 @@ from .adapters.seal import Sealer
 from .adapters.second_factor import derived_key
 from .adapters.sepa import Address, BankAccount
 from .adapters.store import DocumentStore
+from .adapters.two_d_doc import CodeSigner
 from .claims.acknowledgement import ServiceContact
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Issuer:
     sealer: Sealer
     public_url: str
     demo: bool
+    code_signer: CodeSigner | None = None
 
 
 def _once(name: str, build: Callable[[], Part]) -> Part:
@@ -67,6 +69,15 @@ def sealer() -> Sealer:
     )
 
 
+def code_signer() -> CodeSigner | None:
+    """The key of the 2D-Doc codes, None when the service has none. Raises UnsafeConfiguration when it is unusable."""
+    settings = current_app.config
+    file = settings.get("CODE_KEY_FILE")
+    if not file:
+        return None
+    return _once("code_signer", lambda: CodeSigner.from_pkcs12(Path(file), settings["CODE_KEY_PASSPHRASE"]))
+
+
 def ready_fonts() -> None:
     """Have the typeface of our documents ready; converted once, it is kept for the other processes."""
     fonts.register(Path(current_app.config["DATA_FOLDER"]) / "fonts")
@@ -87,7 +98,7 @@ def issuer() -> Issuer:
     """Who issues certificates."""
     settings = current_app.config
     ready_fonts()
-    return Issuer(service_contact(), sealer(), settings["PUBLIC_URL"], settings["DEMO"])
+    return Issuer(service_contact(), sealer(), settings["PUBLIC_URL"], settings["DEMO"], code_signer())
 
 
 def public_url() -> str:

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session, scoped_session
 from bonus.extensions import db
 from tests.support.application import application
 from tests.support.databases import Postgres, sqlite_copy, stop_postgres
-from tests.support.files import RUN_FOLDER_VARIABLE
+from tests.support.files import RUN_FOLDER_VARIABLE, place_of_the_run
 from tests.support.lent import LentApplication
 from tests.support.valkey import Valkey
 
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("benchmark_only"):
         config.option.benchmark_skip = True  # else pytest-benchmark warns that xdist disables it
     if not hasattr(config, "workerinput"):
-        os.environ[RUN_FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="bonus-tests-")
+        os.environ[RUN_FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="bonus-tests-", dir=place_of_the_run())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -107,6 +107,14 @@ def cheap_passwords() -> Iterator[None]:
         service._nobody.cache_clear()
         yield
     service._nobody.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """No test cuts the power: what this process writes is written as ever, and the disk not waited for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _file: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ def read_codes(image: bytes) -> list[str]:
     # Made here: kept in the module, zxing's object makes it complain of a leak when the process ends.
     readable = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix])
     found = zxingcpp.read_barcodes(picture, formats=readable)
-    texts = [code.text for code in found if code.valid and code.text]
+    texts = [_text(code) for code in found if code.valid and code.text]
     if not texts:
         raise InvalidInput(
             "code.not_found",
@@ -88,6 +88,12 @@ def read_codes(image: bytes) -> list[str]:
             field="photo",
         )
     return texts
+
+
+def _text(code: zxingcpp.Barcode) -> str:
+    """Its text; of a 2D-Doc its bytes, whose separators the text would spell out."""
+    raw = bytes(code.bytes)
+    return raw.decode("ascii") if raw.startswith(b"DC") and raw.isascii() else str(code.text)
 
 
 def _open(image: bytes) -> Image.Image:

@@ -23,8 +23,10 @@ from . import pdf_parts as part
 from .codes import qr_matrix, verification_url
 from .fonts import register
 from .pdf_archive import archive
+from .two_d_doc import two_d_doc_matrix
 
 _CODE_SIDE = 34 * mm
+_TWO_D_DOC_SIDE = 32 * mm
 
 
 def acknowledgement_pdf(content: AcknowledgementContent, *, demo: bool) -> bytes:
@@ -109,8 +111,11 @@ def _expected(content: AcknowledgementContent) -> list[tuple[str, list[str]]]:
     return [("Bonus estimé", [format_euros(content.expected_bonus_cents), said])]
 
 
-def certificate_pdf(content: CertificateContent, *, public_url: str, demo: bool) -> bytes:
-    """The tax certificate (art. 15), with the code that opens its public verification page."""
+def certificate_pdf(
+    content: CertificateContent, *, public_url: str, demo: bool, code: str | None = None
+) -> bytes:
+    """The tax certificate (art. 15), with the code that opens its public verification page; ``code`` is the text of its
+    2D-Doc, which anyone checks offline."""
     register()
     story: list[Flowable] = [
         *part.letterhead(content.issuer),
@@ -144,6 +149,7 @@ def certificate_pdf(content: CertificateContent, *, public_url: str, demo: bool)
                 part.gap(8),
                 part.text(f"{content.issuer.name}, le {long_date(content.issued_on)}.", page.STRONG),
                 part.text(f"Document scellé électroniquement{NBSP}: toute modification se voit.", page.SMALL),
+                *_two_d_doc(code),
             ]
         )
     )
@@ -155,6 +161,20 @@ def certificate_pdf(content: CertificateContent, *, public_url: str, demo: bool)
         author=content.issuer.name,
         subject=title,
     )
+
+
+def _two_d_doc(code: str | None) -> list[Flowable]:
+    if code is None:
+        return []
+    said = (
+        "Code 2D-Doc : le numéro, le SIREN, l’année de clôture de l’exercice, l’avantage fiscal de l’exercice et le "
+        "bonus (en euros), signés. Il se vérifie sans réseau, avec la clé publique du service."
+    ).replace(" :", f"{NBSP}:")
+    left = _TWO_D_DOC_SIDE + 4 * mm
+    cells: list[list[part.Cell]] = [
+        [part.Code(two_d_doc_matrix(code), _TWO_D_DOC_SIDE), part.text(said, page.CELL_GREY)]
+    ]
+    return [part.gap(8), part.table(cells, [left, page.WIDTH - left], ("VALIGN", (0, 0), (-1, -1), "MIDDLE"))]
 
 
 def _notices(content: CertificateContent) -> list[str]:

@@ -5,6 +5,7 @@ Sealing adds one incremental update to the file; nothing is fetched, ever.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 from datetime import UTC, datetime, timedelta
@@ -92,10 +93,7 @@ class Sealer:
 
         Raises ValueError when ``signed_at`` is naive or outside the certificate's validity.
         """
-        if signed_at.tzinfo is None:
-            raise ValueError("signed_at must be aware")
-        if not valid_at(self._certificates[0], signed_at):
-            raise ValueError("the seal's certificate is not valid at that time")
+        _in_time(self._certificates[0], signed_at)
         metadata = PdfSignatureMetadata(
             field_name=FIELD_NAME,
             md_algorithm="sha256",
@@ -110,8 +108,23 @@ class Sealer:
         )
         return sealed.getvalue()
 
+    def sign(self, data: bytes, *, signed_at: datetime) -> str:
+        """The detached signature of ``data``, in hexadecimal. Raises ValueError as ``seal`` does."""
+        _in_time(self._certificates[0], signed_at)
+        signed = asyncio.run(self._signer.async_sign_general_data(data, "sha256", detached=True))
+        return str(signed.dump().hex())
 
-def make_demo_key(path: Path, passphrase: str, *, valid_from: datetime, name: str) -> bool:
+
+def _in_time(certificate: x509.Certificate, signed_at: datetime) -> None:
+    if signed_at.tzinfo is None:
+        raise ValueError("signed_at must be aware")
+    if not valid_at(certificate, signed_at):
+        raise ValueError("the seal's certificate is not valid at that time")
+
+
+def make_demo_key(
+    path: Path, passphrase: str, *, valid_from: datetime, name: str, authority: str | None = None
+) -> bool:
     """Write, once, a key that seals: P-256, its certificate by an authority made for it, three years.
 
     False, and nothing is touched, when the file is already there. Readable by its owner only. Raises
@@ -122,8 +135,8 @@ def make_demo_key(path: Path, passphrase: str, *, valid_from: datetime, name: st
     if path.exists():
         return False
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    authority_name = _name(f"{name} - autorité de démonstration")
-    authority = (
+    authority_name = _name(authority or f"{name} - autorité de démonstration")
+    issuer = (
         _certificate(authority_name, authority_key.public_key(), authority_name, valid_from)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(authority=True), critical=True)
@@ -139,7 +152,7 @@ def make_demo_key(path: Path, passphrase: str, *, valid_from: datetime, name: st
         .sign(authority_key, hashes.SHA256())
     )
     content = pkcs12.serialize_key_and_certificates(
-        name.encode(), key, certificate, [authority], BestAvailableEncryption(passphrase.encode())
+        name.encode(), key, certificate, [issuer], BestAvailableEncryption(passphrase.encode())
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")

@@ -73,6 +73,13 @@ _NO_SEAL = SealStatus(False, False, False, False, None, None)
 class SealTrust:
     """The service's certificates, present and past: seals of a former key stay verifiable."""
 
+    def joined(self, other: SealTrust) -> SealTrust:
+        """The trust that recognises what either of the two does."""
+        both = SealTrust(())
+        both._signers = self._signers | other._signers
+        both._known = self._known | other._known
+        return both
+
     def __init__(self, chains: Iterable[Iterable[x509.Certificate]]) -> None:
         """Each chain is a signer's certificate, then its authorities.
 
@@ -119,6 +126,15 @@ def verify_seal(pdf: bytes, trust: SealTrust) -> SealStatus:
         signed_at=moment,
         signer=common_name(ours) if ours is not None else None,
     )
+
+
+def verify_signature(data: bytes, signature: str, trust: SealTrust, signed_at: datetime) -> bool:
+    """Whether ``signature`` (``Sealer.sign``) is that of ``data`` by one of our certificates, valid at that time."""
+    read = _Signature.read(b"<" + signature.encode("ascii", "replace") + b">")
+    if read is None or not read.holds(hashlib.sha256(data).digest()):
+        return False
+    ours = trust.signer(read.certificates, read.signer)
+    return ours is not None and valid_at(ours, signed_at)
 
 
 @dataclass(frozen=True)

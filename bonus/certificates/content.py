@@ -22,7 +22,9 @@ from bonus.claims.acknowledgement import (
 )
 from bonus.money import NBSP
 
+from .figures import Figure, figures_of
 from .numbering import is_well_formed, normalise_key
+from .working import Working
 
 REGIMES = {
     "reduction": "réduction d’impôt",
@@ -61,15 +63,6 @@ class CertifiedPurchase:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A figure of the working of art. 8: what it is, how much, and the article it comes from."""
-
-    label: str
-    cents: int
-    article: str
-
-
-@dataclass(frozen=True)
 class CertificateContent:
     """A tax certificate. The totals are those of ``purchases``; ``replaces`` is a revoked number."""
 
@@ -90,10 +83,14 @@ class CertificateContent:
     open_claims: tuple[str, ...]
     replaces: str | None
     sections: tuple[Section, ...]
+    working: Working | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: dates in ISO 8601, amounts in whole cents."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        plain = {name: _plain(value) for name, value in asdict(self).items()}
+        if self.working is None:
+            del plain["working"]  # what was frozen before it was worked out keeps its hash
+        return plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> CertificateContent:
@@ -120,6 +117,8 @@ class CertificateContent:
             open_claims=tuple(data["open_claims"]),
             replaces=data["replaces"],
             sections=sections_from_list(data["sections"]),
+            # What was issued before art. 8 was worked out on certificates has none.
+            working=Working.from_dict(data["working"]) if data.get("working") else None,
         )
 
     def digest(self) -> str:
@@ -145,14 +144,14 @@ def build_certificate(
     fiscal_year_closed: bool,
     regime: str,
     purchases: Iterable[CertifiedPurchase],
-    incentive: Iterable[Figure] = (),
+    working: Working | None = None,
     open_claims: Iterable[str] = (),
     replaces: str | None = None,
 ) -> CertificateContent:
     """The certificate of one company and fiscal year, from its decided dossiers.
 
-    ``incentive`` is the working of art. 8, empty as long as only its base is certified. Raises
-    ValueError when the parts contradict each other: a certificate is never issued on such data.
+    ``working`` is that of art. 8 for this fiscal year. Raises ValueError when the parts contradict each other: a
+    certificate is never issued on such data.
     """
     if not is_well_formed(number) or normalise_key(key) != key:
         raise ValueError("not a certificate number with its key")
@@ -170,6 +169,9 @@ def build_certificate(
             raise ValueError(f"art. 8: the base of invoice {purchase.invoice_number} is not base less bonus")
         if not fiscal_year_start <= purchase.invoice_date <= fiscal_year_end:
             raise ValueError(f"invoice {purchase.invoice_number} is of another fiscal year")
+    own = sum(row.incentive_base_cents for row in listed)
+    if working is not None and (working.regime, working.own_base_cents) != (regime, own):
+        raise ValueError("art. 8: the working is not that of these purchases")
     still_open = tuple(open_claims)
     return CertificateContent(
         number=number,
@@ -184,15 +186,17 @@ def build_certificate(
         purchases=listed,
         total_eligible_base_cents=sum(row.eligible_base_cents for row in listed),
         total_bonus_cents=sum(row.bonus_cents for row in listed),
-        total_incentive_base_cents=sum(row.incentive_base_cents for row in listed),
-        incentive=tuple(incentive),
+        total_incentive_base_cents=own,
+        incentive=figures_of(working, fiscal_year_end) if working else (),
         open_claims=still_open,
         replaces=replaces,
         sections=(
             Section("Base de l’avantage fiscal", (_SCOPE,)),
+            *_working(working),
             Section("Validité", _validity(fiscal_year_end, fiscal_year_closed, still_open, replaces)),
             Section("Références", (_REFERENCES,)),
         ),
+        working=working,
     )
 
 
@@ -201,10 +205,24 @@ _SCOPE = (
     "du bonus accordé (art. 6 et 7). Elle se rattache à l’exercice qui contient la date de la facture "
     "(art. 8)."
 )
+_NOT_DECLARED = (
+    "L’entreprise n’a pas déclaré cet exercice : il est compté sur l’année civile, sans chiffre d’affaires, sous le "
+    "régime de la réduction d’impôt (art. 8). Sa déclaration donnera lieu à une attestation rectificative."
+).replace(" :", f"{NBSP}:")
 _REFERENCES = (
     "Règlement du Bonus Souveraineté, art. 5 (dépenses éligibles), 6 (bonus), 7 (aides de minimis), 8 "
     "(avantage fiscal) et 15 (attestations). Document à présenter à l’appui de la déclaration de résultat."
 )
+
+
+def _working(working: Working | None) -> tuple[Section, ...]:
+    """The law's own sentences, each with its article; and what was supposed for want of a declaration."""
+    if working is None:
+        return ()
+    said = list(working.sentences)
+    if not working.declared:
+        said.append(_NOT_DECLARED)
+    return (Section("Calcul de l’avantage fiscal", tuple(said)),)
 
 
 def _validity(

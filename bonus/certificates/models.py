@@ -5,30 +5,43 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bonus.companies.models import Company
 from bonus.extensions import Model
 
+CAUSES = {
+    "request": "Demande",
+    "campaign": "Délivrance à tous (31 mars)",
+    "decision": "Décision",
+    "revocation": "Retrait d’une décision",
+    "appeal": "Recours",
+    "recovery": "Indu",
+    "regime": "Choix du régime fiscal",
+}
+"""Why a certificate was issued."""
+
 
 class TaxCertificate(Model):
     """One certificate of one company and fiscal year. A later one names and revokes it; it is never changed.
 
-    ``decision_id`` is the decision that led to issue it: unique with the fiscal year, so a job run twice
-    issues once; ``revocation_id``, that it was taken back; ``appeal_id``, that this was annulled.
+    ``cause`` is why it was issued; ``decision_id`` the last decision that it comes from; ``revocation_id`` the
+    withdrawal that it follows, ``appeal_id`` the appeal that annulled one. ``inputs`` is all that its figures were
+    computed from, with its SHA-256; what was issued before they were kept has none.
     """
 
     __tablename__ = "tax_certificates"
     __table_args__ = (
         UniqueConstraint("year", "sequence"),
+        # One chain of replacements per company and fiscal year, without a fork: the database holds it.
         Index(
-            "ix_tax_certificates_decision",
-            "decision_id",
+            "ix_tax_certificates_first",
+            "company_id",
             "fiscal_year_end",
             unique=True,
-            sqlite_where=text("revocation_id IS NULL AND appeal_id IS NULL"),
-            postgresql_where=text("revocation_id IS NULL AND appeal_id IS NULL"),
+            sqlite_where=text("replaces_id IS NULL"),
+            postgresql_where=text("replaces_id IS NULL"),
         ),
         Index("ix_tax_certificates_revocation", "revocation_id", "fiscal_year_end", unique=True),
         Index("ix_tax_certificates_appeal", "appeal_id", "fiscal_year_end", unique=True),
@@ -42,12 +55,15 @@ class TaxCertificate(Model):
     sequence: Mapped[int]
     key: Mapped[str] = mapped_column(String(40))
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
-    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    cause: Mapped[str] = mapped_column(String(12), default="decision", server_default="decision")
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"), index=True)
     revocation_id: Mapped[int | None] = mapped_column(ForeignKey("revocations.id"))  # what it corrects
     appeal_id: Mapped[int | None] = mapped_column(ForeignKey("appeals.id"))
     fiscal_year_start: Mapped[date]
     fiscal_year_end: Mapped[date]
     issued_at: Mapped[datetime]
+    inputs: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    inputs_sha256: Mapped[str | None] = mapped_column(String(64))
     content: Mapped[dict[str, Any]]
     content_sha256: Mapped[str] = mapped_column(String(64))
     pdf: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

@@ -1,46 +1,163 @@
-"""Issuing tax certificates: one per company and fiscal year, each new one revoking the former (art. 15)."""
+"""When tax certificates are issued (art. 15): on request once the fiscal year is closed, for all on 31 March, and anew
+at each decision, correction or choice made since. One is in force per company and fiscal year; each revokes the former.
+
+A certificate is issued anew only when what it states has changed, so that a job run twice issues once.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
-from bonus.adapters.pdf import certificate_pdf
-from bonus.audit.service import SERVICE, record
+from bonus.audit.service import Actor
 from bonus.calendar import civil_date
 from bonus.claims.appeal_models import Appeal
-from bonus.claims.models import Claim, DecidedLine, Decision, Invoice, PurchaseLine
+from bonus.claims.models import Claim, Decision, Invoice
 from bonus.claims.revocation_models import Revocation
-from bonus.claims.status import OPEN, TAKEN_BACK
-from bonus.companies.models import Company, FiscalYear
+from bonus.companies.models import Company
+from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
-from bonus.numbering import next_number
-from bonus.parts import Issuer
-from bonus.parts import issuer as the_issuer
+from bonus.money import NBSP
+from bonus.recoveries.giving_back import note_recovered
+from bonus.recoveries.models import Recovery
+from bonus.recoveries.settlement_models import Settlement
 
-from .content import CertificateContent, CertifiedCompany, CertifiedPurchase, build_certificate
+from .content import REGIMES
 from .held import certificate_in_force, certificates_of_company
+from .issuing import Why, issue
 from .models import TaxCertificate
-from .numbering import KEY_BYTES, RANDOM_BYTES, make_key, make_number
+from .stating import fiscal_year_of, same_inputs, stated_years
+
+
+def campaign_day(fiscal_year_end: date) -> date:
+    """The 31 March on which the certificate of a fiscal year is issued for all: the first one after its last day."""
+    day = date(fiscal_year_end.year, 3, 31)
+    return day if fiscal_year_end < day else date(fiscal_year_end.year + 1, 3, 31)
+
+
+def request_certificate(
+    company_id: int, fiscal_year_end: date, actor: Actor, now: datetime
+) -> TaxCertificate:
+    """The certificate of a closed fiscal year, on request; the one in force when it still states what is; committed.
+
+    Raises Refusal (``certificate.year_open``) before the year is closed, and NotFound when there is nothing to state.
+    """
+    if civil_date(now) <= fiscal_year_end:
+        raise Refusal(
+            "certificate.year_open",
+            f"Cet exercice n’est pas clos{NBSP}: son attestation pourra être demandée dès le lendemain de son dernier "
+            "jour (art. 15).",
+        )
+    company = _locked(company_id)
+    stated = next(
+        (one for one in stated_years(company, fiscal_year_end) if one.year.ends_on == fiscal_year_end), None
+    )
+    if stated is None or stated.says_nothing:
+        raise NotFound("certificate.nothing", "Aucun achat décidé ni report ne relève de cet exercice.")
+    former = certificate_in_force(company.id, fiscal_year_end)
+    if former is not None and same_inputs(former.inputs, stated.inputs):
+        db.session.commit()
+        return former
+    found = issue(company, stated, Why("request", actor=actor), now)
+    db.session.commit()
+    return found
 
 
 def certify_decision(decision_id: int, now: datetime) -> None:
-    """Issue the certificate of each fiscal year a decision touches, once; each replaces the one in force.
-
-    Only eligible lines of enterprises are certified (art. 8). A second run finds the certificates there.
-    """
+    """The job after a decision: corrects the certificates of closed years that it changes; issues those whose 31 March
+    has passed; committed."""
     decision = db.session.get_one(Decision, decision_id)
-    company = _locked(decision.claim.company_id)
-    mine = (TaxCertificate.decision_id == decision_id, TaxCertificate.appeal_id.is_(None))
-    for start, end in _years_touched(company, DecidedLine.decision_id == decision_id):
-        if not _issued(*mine, TaxCertificate.fiscal_year_end == end):
-            _issue(company, decision_id, start, end, now)
+    _correct(decision.claim, Why("decision"), now)
+
+
+def correct_certificates(revocation_id: int, now: datetime) -> None:
+    """The same after a decision is taken back (art. 11): the former certificate is replaced, also when nothing is left
+    to state."""
+    revocation = db.session.get_one(Revocation, revocation_id)
+    _correct(revocation.claim, Why("revocation", revocation_id=revocation_id), now)
+
+
+def restore_certificates(appeal_id: int, now: datetime) -> None:
+    """The same after a withdrawal is annulled on appeal (art. 11)."""
+    appeal = db.session.get_one(Appeal, appeal_id)
+    _correct(appeal.claim, Why("appeal", appeal_id=appeal_id), now)
+
+
+def correct_after_recovery(recovery_id: int, now: datetime) -> None:
+    """The same once an undue sum is confirmed (art. 14): base and bonus are then those that should have been; or once
+    its titre is cancelled, which makes them what they were."""
+    _correct(db.session.get_one(Recovery, recovery_id).claim, Why("recovery"), now)
+
+
+def correct_after_settlement(settlement_id: int, now: datetime) -> None:
+    """The same once a titre is settled (art. 14), the log naming first the certificates concerned."""
+    note_recovered(settlement_id, now)
+    settlement = db.session.get_one(Settlement, settlement_id)
+    _correct(settlement.order.recovery.claim, Why("recovery"), now)
+
+
+def choose_regime(
+    company_id: int, fiscal_year_end: date, regime: str, actor: Actor, now: datetime
+) -> list[TaxCertificate]:
+    """Write the regime a company picks for a declared fiscal year (art. 8), and issue anew the certificates it changes;
+    committed. Raises NotFound for a year it did not declare, Refusal for a regime nobody knows."""
+    company = _locked(company_id)
+    year = next((one for one in company.fiscal_years if one.ends_on == fiscal_year_end), None)
+    if year is None:
+        raise NotFound("fiscal_year.unknown", "L’entreprise n’a pas déclaré cet exercice.")
+    if regime not in REGIMES:
+        raise Refusal("fiscal_year.regime", "Choisissez l’un des deux régimes de l’article 8.")
+    year.regime = regime
+    db.session.flush()
+    issued = _bring_up_to_date(company, year.starts_on, Why("regime", actor=actor), now)
     db.session.commit()
+    return issued
+
+
+def _correct(claim: Claim, why: Why, now: datetime) -> None:
+    company = _locked(claim.company_id)
+    today = civil_date(now)
+    touched = [
+        fiscal_year_of(company, day)
+        for day in db.session.scalars(
+            select(Invoice.issued_on).where(Invoice.claim_id == claim.id).distinct()
+        )
+    ]
+    closed = [start for start, end in touched if end < today]
+    if closed:
+        _bring_up_to_date(company, min(closed), why, now)
+    db.session.commit()
+
+
+def _bring_up_to_date(company: Company, since: date, why: Why, now: datetime) -> list[TaxCertificate]:
+    """What is carried over goes from year to year: every closed year from ``since`` on is looked at."""
+    today = civil_date(now)
+    issued = []
+    stated_in_force = [
+        one.fiscal_year_start for one in certificates_of_company(company.id) if not one.revoked
+    ]
+    for stated in stated_years(company, today, *stated_in_force):
+        end = stated.year.ends_on
+        if stated.year.starts_on < since or end >= today or _issued_for(why, end):
+            continue
+        former = certificate_in_force(company.id, end)
+        missing = former is None and not stated.says_nothing and campaign_day(end) <= today
+        if missing or (former is not None and not same_inputs(former.inputs, stated.inputs)):
+            issued.append(issue(company, stated, why, now))
+    return issued
+
+
+def _issued_for(why: Why, end: date) -> bool:
+    """Whether a certificate was issued already for an act that leads to one a fiscal year."""
+    if why.revocation_id is None and why.appeal_id is None:
+        return False
+    query = select(TaxCertificate.id).where(
+        TaxCertificate.revocation_id == why.revocation_id,
+        TaxCertificate.appeal_id == why.appeal_id,
+        TaxCertificate.fiscal_year_end == end,
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
 
 
 def _locked(company_id: int) -> Company:
@@ -51,187 +168,3 @@ def _locked(company_id: int) -> Company:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-
-
-def _years_touched(company: Company, decided: ColumnElement[bool]) -> list[tuple[date, date]]:
-    """The fiscal years of what was bought on the eligible lines of some decisions; none but of an enterprise."""
-    if company.kind != "enterprise":
-        return []
-    bought_on = (
-        select(Invoice.issued_on)
-        .join(PurchaseLine, PurchaseLine.invoice_id == Invoice.id)
-        .join(DecidedLine, DecidedLine.line_id == PurchaseLine.id)
-        .where(decided, DecidedLine.status == "eligible")
-        .distinct()
-    )
-    return sorted({fiscal_year_of(company, day) for day in db.session.scalars(bought_on)})
-
-
-def correct_certificates(revocation_id: int, now: datetime) -> None:
-    """Issue anew, without them, each certificate in force that states purchases of a decision taken back (arts. 11 and
-    15), once. The former one is replaced, also when nothing is left to state."""
-    revocation = db.session.get_one(Revocation, revocation_id)
-    claim = revocation.claim
-    company = _locked(claim.company_id)
-    for former in certificates_of_company(company.id):
-        stated = any(row["claim_number"] == claim.number for row in former.content["purchases"])
-        if stated and not former.revoked:
-            start, end = former.fiscal_year_start, former.fiscal_year_end
-            _issue(company, former.decision_id, start, end, now, revocation_id=revocation.id)
-    db.session.commit()
-
-
-def restore_certificates(appeal_id: int, now: datetime) -> None:
-    """Issue anew, with them, the certificate of each fiscal year of the purchases of a dossier whose withdrawal was
-    annulled on appeal (arts. 11 and 15), once."""
-    appeal = db.session.get_one(Appeal, appeal_id)
-    company = _locked(appeal.claim.company_id)
-    of_the_dossier = select(Decision.id).where(Decision.claim_id == appeal.claim_id)
-    for start, end in _years_touched(company, DecidedLine.decision_id.in_(of_the_dossier)):
-        if not _issued(TaxCertificate.appeal_id == appeal_id, TaxCertificate.fiscal_year_end == end):
-            _issue(company, appeal.decision_id, start, end, now, appeal_id=appeal_id)
-    db.session.commit()
-
-
-def fiscal_year_of(company: Company, day: date) -> tuple[date, date]:
-    """The fiscal year that contains a day: the company's own, else the calendar year."""
-    for year in company.fiscal_years:
-        if year.starts_on <= day <= year.ends_on:
-            return year.starts_on, year.ends_on
-    return date(day.year, 1, 1), date(day.year, 12, 31)
-
-
-def _issued(*why: ColumnElement[bool]) -> bool:
-    """Whether a certificate was issued for that, other than by correcting one."""
-    query = select(TaxCertificate.id).where(*why, TaxCertificate.revocation_id.is_(None))
-    return db.session.scalars(query.limit(1)).first() is not None
-
-
-def _issue(
-    company: Company,
-    decision_id: int,
-    start: date,
-    end: date,
-    now: datetime,
-    *,
-    revocation_id: int | None = None,
-    appeal_id: int | None = None,
-) -> TaxCertificate:
-    issuer = the_issuer()
-    former = certificate_in_force(company.id, end)
-    today = civil_date(now)
-    sequence = next_number("certificates", today.year)
-    content = build_certificate(
-        number=make_number(today.year, sequence, secrets.token_bytes(RANDOM_BYTES)),
-        key=make_key(secrets.token_bytes(KEY_BYTES)),
-        issued_on=today,
-        issuer=issuer.contact,
-        company=_certified_company(company),
-        fiscal_year_start=start,
-        fiscal_year_end=end,
-        fiscal_year_closed=today > end,
-        regime=_regime(company.fiscal_years, end),
-        purchases=_purchases(company, start, end),
-        open_claims=_open_claims(company, start, end),
-        replaces=former.number if former else None,
-    )
-    pdf = _sealed_pdf(content, issuer, now)
-    certificate = TaxCertificate(
-        number=content.number,
-        year=today.year,
-        sequence=sequence,
-        key=content.key,
-        company_id=company.id,
-        decision_id=decision_id,
-        revocation_id=revocation_id,
-        appeal_id=appeal_id,
-        fiscal_year_start=start,
-        fiscal_year_end=end,
-        issued_at=now,
-        content=content.to_dict(),
-        content_sha256=content.digest(),
-        pdf=pdf,
-        pdf_sha256=hashlib.sha256(pdf).hexdigest(),
-        replaces=former,
-    )
-    db.session.add(certificate)
-    db.session.flush()
-    record(
-        "certificate.issued",
-        f"certificate:{certificate.number}",
-        SERVICE,
-        now,
-        number=certificate.number,
-        pdf_sha256=certificate.pdf_sha256,
-        revokes=former.number if former else None,
-    )
-    return certificate
-
-
-def _sealed_pdf(content: CertificateContent, issuer: Issuer, now: datetime) -> bytes:
-    pdf = certificate_pdf(content, public_url=issuer.public_url, demo=issuer.demo)
-    return issuer.sealer.seal(
-        pdf, signed_at=now, reason=f"Attestation fiscale {content.number}", location="Paris"
-    )
-
-
-def _certified_company(company: Company) -> CertifiedCompany:
-    town = f"{company.postcode} {company.town}".strip()
-    return CertifiedCompany(
-        company.name, company.siren, tuple(part for part in (company.street, town) if part)
-    )
-
-
-def _regime(years: Iterable[FiscalYear], end: date) -> str:
-    return next((year.regime for year in years if year.ends_on == end), "reduction")
-
-
-def _purchases(company: Company, start: date, end: date) -> list[CertifiedPurchase]:
-    later = aliased(DecidedLine)  # a line decided anew, on appeal, is certified as last decided
-    rows = db.session.scalars(
-        select(DecidedLine)
-        .join(PurchaseLine, DecidedLine.line_id == PurchaseLine.id)
-        .join(Invoice, PurchaseLine.invoice_id == Invoice.id)
-        .join(Claim, Invoice.claim_id == Claim.id)
-        .where(
-            Claim.company_id == company.id,
-            Claim.status.not_in(TAKEN_BACK),
-            DecidedLine.status == "eligible",
-            ~exists().where(later.line_id == DecidedLine.line_id, later.id > DecidedLine.id),
-            Invoice.issued_on.between(start, end),
-        )
-        .order_by(Invoice.issued_on, Invoice.id, PurchaseLine.position)
-    )
-    return [_purchase(row) for row in rows]
-
-
-def _purchase(row: DecidedLine) -> CertifiedPurchase:
-    invoice, solution, decision = row.line.invoice, row.line.solution, row.decision
-    return CertifiedPurchase(
-        solution=solution.name if solution else row.line.name,
-        supplier_name=invoice.supplier_name,
-        supplier_id=invoice.supplier_identifier,
-        invoice_number=invoice.number,
-        invoice_date=invoice.issued_on,
-        claim_number=str(decision.claim.number),
-        decision_date=decision.decided_on,
-        eligible_base_cents=row.base_cents,
-        bonus_cents=row.bonus_cents,
-        incentive_base_cents=row.base_cents - row.bonus_cents,
-    )
-
-
-def _open_claims(company: Company, start: date, end: date) -> list[str]:
-    """The dossiers of this fiscal year still open, which art. 15 wants named."""
-    numbers = db.session.scalars(
-        select(Claim.number)
-        .join(Invoice, Invoice.claim_id == Claim.id)
-        .where(
-            Claim.company_id == company.id,
-            Claim.status.in_([*OPEN, "waiting_list", "pending"]),
-            Invoice.issued_on.between(start, end),
-        )
-        .distinct()
-        .order_by(Claim.number)
-    )
-    return [number for number in numbers if number]

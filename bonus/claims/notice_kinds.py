@@ -28,6 +28,7 @@ KINDS = {
     "account_refused": "Compte bancaire refusé par la banque",
     "undue_settled": "Titre de perception : ce qui change",
     "undue_plan": "Échéancier d’un titre de perception",
+    "debt_barred": "Bonus prescrit",
 }
 """What a notice is about: code → what people read."""
 
@@ -57,6 +58,7 @@ SUBJECTS = {
     "account_refused": "votre compte bancaire est à changer",
     "undue_settled": "ce qui reste dû d’un titre de perception a changé",
     "undue_plan": "l’échéancier de votre titre de perception",
+    "debt_barred": "une somme qui n’a pu être versée est prescrite",
 }
 """What the mail of each says in its subject, after the name of the service."""
 
@@ -86,5 +88,6 @@ NEXT = {
     "account_refused": "Donnez un autre compte dans votre espace, à la page « Compte bancaire » :",
     "undue_settled": "Voyez ce qui a été compté, et ce qui reste :",
     "undue_plan": "Voyez les échéances :",
+    "debt_barred": "Voyez le détail du paiement :",
 }
 """What each invites to do, before the address of the page."""

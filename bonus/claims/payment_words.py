@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bonus.money import format_euros
+from bonus.calendar import format_date
+from bonus.money import NBSP, format_euros
 
 ENDED = frozenset({"sent", "paid", "offset", "cancelled"})
 """States of a payment of which nothing more is awaited."""
@@ -17,7 +18,8 @@ class Payment:
     """What a decision made due, in cents. ``state``: ``preparing`` (no order yet), ``due`` until ``on``, ``held`` for
     ``reason``, ``account`` (the bank refused the company's, another is to be given), ``sent`` to the bank to be made
     ``on``, to ``account`` (masked), ``paid`` there, ``offset`` (all kept for a titre) or ``cancelled``. ``kept_cents``:
-    what was kept of it for a titre (art. 14), besides ``amount_cents``."""
+    what was kept of it for a titre (art. 14), besides ``amount_cents``. ``barred_on``: the first day on which it can no
+    longer be paid, when that is near."""
 
     amount_cents: int
     state: str
@@ -25,6 +27,7 @@ class Payment:
     reason: str = ""
     account: str = ""
     kept_cents: int = 0
+    barred_on: date | None = None
 
 
 def payment_awaited(payments: Sequence[Payment]) -> tuple[str, str, date | None]:
@@ -60,17 +63,27 @@ def payment_step(payment: Payment, when: str) -> tuple[str, str, str, str]:
         title = "Virement transmis à la banque" if payment.state == "sent" else "Bonus versé"
         return title, "done", f"pour exécution le {when}", f"{amount} sur le compte {payment.account}.{kept}"
     if payment.state == "account":
-        return "Virement refusé par la banque", "bad", "", "Donnez un autre compte pour être payé (art. 13)."
+        text = f"Donnez un autre compte pour être payé (art. 13).{_barred(payment)}"
+        return "Virement refusé par la banque", "bad", "", text
     if payment.state == "held":
-        return "Versement retenu", "bad", "", payment.reason
+        return "Versement retenu", "bad", "", f"{payment.reason}{_barred(payment)}"
     if payment.state == "due":
-        text = f"L’agent comptable prépare le virement (art. 13).{kept}"
+        text = f"L’agent comptable prépare le virement (art. 13).{kept}{_barred(payment)}"
         return "Versement", "current", f"au plus tard le {when}", text
     if payment.state == "offset":
         return "Bonus retenu", "done", "", kept.strip()
     if payment.state == "cancelled":
         return "Versement annulé", "bad", "", "Rien n’est versé."
     return "Versement", "current", "", "L’ordre de paiement est en préparation."
+
+
+def _barred(payment: Payment) -> str:
+    if payment.barred_on is None:
+        return ""
+    return (
+        f" Cette somme ne pourra plus être versée à partir du {format_date(payment.barred_on)} (art. 14) ; une demande "
+        "de paiement écrite de votre part fait courir un nouveau délai."
+    ).replace(" ;", f"{NBSP};")
 
 
 def _kept(payment: Payment) -> str:

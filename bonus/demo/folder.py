@@ -79,6 +79,8 @@ def settings_of(folder: Path, public_url: str, now: datetime) -> dict[str, Any]:
     """The settings of a demonstration, its secret and its seal made at the first start."""
     key, passphrase = folder / "cachet.p12", _secret(folder / "phrase-du-cachet")
     make_demo_key(key, passphrase, valid_from=now - timedelta(days=SEALS_SINCE), name=SEAL_NAME)
+    codes, since = folder / "codes.p12", now - timedelta(days=SEALS_SINCE)
+    make_demo_key(codes, passphrase, valid_from=since, name="BS01", authority="FR99")
     return {
         "DEMO": True,
         "SECURE_COOKIES": False,
@@ -88,6 +90,8 @@ def settings_of(folder: Path, public_url: str, now: datetime) -> dict[str, Any]:
         "PUBLIC_URL": public_url,
         "SEAL_KEY_FILE": str(key.absolute()),
         "SEAL_KEY_PASSPHRASE": passphrase,
+        "CODE_KEY_FILE": str(codes.absolute()),
+        "CODE_KEY_PASSPHRASE": passphrase,
         "DEBTOR_IBAN": french_iban("30001", "00064", "R7510000000"),
     }
 

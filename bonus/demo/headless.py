@@ -9,7 +9,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import structlog
@@ -24,7 +24,8 @@ from bonus.accounts.service import actor_of
 from bonus.adapters.einvoice import EInvoice, check_size, read_invoice
 from bonus.audit.service import Actor
 from bonus.calendar import PARIS, format_date
-from bonus.certificates.models import TaxCertificate
+from bonus.certificates.service import request_certificate
+from bonus.certificates.stating import fiscal_year_of
 from bonus.claims.assessing import assess
 from bonus.claims.concurrence import awaits_concurrence, concur
 from bonus.claims.decision import decide
@@ -92,9 +93,8 @@ class Job:
 
 def run(paths: Iterable[Path], on: date, out: Path, say: Say) -> int:
     """Do the job for some files, or for three invoices of our own; returns the exit status (0, or 1)."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
-    )  # we speak ourselves
+    # We speak ourselves.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     output = OutputFolder(out)
     output.prepare()
     job = Job(on, output, say)
@@ -128,9 +128,8 @@ def _read_own(job: Job) -> list[ReadFile]:
 def _read_given(paths: list[Path], job: Job) -> list[ReadFile]:
     files = []
     for path in paths:
-        name = os.fsencode(path.name).decode(
-            errors="replace"
-        )  # a name need not be UTF-8; a database's text must
+        # A name need not be UTF-8; a database's text must.
+        name = os.fsencode(path.name).decode(errors="replace")
         try:
             check_size(path.stat().st_size)
             data = path.read_bytes()
@@ -178,7 +177,7 @@ def _by_buyer(files: list[ReadFile], job: Job) -> list[tuple[int, list[ReadFile]
 def _one_dossier(app: Flask, company_id: int, files: list[ReadFile], rank: int, job: Job) -> bool:
     """A dossier from draft to certificate; False when none of its files could be taken."""
     company = db.session.get_one(Company, company_id)
-    filer = Actor(f"démonstration pour {company.name}"[:100], roles=frozenset({"company"}))
+    filer = _filer(company)
     draft = new_draft(company, filer, job.now)
     results = add_files(draft.id, [(f.name, f.data) for f in files], document_store(), filer, job.now)
     for result in results:
@@ -212,11 +211,13 @@ def _one_dossier(app: Flask, company_id: int, files: list[ReadFile], rank: int, 
     return True
 
 
+def _filer(company: Company) -> Actor:
+    return Actor(f"démonstration pour {company.name}"[:100], roles=frozenset({"company"}))
+
+
 def _say_decision(decision: Decision, officer: Actor, job: Job) -> None:
-    job.step(
-        f"{officer.name} (ordonnateur) décide : {STATUSES[decision.outcome].lower()}, bonus "
-        f"{format_euros(decision.bonus_cents)}."
-    )
+    said = f"{STATUSES[decision.outcome].lower()}, bonus {format_euros(decision.bonus_cents)}"
+    job.step(f"{officer.name} (ordonnateur) décide : {said}.")
     for line in decision.reasons.splitlines():
         job.say(f"    - {line}")
 
@@ -282,18 +283,18 @@ def _pay(rank: int, job: Job) -> None:
     path = job.out.write("payment.xml", rank, batch.files[0].content)
     send_batch(batch.number, officer, job.now)
     total = format_euros(batch.total_cents)
-    job.step(
-        f"{officer.name} (agent comptable) constitue le lot {batch.number}, {total} ; {signer.name} le signe : "
-        f"{path.name}."
-    )
+    said = f"{officer.name} (agent comptable) constitue le lot {batch.number}, {total}"
+    job.step(f"{said} ; {signer.name} le signe : {path.name}.")
 
 
 def _hand_certificate(rank: int, decision: Decision, job: Job) -> None:
-    certificates = db.session.scalars(
-        select(TaxCertificate)
-        .where(TaxCertificate.decision_id == decision.id)
-        .order_by(TaxCertificate.id.desc())
-    ).all()
-    for certificate in certificates[:1]:
-        path = job.out.write("certificate.pdf", rank, certificate.pdf)
-        job.step(f"Attestation fiscale {certificate.number} délivrée et scellée : {path.name}.")
+    """The certificate of its last fiscal year, asked for on the morning after that year is closed (art. 15)."""
+    company = decision.claim.company
+    _, end = fiscal_year_of(
+        company, max(line.line.invoice.issued_on for line in decision.lines if line.bonus_cents)
+    )
+    asked = max(datetime.combine(end + timedelta(days=1), time(10), PARIS), job.now)
+    certificate = request_certificate(company.id, end, _filer(company), asked)
+    path = job.out.write("certificate.pdf", rank, certificate.pdf)
+    said = f"Exercice clos le {format_date(end)} : attestation fiscale {certificate.number}"
+    job.step(f"{said} demandée le {format_date(asked.date())}, délivrée et scellée : {path.name}.")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 
+from sqlalchemy import select
+
 from bonus.accounts.demo_factors import enrol
 from bonus.accounts.models import AccountingFirm
 from bonus.accounts.service import add_person
 from bonus.adapters.bank_details import french_iban
 from bonus.audit.service import Actor
 from bonus.budget.acts import begin_envelope
-from bonus.calendar import PARIS
+from bonus.calendar import PARIS, add_years
 from bonus.companies.models import BankAccount, Company, FiscalYear, Mandate
 from bonus.extensions import db
 from bonus.registry.labels import scheme_on
@@ -114,6 +116,15 @@ def fictitious_company(party: DemoParty, now: datetime, *, siren: str | None = N
     db.session.add(company)
     db.session.flush()
     return company
+
+
+def close_fiscal_years(today: date) -> None:
+    """Have the companies' fiscal years end yesterday, so that certificates can be asked for at once (art. 15)."""
+    for company in db.session.scalars(select(Company)):
+        for year, shift in zip(company.fiscal_years, (-2, -1, 0), strict=True):
+            year.starts_on = add_years(today, shift)
+            year.ends_on = add_years(today, shift + 1) - timedelta(days=1)
+    db.session.commit()
 
 
 def add_fiscal_years(company: Company, on: date) -> None:

@@ -25,7 +25,7 @@ from .cast import CAST, PASSWORD
 from .folder import DATABASE, database_url, migrate, open_folder, settings_of
 from .invoices import make_invoices
 from .processes import EmbeddedServices
-from .seed import seed
+from .seed import close_fiscal_years, seed
 from .story import BEGAN, Story
 from .words import why
 
@@ -99,6 +99,7 @@ def prepare(settings: dict[str, Any], folder: Path, now: datetime, say: Say, *, 
     with application(settings | {"DATABASE_URL": database_url(new)}):
         say("Données de référence : registre, enveloppe, entreprise, agents…")
         seed(today, now - timedelta(days=BEGAN) if story else now)
+        close_fiscal_years(today)
         if story:
             say("Quelques dossiers, à chaque étape de l’instruction…")
             Story(now).tell()

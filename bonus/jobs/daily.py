@@ -34,7 +34,8 @@ from bonus.claims.waking import wake_what_may
 from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.outbox import OutboxMessage
-from bonus.recoveries.ending import bar_what_is
+from bonus.payments.debts import set_aside_barred
+from bonus.recoveries.bars import bar_what_is
 from bonus.recoveries.plans import follow_plans
 
 _log = structlog.get_logger()
@@ -119,8 +120,10 @@ def tidy_lists(_day: int, now: datetime) -> None:
 
 
 def follow_titres(_day: int, now: datetime) -> None:
-    """The job that marks the titres that time bars, and looks at the instalments that were missed (art. 14)."""
+    """The job that bars what of titres has had its time, looks at the instalments that were missed, and sets aside the
+    orders whose debt is barred (art. 14)."""
     bar_what_is(now)
+    set_aside_barred(now)
     follow_plans(now)
 
 
@@ -221,7 +224,8 @@ def _served(now: datetime) -> str:
 
 def _titres(now: datetime) -> str:
     barred = _count(bar_what_is(now), "titre prescrit", "titres prescrits")
-    return f"{barred}, {_count(follow_plans(now), 'échéance manquée.', 'échéances manquées.')}"
+    aside = _count(set_aside_barred(now), "ordre prescrit", "ordres prescrits")
+    return f"{barred}, {aside}, {_count(follow_plans(now), 'échéance manquée.', 'échéances manquées.')}"
 
 
 def _laned(now: datetime) -> str:

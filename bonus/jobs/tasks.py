@@ -18,7 +18,13 @@ from bonus import clock, config, create_app
 from bonus.budget.acts import LAPSE_CREDITS
 from bonus.budget.serving import serve_waiting
 from bonus.budget.waiting import SERVE
-from bonus.certificates.service import certify_decision, correct_certificates, restore_certificates
+from bonus.certificates.service import (
+    certify_decision,
+    correct_after_recovery,
+    correct_after_settlement,
+    correct_certificates,
+    restore_certificates,
+)
 from bonus.claims.announcements import ANNOUNCE, announce_ends
 from bonus.claims.bulk.running import run_bulk_act
 from bonus.claims.bulk.service import RUN as BULK
@@ -51,7 +57,7 @@ from bonus.payments.answers import apply_file
 from bonus.payments.batch_work import WORK as BATCH_WORK
 from bonus.payments.batch_work import carry_on
 from bonus.payments.service import order_for_decision
-from bonus.recoveries.giving_back import RECOVERED, note_recovered
+from bonus.recoveries.giving_back import RECOVERED, UNDUE
 from bonus.recoveries.letters import write_letter as write_recovery_letter
 from bonus.recoveries.mass import RUN as MASS
 from bonus.recoveries.mass_running import run_mass
@@ -91,7 +97,8 @@ HANDLERS: dict[str, Handler] = {
     LETTER: write_letter,
     RECOVERY_LETTER: write_recovery_letter,
     MASS: run_mass,
-    RECOVERED: note_recovered,
+    RECOVERED: correct_after_settlement,
+    UNDUE: correct_after_recovery,
     TITRES: follow_titres,
     REVOKED: correct_certificates,
     RESTORED: restore_certificates,

@@ -37,6 +37,7 @@ KIND_WORDS = {
     "batch_work": "Travail sur un lot de paiements",
     "bank_credit": "Remboursement reçu par la banque",
     "recovered": "Suites d’un remboursement",
+    "undue_certificates": "Attestations après un indu",
     "follow_titres": "Suivi des titres de perception",
     "lapse_credits": "Annulation des crédits de l’année close",
     "bank_file": "Lecture d’une réponse de la banque",

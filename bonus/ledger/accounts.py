@@ -21,6 +21,7 @@ GENERAL_ACCOUNTS = {
     "bank": "Compte bancaire",
     "receivable": "Indus à recouvrer (créance)",
     "loss": "Créances abandonnées ou prescrites (charge)",
+    "refundable": "Trop-perçus à restituer (dette)",
 }
 ACCOUNTS = BUDGET_ACCOUNTS | GENERAL_ACCOUNTS
 
@@ -53,6 +54,9 @@ KINDS = {
     "offset": Kind("payable", "receivable", "Indu compensé sur un bonus"),
     "waived": Kind("expense", "receivable", "Titre de perception annulé ou réduit"),
     "barred": Kind("loss", "receivable", "Créance prescrite"),
+    "unbarred": Kind("receivable", "loss", "Prescription levée"),
+    "overpaid": Kind("bank", "refundable", "Reçu au-delà d’un titre"),
+    "given_back": Kind("refundable", "bank", "Trop-perçu restitué"),
 }
 """Arts. 10, 13 and 14, in the order a euro meets them."""
 

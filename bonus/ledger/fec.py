@@ -23,6 +23,7 @@ ACCOUNTS = {
     "bank": "5151000",  # deposit with the Treasury
     "receivable": "4630000",  # revenue orders to recover
     "loss": "6540000",  # debts that cannot be recovered
+    "refundable": "4660000",  # payments in excess, to give back
 }
 """Account of ours → its number in the chart."""
 
@@ -32,8 +33,8 @@ JOURNALS = {
         ("authorised", "reduced", "committed", "released", "released_late", "lapsed"),
     ),
     "DEP": ("Dépenses", ("granted", "cancelled", "restored")),
-    "BQ": ("Banque", ("sent", "executed", "rejected", "returned", "repaid")),
-    "REC": ("Recouvrement", ("claimed", "offset", "waived", "barred")),
+    "BQ": ("Banque", ("sent", "executed", "rejected", "returned", "repaid", "overpaid", "given_back")),
+    "REC": ("Recouvrement", ("claimed", "offset", "waived", "barred", "unbarred")),
 }
 """Journal → its name, and the kinds of entries it holds."""
 

@@ -16,6 +16,7 @@ from bonus.payments.models import PaymentOrder
 from .accounts import BUDGET_ACCOUNTS, GENERAL_ACCOUNTS, KINDS
 from .models import LedgerEntry
 from .proof import Amounts, Proof, both, by_piece, credit_balance, debit_balance, entered
+from .proofs_titres import SETTLED
 
 OWED = ("to_pay", "held", "in_batch", "rejected", "returned", "to_pay_again")
 """The statuses of an order whose money has not left, or has come back: it is owed."""
@@ -25,6 +26,8 @@ DECISION, ENVELOPE = "decision:{}", "envelope:{}"
 _BY_DECISION = LedgerEntry.decision_id
 _BY_YEAR = LedgerEntry.year
 _BY_ITSELF = "{}"
+_NOT_BY_ORDERS = ("repaid", "overpaid", "given_back")
+"""What the bank credits for titres, and what is given back of it: their own proofs say these (``proofs_titres``)."""
 _OF_A_RECOVERY = LedgerEntry.key.like("cancelled:order:%:recovery:%")
 
 
@@ -107,7 +110,7 @@ def _in_transit() -> tuple[Amounts, Amounts]:
 
 
 def _paid() -> tuple[Amounts, Amounts]:
-    return credit_balance("bank", by=_BY_DECISION, without=("repaid",)), _orders("executed")
+    return credit_balance("bank", by=_BY_DECISION, without=_NOT_BY_ORDERS), _orders("executed")
 
 
 def _cancelled() -> tuple[Amounts, Amounts]:
@@ -122,7 +125,7 @@ def _offset() -> tuple[Amounts, Amounts]:
 
 def _receivable() -> tuple[Amounts, Amounts]:
     # What is left of a titre is never less than nothing: whoever repays too much is owed the rest otherwise.
-    settled = entered(("claimed",), ("repaid", "offset", "waived", "barred"), by=LedgerEntry.piece).subquery()
+    settled = entered(("claimed", "unbarred"), SETTLED, by=LedgerEntry.piece).subquery()
     piece, cents = settled.c
     left = select(piece, func.sum(cents).label("cents")).group_by(piece).subquery()
     at_least_nothing = case((left.c.cents > 0, left.c.cents), else_=0)

@@ -3,19 +3,20 @@ gives back, what was taken off those that were not paid (art. 14)."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select
 
 from bonus.budget.models import Commitment, CreditRelease
 from bonus.payments.models import PaymentOrder, PaymentOrderChange
 from bonus.recoveries.models import RecoveryOrder
+from bonus.recoveries.reduced import UNDONE
 from bonus.recoveries.settlement_models import Settlement, SettlementShare
 
 from .models import LedgerEntry
 from .proof import Amounts, Proof, both, by_piece, entered
 
 _OF_A_RECOVERY = LedgerEntry.key.like("cancelled:order:%:recovery:%")
+_OF_UNDONE = CreditRelease.about.like(f"recovery:%{UNDONE}")
+_OF_A_SUM = and_(CreditRelease.about.like("recovery:%"), ~_OF_UNDONE)
 UNDUE = "undue"
 """Why an undue sum cancels an order (``PaymentOrderChange.why``)."""
 FREEING = ("repaid", "offset")
@@ -40,14 +41,16 @@ def _given_back() -> tuple[Amounts, Amounts]:
     repaid = (
         select(SettlementShare.decision_id, SettlementShare.amount_cents)
         .join_from(SettlementShare, Settlement, Settlement.id == SettlementShare.settlement_id)
-        .where(undone, Settlement.payment_order_id.is_(None))
+        .where(undone, Settlement.kind == "repaid")
     )
     offset = (
         select(PaymentOrder.decision_id, Settlement.amount_cents)
         .join_from(Settlement, PaymentOrder, PaymentOrder.id == Settlement.payment_order_id)
         .where(undone)
     )
-    return entered(("restored",), by=LedgerEntry.decision_id), both(repaid, offset)
+    # What orders lost to the sum of a titre that is cancelled is due again with it.
+    lost = _released(undone=True)
+    return entered(("restored",), by=LedgerEntry.decision_id), both(repaid, offset, lost)
 
 
 def _undone() -> tuple[Amounts, Amounts]:
@@ -71,15 +74,16 @@ def _restored() -> tuple[Amounts, Amounts]:
     return entered(("restored",), by=LedgerEntry.piece), both(orders, taken)
 
 
-def _released(key: SQLColumnExpression[Any]) -> Amounts:
+def _released(*, undone: bool = False) -> Amounts:
+    """The credits of what orders lost to undue sums, by decision; with ``undone``, those committed again since."""
     return (
-        select(key, CreditRelease.amount_cents)
+        select(Commitment.decision_id, CreditRelease.amount_cents)
         .join_from(CreditRelease, Commitment, Commitment.id == CreditRelease.commitment_id)
-        .where(CreditRelease.about.like("recovery:%"), Commitment.decision_id.not_in(_repaid()))
+        .where(_OF_UNDONE if undone else _OF_A_SUM)
     )
 
 
-def _repaid() -> Select[Any]:
+def _repaid() -> Select[int]:
     """The decisions of which something came back for a titre. When the bank then returns their transfer, more is taken
     off it than is still committed, and what is released is less: the proof of releases alone holds for them."""
     return (
@@ -93,7 +97,7 @@ def _taken() -> tuple[Amounts, Amounts]:
     reduced = entered(("cancelled",), by=LedgerEntry.decision_id).where(
         _OF_A_RECOVERY, LedgerEntry.decision_id.not_in(_repaid())
     )
-    return _released(Commitment.decision_id), both(reduced, _cancelled())
+    return _released().where(Commitment.decision_id.not_in(_repaid())), both(reduced, _cancelled())
 
 
 def _cancelled() -> Amounts:
@@ -113,9 +117,14 @@ def _named() -> tuple[Amounts, Amounts]:
     """Of decisions of which no order was cancelled whole."""
     number = func.substr(LedgerEntry.key, func.length(literal("cancelled:") + LedgerEntry.piece) + 2)
     whole = select(PaymentOrder.decision_id).where(PaymentOrder.status == "cancelled")
-    released = _released(CreditRelease.about).where(Commitment.decision_id.not_in(whole))
+    released = (
+        select(CreditRelease.about, CreditRelease.amount_cents)
+        .join_from(CreditRelease, Commitment, Commitment.id == CreditRelease.commitment_id)
+        .where(_OF_A_SUM, Commitment.decision_id.not_in(whole), Commitment.decision_id.not_in(_repaid()))
+    )
+    named = entered(("cancelled",), by=number)
     mine = LedgerEntry.decision_id.not_in(whole), LedgerEntry.decision_id.not_in(_repaid())
-    return released, entered(("cancelled",), by=number).where(_OF_A_RECOVERY, *mine)
+    return released, named.where(_OF_A_RECOVERY, *mine)
 
 
 UNDUE_PROOFS = (

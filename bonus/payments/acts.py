@@ -20,10 +20,11 @@ from bonus.money import NBSP
 
 from .due import not_for
 from .holds import free, hold, reopen
+from .liquidations import INSOLVENCY, begin_liquidation, end_liquidation, locked_company_of
 from .models import PaymentOrder
 from .order_status import ORDER_STATUSES, TABLE
 
-BY_PERSON = ("by_hand", "insolvency")
+BY_PERSON = ("by_hand", INSOLVENCY)
 """Reasons that a person gives, and ends; the others end with their cause."""
 LEAST_WORDS, MOST_WORDS = 10, 500
 
@@ -35,7 +36,7 @@ def may_act(order: PaymentOrder, action: str) -> bool:
 
 def hold_order(number: str, reason: str, words: str, actor: Actor, now: datetime) -> PaymentOrder:
     """Hold an order for a reason of ``BY_PERSON``, which the officer explains; in a batch, it keeps that batch from
-    leaving. Commits.
+    leaving. A company in liquidation is so for all that it is owed: every order of it is held. Commits.
 
     Raises InvalidInput for no such reason or words that say too little, NotFound, Refusal when it is with the bank,
     paid or ended, or is held so already, Forbidden for the wrong role or under art. 12.
@@ -43,12 +44,15 @@ def hold_order(number: str, reason: str, words: str, actor: Actor, now: datetime
     if reason not in BY_PERSON:
         raise InvalidInput("payment.hold_reason", "Choisissez pourquoi l’ordre est retenu.", field="reason")
     words = _required(words, "words", "Dites pourquoi cet ordre est retenu")
-    order = _locked(number, actor)
+    company = locked_company_of(number) if reason == INSOLVENCY else None
+    order = locked_order(number, actor)
     if not may_act(order, "hold"):
         raise _not_now(order)
     if not hold([order], reason, actor, now, words):
         raise Refusal("payment.held_already", "Cet ordre est déjà retenu pour ce motif.")
-    return _noted("payment.held", order, actor, now, reason, words)
+    if company is not None:
+        begin_liquidation(company, words, actor, now)
+    return noted("payment.held", order, actor, now, reason, words)
 
 
 def free_order(number: str, reason: str, why: str, actor: Actor, now: datetime) -> PaymentOrder:
@@ -57,11 +61,21 @@ def free_order(number: str, reason: str, why: str, actor: Actor, now: datetime) 
     Raises InvalidInput for words that say too little, NotFound, Refusal when nothing holds it so, Forbidden.
     """
     why = _required(why, "words", "Dites pourquoi cet ordre n’a plus à être retenu")
-    order = _locked(number, actor)
+    order = locked_order(number, actor)
     if reason not in BY_PERSON or all(one.reason != reason for one in order.standing_holds):
         raise Refusal("payment.not_held", "Cet ordre n’est plus retenu pour ce motif.")
     free([order], reason, actor, now, why)
-    return _noted("payment.freed", order, actor, now, reason, why)
+    return noted("payment.freed", order, actor, now, reason, why)
+
+
+def end_liquidation_of(number: str, words: str, actor: Actor, now: datetime) -> PaymentOrder:
+    """Note that the company that an order pays is not in liquidation any more: all that waited for it is due again.
+    Commits. Raises InvalidInput for words that say too little, NotFound, Refusal when it is not noted so, Forbidden."""
+    words = _required(words, "words", "Dites comment la liquidation a pris fin")
+    company = locked_company_of(number)
+    order = locked_order(number, actor)
+    end_liquidation(company, words, actor, now)
+    return noted("payment.freed", order, actor, now, INSOLVENCY, words)
 
 
 def reopen_order(number: str, why: str, actor: Actor, now: datetime) -> PaymentOrder:
@@ -71,14 +85,16 @@ def reopen_order(number: str, why: str, actor: Actor, now: datetime) -> PaymentO
     Raises InvalidInput for words that say too little, NotFound, Refusal when its money is not here, Forbidden.
     """
     why = _required(why, "words", "Dites ce qui a changé depuis que la banque a refusé cet ordre")
-    order = _locked(number, actor)
+    order = locked_order(number, actor)
     if not may_act(order, "reopen"):
         raise _not_now(order)
     reopen(order, actor, now, why)
-    return _noted("payment.reopened", order, actor, now, order.status, why)
+    return noted("payment.reopened", order, actor, now, order.status, why)
 
 
-def _locked(number: str, actor: Actor) -> PaymentOrder:
+def locked_order(number: str, actor: Actor) -> PaymentOrder:
+    """An order, locked until the transaction ends, on which this accounting officer may act. Raises NotFound, Forbidden
+    for the wrong role or under art. 12."""
     if "accounting_officer" not in actor.roles:
         raise Forbidden("payment.wrong_role", "Cet acte revient à un agent comptable (art. 12).")
     order = db.session.scalars(
@@ -114,9 +130,10 @@ def _not_now(order: PaymentOrder) -> Refusal:
     )
 
 
-def _noted(
+def noted(
     action: str, order: PaymentOrder, actor: Actor, now: datetime, about: str, words: str
 ) -> PaymentOrder:
+    """Note the role and the act, and commit."""
     if actor.person_id is not None:
         take_role(order.decision.claim_id, actor.person_id, ACCOUNTANT, now)
     record(action, f"payment:{order.number}", actor, now, about=about, reasons=words)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from bonus.adapters.store import DocumentStore
@@ -133,10 +133,15 @@ def twins_of(file: BankFile) -> Sequence[BankFile]:
     return db.session.scalars(query.order_by(BankFile.id)).all()
 
 
+TREATED = "treated"
+"""In ``counts_of``: a line that waited for a person, who has said what was done of it."""
+
+
 def counts_of(file: BankFile) -> dict[str, int]:
-    """How many lines of each kind a file came to."""
-    query = select(BankFinding.kind, func.count()).where(BankFinding.file_id == file.id)
-    return {row[0]: row[1] for row in db.session.execute(query.group_by(BankFinding.kind))}
+    """How many lines of each kind a file came to; those that a person treated are counted apart (``TREATED``)."""
+    kind = case((BankFinding.resolved_at.is_not(None), TREATED), else_=BankFinding.kind)
+    query = select(kind, func.count()).where(BankFinding.file_id == file.id).group_by(kind)
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def content_of(file_id: int, store: DocumentStore, actor: Actor, now: datetime) -> tuple[BankFile, bytes]:

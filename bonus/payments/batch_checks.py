@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -17,6 +17,7 @@ from bonus.extensions import db
 from bonus.money import NBSP
 from bonus.regulation.wording import french
 
+from .debts import not_barred
 from .due import PAYABLE_CENTS
 from .models import PaymentBatch, PaymentFile, PaymentHold, PaymentOrder, PaymentTransfer
 
@@ -60,14 +61,25 @@ def require_idle(batch: PaymentBatch) -> None:
         )
 
 
-def require_whole(batch: PaymentBatch) -> None:
-    """Raise Refusal while an order of a locked batch is held, or when its orders do not add up to what it says."""
+def require_whole(batch: PaymentBatch, today: date) -> None:
+    """Raise Refusal while an order of a locked batch is held, when the debt of one is barred (art. 14), or when its
+    orders do not add up to what it says."""
     mine = (PaymentOrder.batch_id == batch.id, PaymentOrder.status == "in_batch")
     held = select(PaymentOrder.number).where(
         *mine,
         PaymentOrder.id.in_(select(PaymentHold.order_id).where(PaymentHold.freed_at.is_(None))),
     )
     require_none_held(db.session.scalars(held.order_by(PaymentOrder.number).limit(MOST_NAMED + 1)).all())
+    barred = select(PaymentOrder.number).join(PaymentOrder.decision).where(*mine, ~not_barred(today))
+    numbers = db.session.scalars(barred.order_by(PaymentOrder.number).limit(MOST_NAMED + 1)).all()
+    if numbers:
+        raise Refusal(
+            "payment.barred_in_batch",
+            french(
+                f"Dans le lot {batch.number}, la dette est prescrite (art. 14) : {', '.join(numbers[:MOST_NAMED])}. "
+                "Écartez ce lot et faites-en un autre."
+            ),
+        )
     sums = select(func.count(), func.coalesce(func.sum(PAYABLE_CENTS), 0)).where(*mine)
     count, total = db.session.execute(sums.select_from(PaymentOrder)).one()
     if (count, int(total)) != (batch.orders_count, batch.total_cents):

@@ -16,12 +16,14 @@ from sqlalchemy import func, select
 from bonus import outbox
 from bonus.accounts.models import Person
 from bonus.audit.service import Actor, record
+from bonus.calendar import civil_date
 from bonus.claims.models import Decision
 from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.outbox import OutboxMessage
 
 from .batch_checks import locked_batch_of, note_who_pays
+from .debts import not_barred
 from .due import PAYABLE_CENTS, kept_out_of
 from .handing_over import send_some
 from .models import PaymentBatch, PaymentHold, PaymentOrder
@@ -99,6 +101,7 @@ def _make(batch: PaymentBatch, now: datetime) -> None:
         PaymentOrder.status.in_(PAYABLE),
         PaymentOrder.created_at <= batch.created_at,
         ~kept_out_of(actor),
+        not_barred(civil_date(now)),
     )
     query = query.order_by(PaymentOrder.due_on, PaymentOrder.id).limit(SLICE)
     found = db.session.execute(query.with_for_update(of=PaymentOrder)).all()

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from bonus.audit.service import Actor, record
+from bonus.calendar import civil_date
 from bonus.claims.models import Decision
 from bonus.errors import Forbidden, InvalidInput, Refusal
 from bonus.extensions import db
@@ -88,7 +89,7 @@ def sign_batch(number: str, actor: Actor, now: datetime) -> PaymentBatch:
             "payment.own_batch",
             "Vous avez constitué ce lot : un autre agent comptable doit le signer (art. 12).",
         )
-    require_whole(batch)
+    require_whole(batch, civil_date(now))
     for claim_ids in claims_of(batch):
         note_who_pays(claim_ids, actor, now)
     batch.status, batch.signed_at, batch.signed_by_id = "signed", now, actor.person_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -24,8 +25,7 @@ from .order_status import PAYABLE, REFUSED_BY_BANK
 @dataclass(frozen=True)
 class DueOrders:
     """What can be paid now, and what this person may not pay (art. 12): they acted on the dossier, or it is their own
-    company's. ``count`` and ``total_cents`` are of all that is payable, ``late`` of what is past its day; the lists
-    hold the first of each."""
+    company's. ``count`` and ``total_cents`` are of all that is payable; the lists hold the first of each."""
 
     payable: list[PaymentOrder]
     acted_on: list[PaymentOrder]
@@ -64,18 +64,25 @@ def _with_its_dossier() -> ExecutableOption:
     return joinedload(PaymentOrder.decision).joinedload(Decision.claim)
 
 
-def held_orders() -> list[PaymentOrder]:
-    """The orders that wait for something, each with its reason."""
-    return _at_status("held")
+def held_orders(limit: int = MAXIMUM_TRANSFERS) -> list[PaymentOrder]:
+    """The orders that wait for something, each with its reason; the first ``limit`` by due date."""
+    return _at_status(limit, "held")
 
 
-def refused_orders() -> list[PaymentOrder]:
-    """The orders that the bank rejected or returned, and nobody has reopened yet."""
-    return _at_status(*REFUSED_BY_BANK)
+def refused_orders(limit: int = MAXIMUM_TRANSFERS) -> list[PaymentOrder]:
+    """The orders that the bank rejected or returned, and nobody has reopened yet; the first ``limit`` by due date."""
+    return _at_status(limit, *REFUSED_BY_BANK)
 
 
-def _at_status(*statuses: str) -> list[PaymentOrder]:
-    query = select(PaymentOrder).where(PaymentOrder.status.in_(statuses)).order_by(PaymentOrder.due_on)
+def late_count(today: date) -> int:
+    """How many orders to pay are past their day (art. 13)."""
+    late = (PaymentOrder.status.in_(PAYABLE), PaymentOrder.due_on < today)
+    return db.session.scalar(select(func.count()).select_from(PaymentOrder).where(*late)) or 0
+
+
+def _at_status(limit: int, *statuses: str) -> list[PaymentOrder]:
+    query = select(PaymentOrder).where(PaymentOrder.status.in_(statuses))
+    query = query.order_by(PaymentOrder.due_on, PaymentOrder.id).limit(limit)
     shown = (_with_its_dossier(), selectinload(PaymentOrder.holds))
     return list(db.session.scalars(query.options(*shown)))
 

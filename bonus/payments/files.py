@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from bonus.audit.service import Actor, record
+from bonus.calendar import civil_date
 from bonus.errors import Forbidden
 from bonus.extensions import db
 
@@ -31,7 +32,7 @@ def write_batch(number: str, actor: Actor, now: datetime) -> PaymentBatch:
         return batch
     require_status(batch, "signed")
     require_idle(batch)
-    require_whole(batch)
+    require_whole(batch, civil_date(now))
     record("payment.writing_asked", f"batch:{batch.number}", actor, now)
     return begin(batch, "write", batch.orders_count, now)
 
@@ -47,7 +48,7 @@ def send_batch(number: str, actor: Actor, now: datetime) -> PaymentBatch:
     batch = locked_batch(number)
     require_status(batch, "written")
     require_idle(batch)
-    require_whole(batch)
+    require_whole(batch, civil_date(now))
     require_same_accounts(batch)
     batch.sent_by_id = actor.person_id
     return begin(batch, "send", batch.orders_count, now)

@@ -1,4 +1,11 @@
-"""When what is owed can no longer be claimed (art. 14): the State's claims, and its debts. Pure."""
+"""When what is owed can no longer be claimed (art. 14): the State's claims, and its debts. Pure.
+
+Of a titre, the years run from the payment. A company that asks in its space to pay it in instalments acknowledges the
+debt: the service keeps that act by itself (``plans.ask_plan``), and says so to the company beforehand. Any other act is
+kept by an accounting officer, with what proves it (``bars.interrupt``): a payment received says how much was paid, not
+that its author owes the rest, and may be another's. Before the titre, nothing interrupts: what a company replies to a
+notice is read by whoever decides, and the titre itself counts from the payment.
+"""
 
 from __future__ import annotations
 

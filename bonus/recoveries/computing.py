@@ -126,10 +126,10 @@ class DecisionDue:
 def undue_of(claim: Claim, findings: Sequence[Finding], today: date) -> list[DecisionDue]:
     """What each decision of a dossier that granted something should have granted, the law being told ``findings``
     besides those of undue sums confirmed before. Raises NotFound when the text of a day was not kept."""
-    known = [*_claimed_for(claim.id), *findings]
+    known = [*findings_confirmed(claim.id), *findings]
     whole, paid, former = takes_all_back(known), paid_of(claim.id), _former(claim.id)
     to_pay = to_pay_of(claim.id)
-    credited = _credited(claim.id, known) if whole is None else {}
+    credited = credited_since(claim.id, known) if whole is None else {}
     left: dict[int, int] = {}
     found = []
     for decision in claim.decisions:
@@ -146,7 +146,7 @@ def undue_of(claim: Claim, findings: Sequence[Finding], today: date) -> list[Dec
     return found
 
 
-def _claimed_for(claim_id: int) -> list[Finding]:
+def findings_confirmed(claim_id: int) -> list[Finding]:
     """What the undue sums of a dossier that were confirmed, and still hold, were found on: some had no titre, nothing
     of them being paid."""
     query = (
@@ -174,7 +174,7 @@ def _former(claim_id: int) -> dict[int, int]:
     return {decision_id: int(cents) for decision_id, cents in db.session.execute(query)}
 
 
-def _credited(claim_id: int, findings: Sequence[Finding]) -> dict[int, tuple[int, int]]:
+def credited_since(claim_id: int, findings: Sequence[Finding]) -> dict[int, tuple[int, int]]:
     """What credit notes received since leave of the lines they touch, net and VAT in cents, by the line's id: those
     of the dossier first, then these, as if it had held them all (art. 5.1)."""
     notes = [one for one in findings if one["kind"] == "credit"]
@@ -220,19 +220,10 @@ def _lines(
     sealed = {
         row.line_id: line for row, line in zip(rows, decision.result["lines"], strict=True)
     }  # in the order of the result
-    asked = [line_id for line_id, line in sealed.items() if line["reason"] != REFUSED_ON_EXAMINATION]
     if whole is not None:
         should: dict[int, Should] = {}
     else:
-        amounts = {
-            line_id: _with_cut(sealed[line_id], credited[line_id]) for line_id in asked if line_id in credited
-        }
-        apart = {
-            line_id: parse_amount(sealed[line_id]["base"]) if sealed[line_id]["status"] == "pending" else 0
-            for line_id in asked
-            if sealed[line_id]["status"] != "eligible"
-        }
-        should = dict(_evaluated(decision, told(decision.facts, asked, findings, amounts, apart)))
+        should = dict(_evaluated(decision, facts_since(decision, sealed, findings, credited)))
     for row in rows:
         if row.status != "eligible":
             continue
@@ -251,6 +242,25 @@ def _lines(
                 why or _in_words(granted, due - given),
                 trace,
             )
+
+
+def facts_since(
+    decision: Decision,
+    sealed: Mapping[int, Mapping[str, Any]],
+    findings: Sequence[Finding],
+    credited: Mapping[int, tuple[int, int]],
+) -> Told:
+    """The sealed facts of a decision with what was found since. ``sealed``: its lines as decided, by their ids."""
+    asked = [line_id for line_id, line in sealed.items() if line["reason"] != REFUSED_ON_EXAMINATION]
+    amounts = {
+        line_id: _with_cut(sealed[line_id], credited[line_id]) for line_id in asked if line_id in credited
+    }
+    apart = {
+        line_id: parse_amount(sealed[line_id]["base"]) if sealed[line_id]["status"] == "pending" else 0
+        for line_id in asked
+        if sealed[line_id]["status"] != "eligible"
+    }
+    return told(decision.facts, asked, findings, amounts, apart)
 
 
 def _with_cut(sealed: Mapping[str, Any], amounts: tuple[int, int]) -> tuple[int, int]:

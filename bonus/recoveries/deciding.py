@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from bonus import outbox
 from bonus.accounts.acting import person_acting
 from bonus.audit.service import Actor, record
 from bonus.budget.models import Commitment
@@ -25,10 +26,11 @@ from . import words
 from .changes import locked_recovery, step
 from .computing import DecisionDue, undue_of
 from .drafting import close_control, end_locked, require_words
-from .giving_back import give_back
+from .giving_back import UNDUE, give_back
 from .models import Recovery, RecoveryLine, RecoveryOrder
 from .notifying import ask_letter
 from .paid import free_unpaid, reduce_unpaid
+from .parts import parts_to_claim
 from .reviews import close_review, known_now
 from .status import next_status
 
@@ -60,6 +62,7 @@ def confirm(recovery_id: int, reasons: str, actor: Actor, now: datetime) -> Reco
     order = _titre(recovery, dues, actor, now) if recovery.amount_cents else None
     reduced = _reduce(recovery, now)
     freed = free_unpaid(recovery.claim, now)
+    outbox.post(UNDUE, recovery.id, now)
     number = str(recovery.claim.number)
     if order is not None:
         ask_letter(recovery, "titre", now)
@@ -141,7 +144,11 @@ def _titre(recovery: Recovery, dues: Sequence[DecisionDue], actor: Actor, now: d
     """The titre, and its entries in the ledger, one a decision."""
     today = civil_date(now)
     claimed = {line.decision_id for line in recovery.lines if line.undue_cents}
-    barred = [due.barred_on for due in dues if due.decision.id in claimed and due.barred_on is not None]
+    barred = {
+        due.decision.id: due.barred_on
+        for due in dues
+        if due.decision.id in claimed and due.barred_on is not None
+    }
     order = RecoveryOrder(
         number=f"TP-{today.year}-{next_number('recovery_orders', today.year):06d}",
         recovery=recovery,
@@ -151,7 +158,8 @@ def _titre(recovery: Recovery, dues: Sequence[DecisionDue], actor: Actor, now: d
         issued_at=now,
         issued_on=today,
         issued_by_id=person_acting(actor),
-        barred_on=min(barred),
+        barred_on=max(barred.values()),
+        parts=parts_to_claim(recovery, barred),
     )
     db.session.add(order)
     db.session.flush()

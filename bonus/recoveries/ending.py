@@ -1,43 +1,46 @@
-"""What a titre ceases to claim without being paid: reduced or cancelled by decision, or barred by time (art. 14)."""
+"""What a titre ceases to claim by decision: reduced or cancelled, what was taken then given back (art. 14)."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from bonus import outbox
 from bonus.accounts.acting import locked_company, person_acting
-from bonus.audit.service import SERVICE, Actor, record
+from bonus.audit.service import Actor, record
 from bonus.calendar import civil_date
 from bonus.claims.models import Decision
 from bonus.claims.role_models import OFFICER
 from bonus.claims.roles import require_only_role, take_role
-from bonus.errors import Forbidden, InvalidInput, Refusal
+from bonus.errors import Forbidden, InvalidInput
 from bonus.extensions import db
 from bonus.ledger.service import Entry, enter
 from bonus.money import format_euros
 from bonus.numbering import next_number
 from bonus.payments.accounts import payable_account
 from bonus.payments.models import PaymentHold, PaymentOrder, PaymentOrderChange
+from bonus.payments.service import held_from_the_start
 from bonus.regulation import load_parameters
 from bonus.regulation.wording import french
 
 from . import settlement_words as words
-from .barring import INTERRUPTIONS, barred_on
 from .drafting import require_words
-from .giving_back import commitment_years, take_again
-from .models import RecoveryOrder
+from .giving_back import UNDUE, commitment_years, take_again
+from .models import Recovery, RecoveryOrder
+from .parts import cents_of, claimable_of
+from .reduced import UNDONE, about_lost, lost_cents
 from .reviews import close_if_right, close_review
 from .settlement import (
     about_credits,
     locked_titre,
-    require_accountant,
+    next_reference,
     require_claimable,
     require_open,
     settle,
     tell_settled,
 )
-from .settlement_models import FREEING, MOST_REFERENCE, Interruption, Settlement
+from .settlement_models import FREEING, Settlement
 
 
 def waive(number: str, amount_cents: int, reasons: str, actor: Actor, now: datetime) -> Settlement:
@@ -48,10 +51,11 @@ def waive(number: str, amount_cents: int, reasons: str, actor: Actor, now: datet
     titre = locked_titre(number)
     reasons = _decided(titre, reasons, actor, now)
     require_claimable(titre, civil_date(now))
-    if not 0 < amount_cents <= titre.remaining_cents:
+    claimable = claimable_of(titre, civil_date(now))
+    if not 0 < amount_cents <= cents_of(claimable):
         raise InvalidInput(
             "settlement.amount",
-            french(f"Ce titre se réduit de {format_euros(titre.remaining_cents)} au plus."),
+            french(f"Ce titre se réduit de {format_euros(cents_of(claimable))} au plus."),
             field="amount",
         )
     settlement = settle(
@@ -60,9 +64,10 @@ def waive(number: str, amount_cents: int, reasons: str, actor: Actor, now: datet
         amount_cents,
         actor,
         now,
-        reference=_reference(titre, "remise"),
+        reference=next_reference(titre, "remise"),
         received_on=civil_date(now),
         reasons=reasons,
+        of=claimable,
     )
     close_if_right(titre.recovery, now)
     sentence = words.waived(titre.number, amount_cents, titre.remaining_cents)
@@ -82,7 +87,8 @@ def waive(number: str, amount_cents: int, reasons: str, actor: Actor, now: datet
 
 def cancel(number: str, reasons: str, actor: Actor, now: datetime) -> list[PaymentOrder]:
     """An authorising officer cancels a titre, as if it had never been: the rest is not claimed, and what was repaid or
-    offset is due to the company again, by orders that say which one they restore; committed. These orders.
+    offset is due to the company again, as is what orders lost to its undue sum before they were paid, by orders that
+    say which one they restore; committed. These orders.
 
     Raises NotFound, InvalidInput, Refusal when it is cancelled or barred already, or for want of credits to commit
     again what had come back; Forbidden for the wrong role or under art. 12.
@@ -101,6 +107,7 @@ def cancel_locked(titre: RecoveryOrder, reasons: str, actor: Actor, now: datetim
         require_open(titre)
     waive_rest(titre, "annulation", reasons, actor, now)
     titre.status = "cancelled"
+    outbox.post(UNDUE, titre.recovery_id, now, part=titre.id)
     restored = _restore(titre, now)
     given_back = sum(order.amount_cents for order in restored)
     tell_settled(titre, words.cancelled(titre.number, given_back), "annulation", now)
@@ -125,7 +132,7 @@ def waive_rest(titre: RecoveryOrder, word: str, reasons: str, actor: Actor, now:
             titre.remaining_cents,
             actor,
             now,
-            reference=_reference(titre, word),
+            reference=next_reference(titre, word),
             received_on=civil_date(now),
             reasons=reasons,
         )
@@ -140,11 +147,6 @@ def _decided(titre: RecoveryOrder, reasons: str, actor: Actor, now: datetime) ->
     require_only_role(claim, actor, OFFICER)
     take_role(claim.id, person_acting(actor), OFFICER, now)
     return require_words(reasons, "reasons")
-
-
-def _reference(titre: RecoveryOrder, word: str) -> str:
-    query = select(func.count()).select_from(Settlement).where(Settlement.order_id == titre.id)
-    return f"{titre.number}/{word}/{int(db.session.scalar(query) or 0) + 1}"
 
 
 # ---------------------------------------------------------------- restored
@@ -166,8 +168,20 @@ def _restore(titre: RecoveryOrder, now: datetime) -> list[PaymentOrder]:
             made += [_order_again(_paid_by(decision_id), part, now) for decision_id, part in cents.items()]
         for decision_id, part in cents.items():
             take_again(
-                db.session.get_one(Decision, decision_id), part, f"{about_credits(settlement)}:undone", now
+                db.session.get_one(Decision, decision_id), part, f"{about_credits(settlement)}{UNDONE}", now
             )
+    return made + _restore_lost(titre.recovery, now)
+
+
+def _restore_lost(recovery: Recovery, now: datetime) -> list[PaymentOrder]:
+    """Orders for what those of its decisions had lost before they were paid: it was not to be paid because of what this
+    titre said, and is due again with it."""
+    made = []
+    for line in recovery.lines:
+        cents = lost_cents(line)
+        if cents:
+            made.append(_order_again(_paid_by(line.decision_id), cents, now))
+            take_again(line.decision, cents, f"{about_lost(recovery)}{UNDONE}", now)
     return made
 
 
@@ -184,18 +198,21 @@ def _order_again(former: PaymentOrder, cents: int, now: datetime) -> PaymentOrde
     decision, today = former.decision, civil_date(now)
     company = locked_company(decision.claim.company_id)
     account, missing = payable_account(company)
+    # A withdrawal that is being annulled holds nothing any more.
+    holding = [reason for reason in held_from_the_start(decision) if reason != "revoked"]
+    reasons = [*([missing] if missing else []), *holding]
     order = PaymentOrder(
         number=f"OP-{today.year}-{next_number('payment_orders', today.year):06d}",
         decision_id=decision.id,
         restores_id=former.id,
-        status="held" if missing else "to_pay",
+        status="held" if reasons else "to_pay",
         payee=account.holder if account else company.name[:140],
         iban=account.iban if account else None,
         bic=account.bic if account else None,
         amount_cents=cents,
         created_at=now,
         due_on=date.fromordinal(today.toordinal() + load_parameters().integer("payment.days", today)),
-        holds=[PaymentHold(reason=missing, words="", since=now)] if missing else [],
+        holds=[PaymentHold(reason=reason, words="", since=now) for reason in reasons],
     )
     order.changes.append(
         PaymentOrderChange(at=now, action="order", old_status="", new_status=order.status, why=former.number)
@@ -205,89 +222,3 @@ def _order_again(former: PaymentOrder, cents: int, now: datetime) -> PaymentOrde
     year = commitment_years([decision.id])[decision.id]
     enter([Entry("restored", f"order:{order.number}", cents, year, decision.id)], now)
     return order
-
-
-# ---------------------------------------------------------------- time
-
-
-def bar_what_is(now: datetime) -> int:
-    """Mark barred each titre whose time is over, one a transaction; how many."""
-    today = civil_date(now)
-    query = select(RecoveryOrder.number).where(
-        RecoveryOrder.status == "open", RecoveryOrder.barred_on <= today
-    )
-    numbers = db.session.scalars(query.order_by(RecoveryOrder.id)).all()
-    db.session.rollback()
-    return sum(_bar(number, now) for number in numbers)
-
-
-def _bar(number: str, now: datetime) -> bool:
-    titre = locked_titre(number)
-    if titre.status != "open" or titre.barred_on > civil_date(now):
-        db.session.rollback()
-        return False
-    cents = titre.remaining_cents
-    reference = f"{titre.number}/prescription"
-    settle(titre, "barred", cents, SERVICE, now, reference=reference, received_on=titre.barred_on)
-    tell_settled(titre, words.barred(titre.number, cents), "prescription", now)
-    record("settlement.barred", f"titre:{titre.number}", SERVICE, now, amount_cents=cents)
-    db.session.commit()
-    return True
-
-
-def interrupt(number: str, kind: str, reference: str, on: date, actor: Actor, now: datetime) -> Interruption:
-    """Keep an act from which the time to claim runs anew, with what proves it; committed.
-
-    Raises NotFound, InvalidInput for an act, a reference or a day that cannot be, Refusal when the titre is closed or
-    its time was over on that day, Forbidden.
-    """
-    titre = locked_titre(number)
-    require_accountant(titre, actor, now)
-    today = civil_date(now)
-    # An act made in time counts, though it is kept after the time would have been over.
-    require_claimable(titre, min(on, today))
-    reference = " ".join(reference.split())
-    if kind not in INTERRUPTIONS:
-        raise InvalidInput("interruption.kind", "Choisissez l’acte.", field="kind")
-    if not 3 <= len(reference) <= MOST_REFERENCE:
-        raise InvalidInput(
-            "interruption.reference",
-            f"Donnez la référence de l’acte, en 3 à {MOST_REFERENCE} caractères.",
-            field="reference",
-        )
-    former = select(Interruption.id).where(
-        Interruption.order_id == titre.id, Interruption.reference == reference
-    )
-    if db.session.scalars(former).first() is not None:
-        raise InvalidInput("interruption.known", "Cet acte est déjà enregistré.", field="reference")
-    if not titre.issued_on <= on <= today:
-        raise InvalidInput(
-            "interruption.on", "L’acte est d’un jour entre celui du titre et aujourd’hui.", field="on"
-        )
-    later = barred_on(on, load_parameters().integer("recovery.barred_years", on))
-    if later <= titre.barred_on:
-        raise Refusal("interruption.no_later", "Cet acte ne repousse pas la prescription.")
-    found = Interruption(
-        order_id=titre.id,
-        kind=kind,
-        reference=reference,
-        on=on,
-        at=now,
-        by_id=person_acting(actor),
-        former_barred_on=titre.barred_on,
-        barred_on=later,
-    )
-    db.session.add(found)
-    titre.barred_on = later
-    record(
-        "settlement.interrupted",
-        f"titre:{titre.number}",
-        actor,
-        now,
-        kind=kind,
-        reference=reference,
-        on=on.isoformat(),
-        barred_on=later.isoformat(),
-    )
-    db.session.commit()
-    return found

@@ -5,7 +5,7 @@ The one place where settlements meet the envelope, the central register and cert
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
@@ -22,14 +22,17 @@ from .settlement_models import FREEING, Settlement, SettlementShare
 
 RECOVERED = "recovered"
 """The kind of the outbox's message that says that a settlement brought money back; its subject is the settlement."""
+UNDUE = "undue_certificates"
+"""The kind of the message that an undue sum is confirmed, or no longer claimed: certificates are corrected."""
 CORRECTED = "Somme recouvrée, annulée ou rendue (art. 14)."
 """Why the central register is told another amount."""
 
 
-def give_back(decision: Decision, cents: int, about: str, now: datetime) -> None:
+def give_back(decision: Decision, cents: int, about: str, now: datetime, on: date | None = None) -> None:
     """Give back, in the caller's transaction, the credits of what came back of a decision, or will not be paid of it,
     once for each ``about``: within the budget year to the envelope, later to nobody (art. 14). What was released of it
-    already, because it was refused or annulled, is not released again. The central register is told (art. 7)."""
+    already, because it was refused or annulled, is not released again. The central register is told; ``on``: the day on
+    which the money came back (art. 7)."""
     year = commitment_years([decision.id]).get(decision.id)
     if year is None:
         return
@@ -38,7 +41,7 @@ def give_back(decision: Decision, cents: int, about: str, now: datetime) -> None
     left = min(cents, commitment.amount_cents - commitment.released_cents)
     if left > 0:
         release_credits(decision.id, left, about, now)
-        _correct_register(decision, about, now)
+        _correct_register(decision, about, now, on)
 
 
 def take_again(decision: Decision, cents: int, about: str, now: datetime) -> None:
@@ -52,10 +55,11 @@ def _commitment(decision: Decision) -> Commitment:
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _correct_register(decision: Decision, about: str, now: datetime) -> None:
+def _correct_register(decision: Decision, about: str, now: datetime, on: date | None = None) -> None:
     db.session.flush()
     commitment = _commitment(decision)
-    ask_correction(decision.id, commitment.amount_cents - commitment.released_cents, CORRECTED, about, now)
+    left = commitment.amount_cents - commitment.released_cents
+    ask_correction(decision.id, left, CORRECTED, about, now, on)
 
 
 def recovered_cents(decision_id: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 
 from bonus.calendar import add_months
 
@@ -51,9 +52,21 @@ def schedule(total_cents: int, count: int, first_on: date) -> tuple[Due, ...]:
     )
 
 
-def beyond(dues: Sequence[Due], barred_on: date) -> list[Due]:
-    """The instalments that fall on the first barred day or after: they could no longer be claimed."""
-    return [due for due in dues if due.due_on >= barred_on]
+def beyond(dues: Sequence[Due], claimed: Sequence[tuple[int, date]]) -> list[Due]:
+    """The instalments that fall on the first barred day of something they pay, or after: it could no longer be claimed.
+    ``claimed``: the parts that they pay one after the other, in cents, each with its first barred day."""
+    late, reached, last = [], 0, list(accumulate(cents for cents, _ in claimed))
+    for due in dues:
+        before, reached = reached, reached + due.amount_cents
+        # A part is paid by those instalments that its cents lie between.
+        mine = [
+            day
+            for end, (cents, day) in zip(last, claimed, strict=True)
+            if end - cents < reached and before < end
+        ]
+        if any(due.due_on >= day for day in mine):
+            late.append(due)
+    return late
 
 
 def missed(dues: Sequence[Due], settled_cents: int, today: date) -> list[Due]:

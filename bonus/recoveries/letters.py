@@ -23,6 +23,8 @@ from bonus.regulation.wording import french
 
 from .letter_content import UndueLetter, UndueLine
 from .models import Recovery, RecoveryLetter, RecoveryLine, RecoveryOrder
+from .parts import claimed_times
+from .settlement_words import barred_from
 from .status import ORIGINS
 
 MOST_LINES = 200
@@ -120,13 +122,18 @@ def _signature(who: Person | None, role: str) -> tuple[str, str]:
     return (who.name if who is not None else "", QUALITIES[role])
 
 
+def _barred_from(order: RecoveryOrder) -> str:
+    times = claimed_times(order)
+    return long_date(times[0][0]) if len(times) == 1 else barred_from(times)
+
+
 def _about(letter: RecoveryLetter) -> tuple[tuple[str, str], ...]:
     recovery, order = letter.recovery, letter.recovery.order
     rows = [("Origine", ORIGINS[recovery.origin])]
     if letter.kind == "titre" and order is not None:
         rows += [
             ("Montant à payer", format_euros(order.amount_cents)),
-            ("Prescrit à partir du", long_date(order.barred_on)),
+            ("Prescrit à partir du", _barred_from(order)),
         ]
     elif letter.kind == "notice":
         rows.append(("Somme en cause", format_euros(recovery.amount_cents)))
@@ -229,7 +236,7 @@ def _titre(
                 ),
                 _said(
                     f"Ce qui ne serait pas payé ne pourra plus vous être réclamé à partir du "
-                    f"{long_date(order.barred_on)}, cinq ans après le versement (art. 14)."
+                    f"{_barred_from(order)}, cinq ans après le versement (art. 14)."
                 ),
             ),
         ),

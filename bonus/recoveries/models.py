@@ -162,8 +162,9 @@ class RecoveryLine(Model):
 class RecoveryOrder(Model):
     """A titre de perception: what is claimed back, ``remaining_cents`` of it still owed.
 
-    ``barred_on`` is the first day on which it can no longer be claimed: five years after the payment are over, the
-    earliest one when it is of several (art. 14). Its sealed document is the recovery's letter of kind ``titre``.
+    ``barred_on`` is the first day on which nothing of it can be claimed any more: five years after the payment are
+    over, the latest one when it is of several (art. 14). What is of an earlier payment is barred before, on its own
+    day: ``parts``. Its sealed document is the recovery's letter of kind ``titre``.
     """
 
     __tablename__ = "recovery_orders"
@@ -188,11 +189,33 @@ class RecoveryOrder(Model):
 
     recovery: Mapped[Recovery] = relationship(back_populates="order")
     issued_by: Mapped[Person] = relationship()
+    parts: Mapped[list[TitrePart]] = relationship(order_by="TitrePart.id")
 
     @property
     def document(self) -> RecoveryLetter | None:
         """Its sealed document; None until the job has asked for it."""
         return next((letter for letter in self.recovery.letters if letter.kind == "titre"), None)
+
+
+class TitrePart(Model):
+    """What a titre claims of one line of a decision, in cents, in the order in which it is settled; written with it.
+
+    ``barred_on``: the first day on which it can no longer be claimed, five years after that decision was paid, or
+    after the last act that interrupted them (art. 14).
+    """
+
+    __tablename__ = "titre_parts"
+    __table_args__ = (
+        UniqueConstraint("order_id", "decision_id", "line_id"),
+        CheckConstraint("amount_cents > 0", name="amount"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("recovery_orders.id"))
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("purchase_lines.id"))
+    amount_cents: Mapped[int] = mapped_column(Cents)
+    barred_on: Mapped[date] = mapped_column(index=True)
 
 
 class RecoveryFile(Model):

@@ -19,6 +19,7 @@ from bonus.claims.roles import require_only_role, take_role
 from bonus.errors import InvalidInput, NotFound, Refusal
 from bonus.extensions import db
 from bonus.money import format_euros
+from bonus.payments.debts import barred_from, not_barred
 from bonus.payments.models import PaymentOrder
 from bonus.payments.order_changes import move
 from bonus.payments.order_status import PAYABLE
@@ -27,6 +28,7 @@ from bonus.regulation.wording import french
 from . import settlement_words as words
 from .changes import open_recovery_of
 from .models import Recovery, RecoveryOrder
+from .parts import cents_of, claimable_of, is_claimable
 from .reviews import standing_review
 from .settlement import live_plan, locked_titre, require_accountant, require_claimable, settle, tell_settled
 from .settlement_models import Settlement
@@ -53,8 +55,9 @@ def offset(
         take_role(claim.id, actor.person_id, ACCOUNTANT, now)
     require_claimable(titre, civil_date(now))
     _require_free(titre)
-    _require_due(order, titre)
-    most = min(order.payable_cents, titre.remaining_cents)
+    _require_due(order, titre, civil_date(now))
+    claimable = claimable_of(titre, civil_date(now))
+    most = min(order.payable_cents, cents_of(claimable))
     cents = most if amount_cents is None else amount_cents
     if not 0 < cents <= most:
         raise InvalidInput(
@@ -74,6 +77,7 @@ def offset(
         reference=f"{order.number}/{titre.number}/{_rank(titre)}",
         received_on=civil_date(now),
         payment_order=order,
+        of=claimable,
     )
     sentence = words.offset(titre.number, order.number, cents, titre.remaining_cents, order.payable_cents)
     tell_settled(titre, sentence, settlement.reference, now)
@@ -137,9 +141,13 @@ def _require_free(titre: RecoveryOrder) -> None:
         )
 
 
-def _require_due(order: PaymentOrder, titre: RecoveryOrder) -> None:
+def _require_due(order: PaymentOrder, titre: RecoveryOrder, today: date) -> None:
     if order.decision.claim.company_id != titre.recovery.claim.company_id:
         raise Refusal("offset.another", "Cet ordre et ce titre ne sont pas du même bénéficiaire.")
+    if today >= barred_from(order):
+        raise Refusal(
+            "offset.debt_barred", "La dette de cet ordre est prescrite : rien n’en est plus dû (art. 14)."
+        )
     standing = {hold.reason for hold in order.standing_holds}
     if order.status not in PAYABLE and not (order.status == "held" and standing <= WAITS_FOR_ACCOUNT):
         raise Refusal(
@@ -150,7 +158,7 @@ def _require_due(order: PaymentOrder, titre: RecoveryOrder) -> None:
 
 def offsettable(titre: RecoveryOrder, today: date) -> Sequence[PaymentOrder]:
     """The orders of a titre's beneficiary that are to be paid, the oldest due date first, when it may be offset."""
-    if titre.status != "open" or today >= titre.barred_on:
+    if not is_claimable(titre, today):
         return []
     query = (
         select(PaymentOrder)
@@ -159,6 +167,7 @@ def offsettable(titre: RecoveryOrder, today: date) -> Sequence[PaymentOrder]:
         .where(
             Claim.company_id == titre.recovery.claim.company_id,
             PaymentOrder.status.in_((*PAYABLE, "held")),
+            not_barred(today),
         )
         .order_by(PaymentOrder.due_on, PaymentOrder.id)
         .options(joinedload(PaymentOrder.decision).joinedload(Decision.claim))

@@ -68,7 +68,7 @@ def _to_give_back(claim_id: int) -> dict[int, int]:
     repaid = (
         select(SettlementShare.decision_id, SettlementShare.amount_cents)
         .join(Settlement, SettlementShare.settlement_id == Settlement.id)
-        .where(undone, Settlement.payment_order_id.is_(None))
+        .where(undone, Settlement.kind == "repaid")
     )
     kept = (
         select(PaymentOrder.decision_id, Settlement.amount_cents)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bonus.accounts.acting import person_acting
 from bonus.audit.service import SERVICE, Actor, record
-from bonus.calendar import civil_date, format_date
+from bonus.calendar import add_months, civil_date, format_date
 from bonus.claims.notices import tell
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
@@ -17,32 +17,42 @@ from bonus.money import format_euros
 from bonus.regulation.wording import french
 
 from . import settlement_words as words
+from .bars import interrupt_locked
 from .drafting import require_words
 from .instalments import FEWEST, LEAST_CENTS, MOST, Due, beyond, missed, schedule
 from .models import RecoveryOrder
+from .parts import left_of
 from .reviews import standing_review
 from .settlement import live_plan, locked_titre, require_accountant, require_claimable
 from .settlement_models import Instalment, InstalmentPlan
 
 CATCH_UP_DAYS = 15
 """Days to pay an instalment that was missed, once the company is told of it."""
-FIRST_WITHIN_DAYS = 62
-"""The first instalment falls two months ahead at most."""
+FIRST_WITHIN_MONTHS = 2
+"""The first instalment falls so many calendar months ahead at most: asked for on 31 December, on 28 February."""
 
 
 def ask_plan(
     number: str, count: int, first_on: date, text: str, actor: Actor, now: datetime
 ) -> InstalmentPlan:
-    """The company asks to pay a titre in instalments, and says why; committed. Raises NotFound, InvalidInput, Refusal
-    when one is asked for or runs already, or nothing is claimed any more; Forbidden."""
+    """The company asks to pay a titre in instalments, and says why; it acknowledges the debt so, and the time to claim
+    it runs anew from that day (Code civil, art. 2240); committed. Raises NotFound, InvalidInput, Refusal when one is
+    asked for or runs already, or nothing is claimed any more; Forbidden."""
     titre = locked_titre(number)
     if "company" not in actor.roles:
         raise Forbidden("plan.wrong_role", "Un échéancier est demandé par l’entreprise.")
+    text = require_words(text, "words")
+    require_claimable(titre, civil_date(now))
+    interrupt_locked(titre, "acknowledged", _asked(titre), civil_date(now), actor, now)
     plan = _new(titre, count, first_on, actor, now)
-    plan.words = require_words(text, "words")
+    plan.words = text
     db.session.add(plan)
     _noted("plan.asked", plan, actor, now, words=plan.words)
     return plan
+
+
+def _asked(titre: RecoveryOrder) -> str:
+    return f"Demande d’échéancier n° {len(plans_of(titre)) + 1}"
 
 
 def set_plan(number: str, count: int, first_on: date, actor: Actor, now: datetime) -> InstalmentPlan:
@@ -123,7 +133,7 @@ def _new(titre: RecoveryOrder, count: int, first_on: date, actor: Actor, now: da
     if not FEWEST <= count <= MOST:
         raise InvalidInput("plan.count", f"Choisissez de {FEWEST} à {MOST} échéances.", field="count")
     _require_large_enough(titre, count)
-    if not today <= first_on <= today + timedelta(days=FIRST_WITHIN_DAYS):
+    if not today <= first_on <= add_months(today, FIRST_WITHIN_MONTHS):
         raise InvalidInput(
             "plan.first_on",
             "La première échéance est dans les deux mois, à partir d’aujourd’hui.",
@@ -150,13 +160,15 @@ def _require_large_enough(titre: RecoveryOrder, count: int) -> None:
 
 
 def _require_in_time(dues: tuple[Due, ...], titre: RecoveryOrder) -> None:
-    late = beyond(dues, titre.barred_on)
+    claimed = [(one.part.cents, one.barred_on) for one in left_of(titre)]
+    late = beyond(dues, claimed)
     if late:
+        over = min(day for _, day in claimed if day <= late[0].due_on)
         raise InvalidInput(
             "plan.barred",
             french(
-                f"L’échéance du {format_date(late[0].due_on)} tombe après la prescription, le "
-                f"{format_date(titre.barred_on)} : elle ne pourrait plus être réclamée. Choisissez moins d’échéances, "
+                f"L’échéance du {format_date(late[0].due_on)} tombe après la prescription de ce qu’elle paie, le "
+                f"{format_date(over)} : elle ne pourrait plus être réclamée. Choisissez moins d’échéances, "
                 "ou enregistrez d’abord l’acte qui interrompt le délai."
             ),
             field="count",

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal, select
-from sqlalchemy.orm import undefer
+from sqlalchemy import ColumnElement, and_, exists, literal, select
+from sqlalchemy.orm import aliased, undefer
 
 from bonus.budget.models import Commitment, CreditRelease
 from bonus.claims.models import Claim, Decision
@@ -19,6 +19,9 @@ from bonus.extensions import db
 
 from .allocation import Part, claimed_parts
 from .models import Recovery, RecoveryLine
+
+UNDONE = ":undone"
+"""What the new commitment of something given back is about, after what had released it."""
 
 
 def reduced_parts(*of: ColumnElement[bool]) -> list[Part]:
@@ -39,7 +42,7 @@ def reduced_parts(*of: ColumnElement[bool]) -> list[Part]:
         .join(Decision, RecoveryLine.decision_id == Decision.id)
         .join(Claim, Decision.claim_id == Claim.id)
         .join(Company, Claim.company_id == Company.id)
-        .where(*of)
+        .where(*of, ~_given_back())
         .order_by(RecoveryLine.recovery_id, RecoveryLine.decision_id)
         .options(undefer(RecoveryLine.details))
     )
@@ -51,6 +54,34 @@ def reduced_parts(*of: ColumnElement[bool]) -> list[Part]:
         for part in claimed_parts(line.decision_id, details, claimed, cents):
             found[part.decision_id, part.line_id] += part.cents
     return [Part(decision_id, line_id, cents) for (decision_id, line_id), cents in found.items()]
+
+
+def _given_back() -> ColumnElement[bool]:
+    """Whether what an order lost was made due again, its titre being cancelled."""
+    undone = aliased(CreditRelease)
+    return exists().where(
+        undone.commitment_id == CreditRelease.commitment_id,
+        undone.about == CreditRelease.about + literal(UNDONE),
+    )
+
+
+def lost_cents(line: RecoveryLine) -> int:
+    """What the orders of a decision lost to an undue sum, in cents; nothing of what was made due again."""
+    query = (
+        select(CreditRelease.amount_cents)
+        .join(Commitment, CreditRelease.commitment_id == Commitment.id)
+        .where(
+            Commitment.decision_id == line.decision_id,
+            CreditRelease.about == about_lost(line.recovery),
+            ~_given_back(),
+        )
+    )
+    return db.session.scalars(query).one_or_none() or 0
+
+
+def about_lost(recovery: Recovery) -> str:
+    """What the release of credits of what orders lost is about."""
+    return f"recovery:{recovery.number}"
 
 
 def reduced_before(line: RecoveryLine) -> Counter[tuple[int, int]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bonus import outbox
 from bonus.audit.service import Actor
@@ -20,10 +21,10 @@ from bonus.money import format_euros
 from bonus.payments.models import PaymentOrder
 from bonus.regulation.wording import french
 
-from .allocation import Part, allocate, by_decision, claimed_parts
+from .allocation import Part, allocate, by_decision
 from .giving_back import RECOVERED, commitment_years, give_back
 from .models import RecoveryOrder
-from .reduced import less_reduced, reduced_before
+from .parts import cents_of, claimable_of, left_of
 from .settlement_models import FREEING, InstalmentPlan, Settlement, SettlementShare
 from .status import ORDER_STATUSES
 
@@ -64,29 +65,15 @@ def require_open(titre: RecoveryOrder) -> None:
 def require_claimable(titre: RecoveryOrder, today: date) -> None:
     """The same, and when its time is over, though no job has marked it yet: nothing is claimed from that day."""
     require_open(titre)
-    if today >= titre.barred_on:
+    if not claimable_of(titre, today):
+        last = max(one.barred_on for one in left_of(titre))
         raise Refusal(
             "settlement.barred",
             french(
-                f"Le titre {titre.number} est prescrit depuis le {format_date(titre.barred_on)} : plus rien n’en est "
+                f"Le titre {titre.number} est prescrit depuis le {format_date(last)} : plus rien n’en est "
                 "réclamé (art. 14)."
             ),
         )
-
-
-def claimed_of(titre: RecoveryOrder) -> list[Part]:
-    """What a titre claims, line by line, in the order in which it is settled."""
-    return [
-        part
-        for line in titre.recovery.lines
-        if line.undue_cents
-        for part in claimed_parts(
-            line.decision_id,
-            less_reduced(line.decision_id, line.details, reduced_before(line)),
-            line.former_cents,
-            line.undue_cents,
-        )
-    ]
 
 
 def settle(
@@ -100,19 +87,22 @@ def settle(
     received_on: date,
     reasons: str = "",
     payment_order: PaymentOrder | None = None,
+    of: Sequence[Part] | None = None,
 ) -> Settlement:
     """Settle a part of a locked titre, or the rest, in the caller's transaction: its shares, the ledger's entries,
-    and, for what came back, the credits and the outbox's message. Flushes; the caller writes the audit entry.
+    and, for what came back, the credits and the outbox's message. ``of``: what of it may be settled, by default all
+    that is left. Flushes; the caller writes the audit entry.
 
     Raises Refusal when nothing is claimed any more, or less than that.
     """
     require_open(titre)
-    if not 0 < amount_cents <= titre.remaining_cents:
+    left = [one.part for one in left_of(titre)] if of is None else of
+    if not 0 < amount_cents <= cents_of(left):
         raise Refusal(
             "settlement.amount",
-            french(f"Le titre {titre.number} ne réclame plus que {format_euros(titre.remaining_cents)}."),
+            french(f"Le titre {titre.number} ne réclame plus que {format_euros(cents_of(left))}."),
         )
-    parts = allocate(claimed_of(titre), titre.amount_cents - titre.remaining_cents, amount_cents)
+    parts = allocate(left, 0, amount_cents)
     settlement = Settlement(
         order=titre,
         kind=kind,
@@ -159,12 +149,19 @@ def _enter(settlement: Settlement, cents: dict[int, int], now: datetime) -> None
     )
     if settlement.kind in FREEING:
         for decision_id, amount in cents.items():
-            give_back(db.session.get_one(Decision, decision_id), amount, about_credits(settlement), now)
+            decision, about = db.session.get_one(Decision, decision_id), about_credits(settlement)
+            give_back(decision, amount, about, now, settlement.received_on)
 
 
 def about_credits(settlement: Settlement) -> str:
     """What the release of credits of a settlement is about."""
     return f"settlement:{settlement.id}"
+
+
+def next_reference(titre: RecoveryOrder, word: str) -> str:
+    """What names the next settlement of a locked titre that no bank names."""
+    query = select(func.count()).select_from(Settlement).where(Settlement.order_id == titre.id)
+    return f"{titre.number}/{word}/{int(db.session.scalar(query) or 0) + 1}"
 
 
 def _end_plan(titre: RecoveryOrder, now: datetime) -> None:

@@ -36,7 +36,8 @@ class Settlement(Model):
 
     ``reference``: the bank's for what is repaid, unique: a payment is booked once. ``received_on``: the civil day in
     Paris from which it counts. ``payment_order_id``: the order that it was kept from. ``undone_at``: when the titre was
-    cancelled after that, and the sum became due to the company again.
+    cancelled after that, and the sum became due to the company again; of what was barred, when it was found that
+    something was paid or done in time, and the titre claimed it again (``bars.reopen``).
     """
 
     __tablename__ = "settlements"
@@ -44,7 +45,7 @@ class Settlement(Model):
         CheckConstraint(f"kind IN ({_codes(KINDS)})", name="kind"),
         CheckConstraint("amount_cents > 0", name="amount"),
         CheckConstraint("(kind = 'offset') = (payment_order_id IS NOT NULL)", name="offset"),
-        CheckConstraint("kind IN ('repaid', 'offset') OR undone_at IS NULL", name="undone"),
+        CheckConstraint("kind <> 'waived' OR undone_at IS NULL", name="undone"),
         CheckConstraint("kind <> 'waived' OR reasons <> ''", name="said_why"),
         Index("ix_settlements_order_id", "order_id", "id"),
     )
@@ -84,7 +85,8 @@ class SettlementShare(Model):
 
 
 class Overpayment(Model):
-    """What was received for a titre beyond what it still claimed: kept for a person, who says how it was given back."""
+    """What was received for a titre beyond what it still claimed: owed to whoever paid it, until an accounting officer
+    notes the transfer that gave it back, by its day and its reference."""
 
     __tablename__ = "overpayments"
     __table_args__ = (
@@ -105,8 +107,11 @@ class Overpayment(Model):
     handled_at: Mapped[datetime | None]
     handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     words: Mapped[str | None] = mapped_column(Text)
+    given_back_on: Mapped[date | None]
+    given_back_reference: Mapped[str | None] = mapped_column(String(MOST_REFERENCE))
 
     order: Mapped[RecoveryOrder] = relationship()
+    by: Mapped[Person | None] = relationship(foreign_keys=[by_id])
 
 
 _ONE_LIVE = "status IN ('asked', 'accepted')"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from bonus.calendar import format_date
@@ -9,15 +10,26 @@ from bonus.money import NBSP, format_euros
 from bonus.regulation.wording import french
 
 
-def repaid(titre: str, cents: int, remaining: int, too_much: int) -> str:
-    """What was received, and what is left to pay."""
+def repaid(titre: str, cents: int, remaining: int, too_much: int, barred: int = 0) -> str:
+    """What was received, what is left to pay, and what is not any more, its time being over."""
     more = (
         f" {format_euros(too_much)} sont de trop : un agent comptable vous dira comment ils vous sont rendus."
         if too_much
         else ""
     )
+    left = (
+        f"Le reste, {format_euros(barred)}, est prescrit : il n’est plus réclamé (art. 14)."
+        if barred and not remaining
+        else _left(remaining)
+    )
+    return _said(f"Nous avons reçu {format_euros(cents)} pour le titre de perception {titre}. {left}{more}")
+
+
+def given_back(titre: str, cents: int, on: date, reference: str) -> str:
+    """What was too much is given back."""
     return _said(
-        f"Nous avons reçu {format_euros(cents)} pour le titre de perception {titre}. {_left(remaining)}{more}"
+        f"{format_euros(cents)} reçus de trop pour le titre de perception {titre} vous ont été rendus par virement le "
+        f"{format_date(on)}, référence {reference}."
     )
 
 
@@ -55,8 +67,20 @@ def reviewed(titre: str, cents: int) -> str:
     )
 
 
-def barred(titre: str, cents: int) -> str:
-    """Time is over."""
+def barred_from(times: Sequence[tuple[date, int]]) -> str:
+    """From which day a titre is barred; from which days, with what each bars, when it is of several payments."""
+    if len(times) == 1:
+        return format_date(times[0][0])
+    return french(" ; ".join(f"{format_date(day)} pour {format_euros(cents)}" for day, cents in times))
+
+
+def barred(titre: str, cents: int, remaining: int) -> str:
+    """Time is over, of all of it or of a part."""
+    if remaining:
+        return _said(
+            f"Une part du titre de perception {titre} est prescrite : {format_euros(cents)} ne sont plus réclamés "
+            f"(art. 14). {_left(remaining)}"
+        )
     return _said(
         f"Le titre de perception {titre} est prescrit : {format_euros(cents)} ne sont plus réclamés (art. 14)."
     )

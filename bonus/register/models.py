@@ -17,8 +17,10 @@ GRANT = "grant"
 
 class RegisterEntry(Model):
     """One thing the register is told of the bonus of a decision: that it was granted, or what is left of it once some
-    of it was recovered. ``amount_cents``: what the aid comes to from then on. ``reference``: what the register calls
-    it, once it took it. ``about`` makes it unique for the decision. Never removed: kept ten years at least."""
+    of it was recovered. ``amount_cents``: what the aid comes to from ``effective_on``, the day of a correction: that on
+    which the money came back, which may be before it was booked (None: that of ``created_at``). ``reference``: what the
+    register calls it, once it took it. ``about`` makes it unique for the decision. Never removed: kept ten years at
+    least."""
 
     __tablename__ = "register_entries"
     __table_args__ = (
@@ -38,6 +40,7 @@ class RegisterEntry(Model):
     reason: Mapped[str] = mapped_column(String(300), default="")
     due_on: Mapped[date] = mapped_column(index=True)
     created_at: Mapped[datetime]
+    effective_on: Mapped[date | None]
     entered_at: Mapped[datetime | None]
     reference: Mapped[str | None] = mapped_column(String(80))
 

@@ -45,10 +45,12 @@ def ask_entry(decision: Decision, company: Company, law: Parameters, now: dateti
 
 
 def ask_correction(
-    decision_id: int, amount_now_cents: int, reason: str, about: str, now: datetime
+    decision_id: int, amount_now_cents: int, reason: str, about: str, now: datetime, on: date | None = None
 ) -> RegisterEntry | None:
     """Ask, in the caller's transaction, that the register be told what the bonus of a decision now comes to, some of
     it being recovered; ``about`` says by what (``recovery:12``), once for each decision. None when it was not entered.
+    ``on``: the day from which it counts, that on which the money came back (art. 7), by default today; never before
+    the day of a correction made already, whose amount this one has in it.
 
     Raises Refusal for an amount below zero or above what was granted, and without a reason. What was asked already is
     given back as it is.
@@ -65,16 +67,26 @@ def ask_correction(
             "register.correction",
             f"Une correction au registre dit pourquoi, et laisse de 0 à {format_euros(granted)} de l’aide (art. 7).",
         )
+    today = civil_date(now)
+    effective_on = max(
+        [min(on or today, today), *(_day_of(entry) for entry in entries if entry.kind == "corrected")]
+    )
     entry = RegisterEntry(
         decision_id=decision_id,
         kind="corrected",
         about=about,
         amount_cents=amount_now_cents,
         reason=reason.strip()[:300],
-        due_on=entry_due_on(civil_date(now), load_parameters()),
+        due_on=entry_due_on(effective_on, load_parameters()),
         created_at=now,
+        effective_on=effective_on,
     )
     return _posted(entry, now)
+
+
+def _day_of(entry: RegisterEntry) -> date:
+    """The day from which a correction counts."""
+    return entry.effective_on or civil_date(entry.created_at)
 
 
 def entry_due_on(day: date, law: Parameters) -> date:
@@ -118,8 +130,9 @@ def _tell(register: DeMinimisRegister, entry: RegisterEntry, grant: RegisterEntr
     if entry.kind == "entered":
         return register.enter(_aid(entry, key))
     assert grant.reference is not None  # entered before, in the order of the entries
-    day = civil_date(entry.created_at)
-    return register.correct(Correction(key, grant.reference, entry.amount_cents, day, entry.reason))
+    return register.correct(
+        Correction(key, grant.reference, entry.amount_cents, _day_of(entry), entry.reason)
+    )
 
 
 def key_of(entry: RegisterEntry) -> str:

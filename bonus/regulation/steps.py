@@ -62,21 +62,7 @@ class Writer:
 
     def step_on(self, on: date, code: str, article: str, words: Words, result: object) -> Step:
         """The same for what is no line: its parameter is read ``on`` that day."""
-        value, effective_from = None, None
-        if words.parameter is not None:
-            version = self.parameters.on(words.parameter, on)
-            value = _plain(version.value, self.parameters[words.parameter].unit)
-            effective_from = version.effective_from.isoformat()
-        return {
-            "article": article,
-            "code": code,
-            "sentence": french(words.sentence),
-            "parameter": words.parameter,
-            "value": value,
-            "effective_from": effective_from,
-            "inputs": words.inputs,
-            "result": result,
-        }
+        return step_on(self.parameters, on, code, article, words, result)
 
     def issued_on(self, row: int) -> date:
         """The invoice date of a line."""
@@ -128,6 +114,25 @@ class Writer:
     def label_name(self, certification: int) -> str:
         """The French name of the label of a certification."""
         return self.parameters.name_of("label", self.portfolio.registry.label_names[certification]).short
+
+
+def step_on(parameters: Parameters, on: date, code: str, article: str, words: Words, result: object) -> Step:
+    """The step ``code`` of what is no line; its parameter is read ``on`` that day."""
+    value, effective_from = None, None
+    if words.parameter is not None:
+        version = parameters.on(words.parameter, on)
+        value = _plain(version.value, parameters[words.parameter].unit)
+        effective_from = version.effective_from.isoformat()
+    return {
+        "article": article,
+        "code": code,
+        "sentence": french(words.sentence),
+        "parameter": words.parameter,
+        "value": value,
+        "effective_from": effective_from,
+        "inputs": words.inputs,
+        "result": result,
+    }
 
 
 def _plain(value: object, unit: str) -> object:

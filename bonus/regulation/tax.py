@@ -78,8 +78,13 @@ def incentive(portfolio: Portfolio, eligible: Bool, base: Int, bonus: Int, param
     The base of a line is its eligible base less the bonus awarded on it; its fiscal year is the one that
     contains the invoice date, and a line in none of them counts nowhere. Raises OverflowError.
     """
-    years = portfolio.fiscal_years
     spend, awarded = _own(portfolio, eligible, base, bonus)
+    return of_years(portfolio.fiscal_years, spend, awarded, parameters)
+
+
+def of_years(years: FiscalYears, spend: Int, awarded: Int, parameters: Parameters) -> Tax:
+    """The same from what each fiscal year adds up to: its eligible bases (``spend``) and the bonuses ``awarded``.
+    Raises OverflowError."""
     ceiling = np.maximum(
         half_up(product(years.turnover, parameters.column("tax.ceiling_rate").at(years.end)), BP_UNIT),
         parameters.column("tax.ceiling_floor").at(years.end),

@@ -10,9 +10,10 @@ import numpy as np
 
 from bonus.calendar import format_date
 from bonus.money import NBSP, amount_string, format_euros, format_rate
-from bonus.regulation.columns import Int
-from bonus.regulation.steps import Step, Words, Writer
-from bonus.regulation.values import from_day
+from bonus.regulation.columns import FiscalYears, Int
+from bonus.regulation.steps import Step, Words, Writer, step_on
+from bonus.regulation.tax import Tax
+from bonus.regulation.values import Parameters, from_day
 from bonus.regulation.wording import grouped
 
 _REGIMES = ("de la réduction d’impôt", "de la déduction")
@@ -20,7 +21,12 @@ _REGIMES = ("de la réduction d’impôt", "de la déduction")
 
 def steps(writer: Writer, year: int) -> list[Step]:
     """All the steps of a fiscal year (a row of ``Portfolio.fiscal_years``)."""
-    words = _Year(writer, year)
+    return steps_of(writer.portfolio.fiscal_years, writer.outcome.tax, writer.parameters, year)
+
+
+def steps_of(years: FiscalYears, tax: Tax, parameters: Parameters, year: int) -> list[Step]:
+    """The same from the fiscal years alone."""
+    words = _Year(years, tax, parameters, year)
     return [
         words.own_base(),
         words.ceiling(),
@@ -39,9 +45,8 @@ def _of(column: Int, year: int) -> range:
 
 
 class _Year:
-    def __init__(self, writer: Writer, year: int) -> None:
-        self._writer, self._row = writer, year
-        self._years, self._tax = writer.portfolio.fiscal_years, writer.outcome.tax
+    def __init__(self, years: FiscalYears, tax: Tax, parameters: Parameters, year: int) -> None:
+        self._years, self._tax, self._parameters, self._row = years, tax, parameters, year
         self._end = self._end_of(year)
 
     def _end_of(self, row: int) -> date:
@@ -49,7 +54,7 @@ class _Year:
 
     def _step(self, code: str, words: Words, result: object) -> Step:
         said = Words(f"{words.sentence} (art. 8).", words.inputs, words.parameter)
-        return self._writer.step_on(words.on or self._end, code, "art. 8", said, result)
+        return step_on(self._parameters, words.on or self._end, code, "art. 8", said, result)
 
     def own_base(self) -> Step:
         """The regime, and the eligible bases less the bonuses."""
@@ -74,7 +79,7 @@ class _Year:
     def ceiling(self) -> Step:
         """The greater of a floor and a part of the turnover."""
         ceiling, turnover = int(self._tax.ceiling[self._row]), int(self._years.turnover[self._row])
-        law = self._writer.parameters
+        law = self._parameters
         rate, floor = law.integer("tax.ceiling_rate", self._end), law.integer("tax.ceiling_floor", self._end)
         key = "tax.ceiling_floor" if ceiling == floor else "tax.ceiling_rate"
         words = Words(
@@ -87,7 +92,7 @@ class _Year:
 
     def uses(self) -> Iterator[Step]:
         """What is used of the year's own base, then of each base carried over."""
-        uses, law = self._tax.uses, self._writer.parameters
+        uses, law = self._tax.uses, self._parameters
         for use in _of(uses.year, self._row):
             source, below, above = int(uses.source[use]), int(uses.below[use]), int(uses.above[use])
             end = self._end_of(source)
@@ -128,7 +133,7 @@ class _Year:
             place, amount, deducted = (
                 int(column[row]) for column in (table.place, table.amount, table.deducted)
             )
-            count = self._writer.parameters.integer("tax.deduction_fractions", end)
+            count = self._parameters.integer("tax.deduction_fractions", end)
             lost = (
                 ""
                 if deducted == amount

@@ -21,7 +21,7 @@ from .downloads import private_file
 
 KIND = "<any(csv, xlsx):kind>"
 """How the address of an export ends."""
-FILTERS = ("file", "recherche", "suivi", "voir")
+FILTERS = ("file", "recherche", "suivi", "voir", "motif", "avant", "de", "a")
 """What of a page's address chooses the rows of its table: a stranger's words reach no other part of a link."""
 MEDIA_TYPES = {
     "csv": "text/csv",

@@ -20,12 +20,14 @@ from bonus.certificates.content import (
     build_certificate,
 )
 from bonus.certificates.numbering import make_key, make_number
+from bonus.certificates.working import Working, Year, workings
 from bonus.claims.acknowledgement import (
     AcknowledgedInvoice,
     AcknowledgementContent,
     ServiceContact,
     build_acknowledgement,
 )
+from bonus.regulation import load_parameters
 
 PUBLIC_URL = "https://bonus.example"
 NUMBER = make_number(2026, 1, b"\x12\x34\x56\x78")
@@ -75,6 +77,19 @@ def certificate(purchases: Iterable[CertifiedPurchase] = (purchase(),), **change
     return build_certificate(**values)
 
 
+def worked(*purchases: CertifiedPurchase, turnover_cents: int = 0) -> Working:
+    """Art. 8 for the purchases of 2026."""
+    year = Year(
+        date(2026, 1, 1),
+        date(2026, 12, 31),
+        turnover_cents,
+        spend_cents=sum(row.eligible_base_cents for row in purchases),
+        bonus_cents=sum(row.bonus_cents for row in purchases),
+    )
+    [working] = workings([year], load_parameters())
+    return working
+
+
 def acknowledgement(count: int = 1, **changes: Any) -> AcknowledgementContent:
     values: dict[str, Any] = {
         "claim_number": "BS-2026-000123",
@@ -114,7 +129,7 @@ def poppler(tool: str, pdf: bytes, folder: Path, *options: str) -> str:
     return done.stdout
 
 
-def page_image(pdf: bytes, folder: Path, dpi: int) -> bytes:
-    """The first page as a PNG, as poppler draws it."""
-    poppler("pdftoppm", pdf, folder, "-png", "-r", str(dpi), "-f", "1", "-l", "1", "-singlefile")
+def page_image(pdf: bytes, folder: Path, dpi: int, page: int = 1) -> bytes:
+    """A page as a PNG, as poppler draws it."""
+    poppler("pdftoppm", pdf, folder, "-png", "-r", str(dpi), "-f", str(page), "-l", str(page), "-singlefile")
     return (folder / "out.png").read_bytes()

@@ -16,7 +16,7 @@ from pikepdf import pdfa
 from bonus.adapters import fonts
 from bonus.adapters.pdf import acknowledgement_pdf, certificate_pdf
 from bonus.adapters.pdf_archive import archive
-from bonus.certificates.content import CertificateContent, CertifiedCompany, Figure
+from bonus.certificates.content import CertificateContent, CertifiedCompany
 from bonus.money import format_euros
 from tests.adapters.document_samples import (
     FILED_AT,
@@ -28,6 +28,7 @@ from tests.adapters.document_samples import (
     certificate,
     poppler,
     purchase,
+    worked,
 )
 
 
@@ -60,7 +61,7 @@ def test_the_certificate_says_everything(tmp_path: Path) -> None:
         [purchase(0), purchase(1, solution="Minerve")],
         replaces=FORMER,
         open_claims=["BS-2026-000200"],
-        incentive=[Figure("Réduction d’impôt de l’exercice", 1_066_700, "art. 8")],
+        working=worked(purchase(0), purchase(1, solution="Minerve")),
     )
     said = words(sheet(content), tmp_path)
     for expected in (
@@ -68,7 +69,7 @@ def test_the_certificate_says_everything(tmp_path: Path) -> None:
         KEY, "L’Œuvre & Fils", "732 829 320", "12 rue des Forges", "69003 Lyon", "1er janvier 2026",
         "31 décembre 2026", "22 novembre 2026", "Réduction d’impôt", "Athéna", "Minerve",
         "Nuage Souverain SAS", "552100554", "FA-00000", "15/10/2026", "BS-2026-000123", "20/11/2026",
-        "12 345,67 €", "12 345,68 €", "24 691,35 €", "6 913,56 €", "17 777,79 €", "10 667,00 €",
+        "12 345,67 €", "12 345,68 €", "24 691,35 €", "6 913,56 €", "17 777,79 €", "10 667,00 €", "20 000,00 €",
         "BS-2026-000200", "Annule et remplace", "provisoire", "bonus.example/verifier", "Page 1/",
     ):  # fmt: skip
         assert expected in said

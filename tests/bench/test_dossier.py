@@ -7,7 +7,7 @@ What is above 1 is the house: matching, law with its trace, sealed facts, audit 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from flask import Flask
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -20,7 +20,7 @@ from bonus.adapters.pdf import certificate_pdf
 from bonus.audit.service import Actor
 from bonus.certificates.content import CertificateContent
 from bonus.certificates.models import TaxCertificate
-from bonus.certificates.service import certify_decision
+from bonus.certificates.service import request_certificate
 from bonus.claims.decision import decide
 from bonus.claims.examination import propose
 from bonus.claims.filing import file_claim
@@ -36,6 +36,8 @@ from .ratio import interleaved_ratio
 
 LIMIT = 4.0
 DOSSIERS = 14
+CLOSED = datetime(NOW.year + 1, 1, 4, 9, tzinfo=UTC)
+"""Certificates are issued once the fiscal year is closed (art. 15)."""
 COMPANY = Actor("bench", roles=frozenset({"company"}))
 Files = list[tuple[str, bytes]]
 
@@ -54,8 +56,7 @@ def one_dossier(files: Files) -> TaxCertificate:
     assert claim.decision is not None
     assert claim.decision.outcome == "granted"
     order_for_decision(claim.decision.id, NOW)
-    certify_decision(claim.decision.id, NOW)
-    return db.session.scalars(select(TaxCertificate).order_by(TaxCertificate.id.desc()).limit(1)).one()
+    return request_certificate(company.id, date(NOW.year, 12, 31), COMPANY, CLOSED)
 
 
 def bare_parts(files: Files, content: CertificateContent) -> bytes:

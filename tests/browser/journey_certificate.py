@@ -14,6 +14,16 @@ from .bills import Bills
 from .visitor import Visitor
 
 
+def ask_for_it(visitor: Visitor) -> None:
+    """The company asks for it: the demonstration's fiscal year ended yesterday (art. 15)."""
+    page = visitor.page
+    visitor.open("/entreprise/attestations")
+    page.get_by_role("button", name="Demander l’attestation").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Attestation fiscale AF-")
+    expect(page.get_by_role("main")).to_contain_text("Réduction d’impôt de l’exercice")
+    visitor.look()
+
+
 def keep_the_certificate(visitor: Visitor, folder: Path, bills: Bills) -> tuple[str, Path]:
     """The accountant, with a mandate, finds it among the clients': its number, and the PDF."""
     page = visitor.page

@@ -74,8 +74,7 @@ def walked(page: Page) -> None:
     reached: set[str] = set()
     beyond = _BEYOND + _PARTS_OF_A_DATE * page.locator("[type=date]").count()
     for _ in range(len(wanted) + beyond):
-        press(page, "Tab")
-        reached.add(str(page.evaluate(_REACHED)))
+        reached.add(str(press(page, "Tab", _REACHED)))
     missed = [
         page.locator(f"[data-stop='{one}']").evaluate("one => one.outerHTML.slice(0, 150)")
         for one in wanted - reached

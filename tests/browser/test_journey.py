@@ -36,6 +36,7 @@ def test_whole_journey(visit: Visit, tmp_path: Path, pdftoppm: str) -> None:
     agents.decide(officer, number, bills)
     pay(payer, signatory, number, bills.bonus)
 
+    certificates.ask_for_it(owner)
     certificate, pdf = certificates.keep_the_certificate(accountant, tmp_path, bills)
     certificates.check_it(anyone, certificate, pdf, bills, pdftoppm)
     company.read_the_decision(owner, number, certificate, bills)

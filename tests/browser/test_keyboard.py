@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -34,22 +36,30 @@ _FOCUS_IS_SEEN = """
     && place.bottom > 0 && place.top < innerHeight && place.right > 0 && place.left < innerWidth;
 }
 """
+# Past the last stop there is nothing of the page to see: the focus is the browser's own.
+_AT_THE_STOP = """
+() => [
+  document.activeElement === document.body || (%s)(),
+  document.activeElement.outerHTML.slice(0, 200),
+  (%s)(),
+]
+"""
 _STOPS = 80
 
 
-def press(page: Page, key: str) -> None:
-    """Move the focus on; the place it comes to must be seen."""
+def press(page: Page, key: str, asked: str = "() => null") -> Any:
+    """Move the focus on; the place it comes to must be seen. Gives what a function of JavaScript then answers: one
+    question to the browser at each stop, as pages have many."""
     page.keyboard.press(key)
-    if page.evaluate("document.activeElement !== document.body"):  # past the last one: the browser's own
-        where = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-        assert page.evaluate(_FOCUS_IS_SEEN), f"focus not seen on {page.url}: {where}"
+    seen, where, answer = page.evaluate(_AT_THE_STOP % (_FOCUS_IS_SEEN, asked))
+    assert seen, f"focus not seen on {page.url}: {where}"
+    return answer
 
 
 def move_to(page: Page, selector: str, key: str = "Tab") -> None:
     """Go from stop to stop until the one wanted has the focus."""
     for _ in range(_STOPS):
-        press(page, key)
-        if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
+        if press(page, key, f"() => document.activeElement.matches({json.dumps(selector)})"):
             return
     raise AssertionError(f"{selector} is not reached on {page.url}")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bonus.certificates.content import CertificateContent, Figure, content_digest
-from tests.adapters.document_samples import FORMER, KEY, NUMBER, certificate, purchase
+from bonus.certificates.content import CertificateContent, content_digest
+from tests.adapters.document_samples import FORMER, KEY, NUMBER, certificate, purchase, worked
 
 
 def words(content: CertificateContent) -> str:
@@ -26,7 +26,7 @@ def test_it_survives_json_to_the_cent_and_the_hash() -> None:
     content = certificate(
         [purchase(0), purchase(1)],
         replaces=FORMER,
-        incentive=[Figure("Réduction d’impôt", 533_300, "art. 8")],
+        working=worked(purchase(0), purchase(1)),
         open_claims=["BS-2026-000200"],
     )
     stored = json.loads(json.dumps(content.to_dict()))

@@ -12,7 +12,7 @@ from bonus.accounts.models import Person
 from bonus.audit.service import Actor, first_fault
 from bonus.budget.models import Commitment, Envelope
 from bonus.calendar import silence_day, start_of_day
-from bonus.certificates.models import TaxCertificate
+from bonus.certificates.service import request_certificate
 from bonus.claims.appeal_examining import answer_appeal, propose_answer, take_appeal
 from bonus.claims.assessing import assess
 from bonus.claims.decision import decide
@@ -47,6 +47,8 @@ from tests.support.crew import Crew
 from tests.support.world import (
     NOW,
     ON,
+    YEAR_CLOSED,
+    YEAR_END,
     Dossier,
     World,
     confirmed,
@@ -66,8 +68,8 @@ def sums(dossier: Dossier) -> dict[str, int]:
     orders = select(func.sum(PaymentOrder.amount_cents)).where(PaymentOrder.decision_id.in_(ids))
     commitments = select(func.sum(Commitment.amount_cents)).where(Commitment.decision_id.in_(ids))
     prior = prior_facts(claim.company, [])["grants"]
-    certificates = db.session.scalars(select(TaxCertificate).order_by(TaxCertificate.id)).all()
-    stated = [row for row in certificates[-1].content["purchases"] if row["claim_number"] == claim.number]
+    certificate = request_certificate(claim.company_id, YEAR_END, Actor("essai"), YEAR_CLOSED)
+    stated = [row for row in certificate.content["purchases"] if row["claim_number"] == claim.number]
     shown = outcomes_of(claim, None)
     return {
         "lines": sum(last.values()),

@@ -40,7 +40,7 @@ from tests.support.payments import reason_of, sent_batch
 from tests.support.requests import at
 from tests.support.revocations import DECIDED, FACTS, WHY, heard
 from tests.support.words import plain
-from tests.support.world import Dossier, World, decided, draft, run_jobs, set_envelope
+from tests.support.world import Dossier, World, certified, close_year, decided, draft, run_jobs, set_envelope
 
 DAY = timedelta(days=1)
 REVOKED_ON = DECIDED + 16 * DAY  # 26 March 2026
@@ -48,9 +48,9 @@ LAST = date(2026, 5, 27)
 """Two clear months after a notification on 26 March."""
 
 
-def withdrawn(world: World, **how: Any) -> Dossier:
+def withdrawn(world: World, dossier: Dossier | None = None, **how: Any) -> Dossier:
     """4 500 € taken back on 26 March, its jobs done; nothing was paid. The letter is not opened."""
-    dossier = heard(world, **how)
+    dossier = dossier or heard(world, **how)
     run_jobs(world, at(DECIDED))
     decide_revocation(dossier.id, "revoke", WHY, world.officer, at(REVOKED_ON))
     run_jobs(world, at(REVOKED_ON))
@@ -61,8 +61,10 @@ def opened(world: World, dossier: Dossier, day: date = REVOKED_ON) -> None:
     record_opening(claim_of(dossier), world.owner, at(day))
 
 
-def contested(world: World, day: date = REVOKED_ON + DAY) -> tuple[Dossier, str]:
-    dossier = withdrawn(world)
+def contested(
+    world: World, day: date = REVOKED_ON + DAY, dossier: Dossier | None = None
+) -> tuple[Dossier, str]:
+    dossier = withdrawn(world, dossier)
     opened(world, dossier)
     return dossier, appealed(world, dossier, now=at(day))
 
@@ -118,8 +120,10 @@ def test_annulled_the_decision_applies_again_as_it_was(any_world: World, any_ses
 
 
 def test_the_certificate_states_the_purchases_again(any_world: World, any_session: Session) -> None:
-    dossier, reference = contested(any_world)
-    end = date(2026, 12, 31)
+    close_year(any_world, end := DECIDED - DAY)
+    dossier = heard(any_world)
+    certified(any_world, end=end, now=at(DECIDED))
+    dossier, reference = contested(any_world, dossier=dossier)
     without = certificate_in_force(any_world.company_id, end)
     assert without is not None
     assert without.content["purchases"] == []

@@ -32,7 +32,7 @@ from tests.support.payments import reason_of, sent_batch
 from tests.support.requests import at, filed_on
 from tests.support.revocations import DECIDED, FACTS, WHY, granted, heard
 from tests.support.words import plain
-from tests.support.world import Dossier, World, run_jobs
+from tests.support.world import Dossier, World, certified, close_year, run_jobs
 
 DAY = timedelta(days=1)
 SAID = "Le service a bien été rendu : voici le procès-verbal de recette."
@@ -249,16 +249,22 @@ def test_what_was_sent_is_said_undue(world: World, session: Session) -> None:
     assert entry.facts["undue_cents"] == decision_of(dossier).bonus_cents == 4_500_00
 
 
+CLOSED = DECIDED - DAY
+"""The last day of a fiscal year: its certificate may be asked for on the day of the decision."""
+
+
 def test_the_certificate_is_corrected(any_world: World, any_session: Session) -> None:
     dossier, kept = heard(any_world), granted(any_world)
+    close_year(any_world, CLOSED)
+    certified(any_world, end=CLOSED, now=at(DECIDED))
     run_jobs(any_world, at(DECIDED))
     decide_revocation(dossier.id, "revoke", WHY, any_world.officer, at(DECIDED + 16 * DAY))
     run_jobs(any_world, at(DECIDED + 16 * DAY))
-    found = certificate_in_force(any_world.company_id, date(2026, 12, 31))
+    found = certificate_in_force(any_world.company_id, CLOSED)
     assert found is not None
     assert [row["claim_number"] for row in found.content["purchases"]] == [kept.number]
     assert found.replaces is not None
-    assert db.session.query(TaxCertificate).count() == 3
+    assert db.session.query(TaxCertificate).count() == 2
 
 
 def test_it_consumes_the_ceilings_until_repaid(world: World, session: Session) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bonus.audit.service import SERVICE, first_fault
-from bonus.certificates.models import TaxCertificate
+from bonus.certificates.service import request_certificate
 from bonus.claims.assessing import assess
 from bonus.claims.decision import decide
 from bonus.claims.examination import propose
@@ -28,6 +28,8 @@ from tests.support.world import (
     CLOUD,
     NOW,
     SUITE,
+    YEAR_CLOSED,
+    YEAR_END,
     Dossier,
     World,
     decided,
@@ -84,8 +86,8 @@ def test_reinstated_it_is_decided_on_its_own(any_world: World, any_session: Sess
     assert (second.rank, second.decided_on) == (2, date(2026, 11, 29))
     orders = db.session.scalars(select(PaymentOrder.amount_cents).order_by(PaymentOrder.id)).all()
     assert list(orders) == [4_500_00, 3_500_00]
-    certificates = db.session.scalars(select(TaxCertificate).order_by(TaxCertificate.id)).all()
-    assert len(certificates[-1].content["purchases"]) == 2
+    certificate = request_certificate(any_world.company_id, YEAR_END, any_world.owner, YEAR_CLOSED)
+    assert len(certificate.content["purchases"]) == 2
     assert [one.differences for one in replay()] == [(), ()]
     assert first_fault() is None
 

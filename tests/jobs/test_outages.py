@@ -26,7 +26,7 @@ from tests.support.application import application, migrate_to
 from tests.support.bills import Item, bill
 from tests.support.databases import _start_server
 from tests.support.files import run_folder
-from tests.support.once import all_once
+from tests.support.once import all_once, certified_before
 from tests.support.processes import eventually
 from tests.support.world import SEAL_PASSPHRASE, World, build_world, decided, draft, seal_key
 
@@ -75,7 +75,7 @@ def services(app: Flask, folder: Path) -> Iterator[EmbeddedServices]:
 def counted(app: Flask, decisions: int) -> None:
     assert eventually(lambda: left(app) == 0, SECONDS), f"{left(app)} jobs are not done"
     with app.app_context():
-        all_once(decisions)
+        all_once(1 + decisions)
         db.session.rollback()
 
 
@@ -83,6 +83,7 @@ def counted(app: Flask, decisions: int) -> None:
 def test_valkey_hangs_for_a_minute_under_load(pg_world: World, tmp_path: Path) -> None:
     """On the database of production. Decisions are taken meanwhile; nothing of what it held is lost when it answers
     again. That it hangs on SQLite is the next test's, for less long."""
+    certified_before(pg_world)
     with services(pg_world.app, tmp_path / "services") as running:
         valkey = running.pids()["valkey"]
         until = time.monotonic() + 60
@@ -98,6 +99,7 @@ def test_valkey_hangs_for_a_minute_under_load(pg_world: World, tmp_path: Path) -
 def test_valkey_stops_under_load(any_world: World, tmp_path: Path) -> None:
     """It hangs for a while, then dies and is started again. What a worker held then is asked for again once late."""
     app = any_world.app
+    certified_before(any_world)
     with services(app, tmp_path / "services") as running:
         valkey = running.pids()["valkey"]
         os.kill(valkey, signal.SIGSTOP)
@@ -118,6 +120,7 @@ def test_valkey_stops_under_load(any_world: World, tmp_path: Path) -> None:
 def test_the_worker_is_killed_under_load_and_valkey_forgets(any_world: World, tmp_path: Path) -> None:
     """What a killed worker had taken, and what the queue lost, the outbox asks for again once it is late."""
     app = any_world.app
+    certified_before(any_world)
     decisions = loaded(any_world)
     with services(app, tmp_path / "services") as running:
         for _ in range(3):

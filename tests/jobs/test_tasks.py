@@ -50,6 +50,7 @@ def test_each_kind_of_message_has_the_service_that_does_it() -> None:
         "recovery_letter",
         "mass_notice",
         "recovered",
+        "undue_certificates",
         "follow_titres",
         "revoked",
         "restored",

@@ -18,9 +18,10 @@ from bonus.companies.models import Company
 from bonus.extensions import db
 from bonus.parts import document_store
 from bonus.payments.models import PaymentOrder
+from bonus.recoveries.bars import bar_what_is
 from bonus.recoveries.deciding import confirm, drop
 from bonus.recoveries.drafting import add_finding, open_recovery
-from bonus.recoveries.ending import bar_what_is, cancel, waive
+from bonus.recoveries.ending import cancel, waive
 from bonus.recoveries.finding_forms import Found, granted_lines
 from bonus.recoveries.models import Recovery, RecoveryOrder
 from bonus.recoveries.notifying import notify, open_notice, reply

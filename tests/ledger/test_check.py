@@ -309,7 +309,7 @@ def test_each_proof_is_seen_to_fail() -> None:
     """Here, and in ``test_closing`` for the months: one that is added has its case too."""
     tried = {code for _, seen, *_ in (*BY_HAND.values(), *PAPERS.values()) for code in seen}
     by_entries = {"in_transit", "paid", "cancelled", "offset", "receivable", "months"}
-    by_entries |= {"claimed", "settled", "remaining"}  # test_check_titres
+    by_entries |= {"claimed", "settled", "remaining", "overpaid", "refundable"}  # test_check_titres
     by_entries |= {proof.code for proof in UNDUE_PROOFS}  # test_check_undue
     assert tried | by_entries == PROOFS.keys()
 

@@ -80,7 +80,8 @@ def test_thousands_of_steps(ground: Ground) -> None:
     """Acts are counted as they end: done, refused or killed. On CI the same ones each time, elsewhere others."""
     done: Counter[str] = Counter()
     start = 0 if os.environ.get("CI") == "true" else random.randrange(10**9)
-    while done.total() < ACTS:
+    # What is seldom drawn gets more plays before it is said to be missing.
+    while done.total() < ACTS or (done.total() < 4 * ACTS and not all(done[act] for act in EXPECTED)):
         done += played(ground, MoneyAndUndue, examples=5, steps=120, start=start)
         start += 1
     missing = [act for act in EXPECTED if not done[act]]

@@ -15,7 +15,7 @@ from tests.support.letters import OBSERVED
 from tests.support.papers import plain_pdf
 from tests.support.requests import at
 from tests.support.revocations import DECIDED, WHY, heard
-from tests.support.world import World, run_jobs
+from tests.support.world import World, certified, close_year, run_jobs
 
 LATER = at(DECIDED + timedelta(days=16))
 
@@ -28,6 +28,8 @@ def asked(query: str) -> list[tuple[object, ...]]:
 
 def test_a_decision_taken_back_goes_down_and_up(any_world: World, any_session: Session) -> None:
     dossier = heard(any_world)
+    close_year(any_world, end := DECIDED - timedelta(days=1))
+    certified(any_world, end=end, now=at(DECIDED))
     run_jobs(any_world, at(DECIDED))
     files = [("pv.pdf", plain_pdf(words="PV"))]
     observe(dossier.id, OBSERVED, files, document_store(), any_world.owner, at(DECIDED))

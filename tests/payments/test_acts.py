@@ -16,7 +16,7 @@ from bonus.claims.follow_models import Control
 from bonus.companies.models import Company
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
-from bonus.payments.acts import free_order, hold_order, reopen_order
+from bonus.payments.acts import end_liquidation_of, free_order, hold_order, reopen_order
 from bonus.payments.batches import make_batch, sign_batch
 from bonus.payments.models import PaymentOrder
 from bonus.payments.service import order_for_decision
@@ -201,3 +201,41 @@ def test_a_control_holds_what_is_not_paid_until_it_is_closed(
     )
     drop(recovery.id, "Après examen, rien n’est indu sur ce dossier.", world.reviewer, NOW)
     assert (control.status, only().status, reason_of(only())) == ("closed", "to_pay", None)
+
+
+def test_a_liquidation_holds_all_that_a_company_is_owed_until_it_ends(
+    any_world: World, any_session: Session
+) -> None:
+    due(any_world)
+    due(any_world)
+    officer, (first, second) = any_world.accounting_officer, orders()
+    said = "Jugement du tribunal de commerce de Rennes du 12 novembre 2026, n° 2026J00123."
+    hold_order(first.number, "insolvency", said, officer, NOW)
+    company = db.session.get_one(Company, any_world.company_id)
+    assert company.in_liquidation
+    assert [(one.status, reason_of(one)) for one in (first, second)] == [("held", "insolvency")] * 2
+    assert audited("company.liquidation_begun").facts == {"orders": [second.number], "reasons": said}
+    dossier = decided(any_world, draft(any_world, [bill(number="F-9", issued_on=ON)]))
+    assert decision_of(dossier).bonus_cents == 0, "the law is told so (art. 3)"
+    # Its liquidator's account being checked, one is paid; the others wait on.
+    free_order(first.number, "insolvency", "Le compte du liquidateur est vérifié.", officer, NOW)
+    assert (first.status, second.status, company.in_liquidation) == ("to_pay", "held", True)
+    end_liquidation_of(second.number, "Jugement de clôture du 20 novembre 2026.", officer, NOW)
+    assert (second.status, company.in_liquidation) == ("to_pay", False)
+    assert audited("company.liquidation_ended").facts["orders"] == [second.number]
+    with pytest.raises(Refusal, match="n’est plus notée"):
+        end_liquidation_of(second.number, "Jugement de clôture du 20 novembre 2026.", officer, NOW)
+
+
+def test_who_may_not_end_a_liquidation(world: World, session: Session) -> None:
+    due(world)
+    number = only().number
+    hold_order(number, "insolvency", WHY, world.accounting_officer, NOW)
+    with pytest.raises(InvalidInput):
+        end_liquidation_of(number, "Fini", world.accounting_officer, NOW)
+    for actor in (world.officer, world.owner):
+        with pytest.raises(Forbidden):
+            end_liquidation_of(number, "Jugement de clôture.", actor, NOW)
+        db.session.rollback()
+    with pytest.raises(NotFound):
+        end_liquidation_of("OP-1999-000001", "Jugement de clôture.", world.accounting_officer, NOW)

@@ -21,7 +21,7 @@ from bonus.recoveries.finding_forms import Found
 from bonus.recoveries.notifying import notify
 from bonus.recoveries.offsets import offset
 from bonus.recoveries.paid import paid_of
-from bonus.recoveries.settlement import claimed_of
+from bonus.recoveries.parts import claimed_of
 from tests.support.bills import Item
 from tests.support.recoveries import FOUND, WHY, YEAR, claim_of, drafted, granted, lines_of, pay, told
 from tests.support.requests import at
@@ -88,7 +88,9 @@ def test_what_is_claimed_later_is_of_another_line_than_what_an_order_lost(
     notify(second.id, world.reviewer, at(ISSUED))
     confirm(second.id, WHY, world.other_officer, at(ISSUED + 31 * DAY))
     assert second.order is not None
-    assert claimed_of(second.order) == [Part(second.lines[0].decision_id, line.id, 450_00)]
+    assert [one.part for one in claimed_of(second.order)] == [
+        Part(second.lines[0].decision_id, line.id, 450_00)
+    ]
 
 
 def test_the_rest_of_an_order_offset_in_part_is_not_paid_when_it_is_undue(

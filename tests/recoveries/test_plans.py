@@ -12,6 +12,7 @@ from bonus.calendar import add_months
 from bonus.claims.notice_models import Notice
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
+from bonus.recoveries.bars import bar_what_is
 from bonus.recoveries.plans import (
     CATCH_UP_DAYS,
     answer_plan,
@@ -22,6 +23,8 @@ from bonus.recoveries.plans import (
     set_plan,
 )
 from bonus.recoveries.repayments import repay
+from bonus.recoveries.settlement_lists import interruptions_of
+from tests.support.ledger import wrong
 from tests.support.requests import at
 from tests.support.settlements import CLAIMED, DAY, ISSUED, REASONS, titre
 from tests.support.world import World
@@ -71,8 +74,8 @@ def test_refused_with_reasons(world: World, session: Session) -> None:
         (37, 0, "count"),
         (36, 0, None),
         (2, -1, "first_on"),
-        (2, 62, None),
-        (2, 63, "first_on"),
+        (2, 61, None),  # 4 August, two calendar months after 4 June
+        (2, 62, "first_on"),
     ],
 )
 def test_the_ends_of_what_may_be_asked(
@@ -176,3 +179,39 @@ def test_what_is_accepted_can_still_be_kept(world: World, session: Session) -> N
     db.session.rollback()
     repay(one.number, 149_97, "VIR 2", ISSUED, world.accounting_officer, at(ISSUED))
     assert (one.remaining_cents, dues_of(plan)) == (2, []), "not a cent for each"
+
+
+def test_two_months_are_those_of_the_calendar(world: World, session: Session) -> None:
+    one, asked = titre(world), date(2026, 12, 31)
+    with pytest.raises(InvalidInput):
+        set_plan(one.number, 2, date(2027, 3, 1), world.accounting_officer, at(asked))
+    db.session.rollback()
+    last = date(2027, 2, 28)
+    assert set_plan(one.number, 2, last, world.accounting_officer, at(asked)).first_on == last
+
+
+BARRED = date(2031, 3, 16)
+
+
+def test_asking_for_instalments_acknowledges_the_debt(any_world: World, any_session: Session) -> None:
+    """Code civil, art. 2240: the five years run anew, whole, from the day it is asked; a refusal changes nothing."""
+    one, last = titre(any_world), BARRED - DAY
+    plan = ask_plan(one.number, 2, last, WHY, any_world.owner, at(last))
+    (kept,) = interruptions_of(one)
+    assert (kept.kind, kept.on, kept.former_barred_on) == ("acknowledged", last, BARRED)
+    assert one.barred_on == kept.barred_on == date(2036, 3, 16)
+    answer_plan(plan.id, False, REASONS, any_world.accounting_officer, at(last))
+    assert bar_what_is(at(BARRED)) == 0
+    assert bar_what_is(at(date(2036, 3, 16))) == 1
+    assert wrong() == []
+
+
+def test_nothing_else_extends_the_time_by_itself(world: World, session: Session) -> None:
+    """Neither a payment, nor instalments that an officer sets; and what is barred is acknowledged no more."""
+    one = titre(world)
+    repay(one.number, 10_00, "VIR 1", ISSUED, world.accounting_officer, at(ISSUED))
+    set_plan(one.number, 2, ISSUED, world.accounting_officer, at(ISSUED))
+    assert (one.barred_on, interruptions_of(one)) == (BARRED, [])
+    other = titre(world)
+    with pytest.raises(Refusal, match="prescrit"):
+        ask_plan(other.number, 2, BARRED, WHY, world.owner, at(BARRED))

@@ -17,9 +17,12 @@ from bonus.extensions import db
 from bonus.ledger.models import LedgerEntry
 from bonus.outbox import OutboxMessage
 from bonus.payments.models import PaymentOrder
-from bonus.recoveries.ending import bar_what_is, cancel, interrupt, waive
-from bonus.recoveries.repayments import handle_overpayment, repay
+from bonus.recoveries.bars import bar_what_is, interrupt
+from bonus.recoveries.ending import cancel, waive
+from bonus.recoveries.repayments import repay
 from bonus.recoveries.settlement_models import Overpayment, Settlement
+from tests.register.test_entries import register
+from tests.support.ledger import wrong
 from tests.support.recoveries import granted
 from tests.support.requests import at
 from tests.support.settlements import CLAIMED, DAY, ISSUED, REASONS, titre, whole
@@ -67,16 +70,6 @@ def test_a_cent_more_is_kept_for_a_person(world: World, session: Session) -> Non
     assert again.settlement is None
     kept = db.session.scalars(select(Overpayment).order_by(Overpayment.id)).all()
     assert [row.amount_cents for row in kept] == [1, 50_00]
-    handle_overpayment(
-        kept[1].id, "Rendu par virement le 5 juin, réf. 12.", world.accounting_officer, at(ISSUED)
-    )
-    assert kept[1].handled_at is not None
-    with pytest.raises(Refusal, match="déjà réglé"):
-        handle_overpayment(
-            kept[1].id, "Rendu par virement le 5 juin, réf. 12.", world.accounting_officer, at(ISSUED)
-        )
-    with pytest.raises(NotFound):
-        handle_overpayment(999, "Rendu par virement le 5 juin.", world.accounting_officer, at(ISSUED))
 
 
 @pytest.mark.parametrize(
@@ -257,3 +250,22 @@ def test_an_act_made_in_time_interrupts_though_it_is_kept_late(world: World, ses
     kept = interrupt(one.number, "court", "RG 31/00001", last, world.accounting_officer, at(BARRED))
     assert kept.barred_on == date(2036, 3, 16)
     assert bar_what_is(at(BARRED)) == 0
+
+
+def test_the_register_is_told_of_the_day_the_money_came_back(any_world: World, any_session: Session) -> None:
+    """Art. 7: what was repaid no longer counts from that day, whenever it is booked."""
+    one, officer = titre(any_world), any_world.accounting_officer
+    booked = ISSUED + 10 * DAY
+    repay(one.number, 100_00, "VIR 1", ISSUED, officer, at(booked))
+    repay(one.number, 100_00, "VIR 2", ISSUED + 5 * DAY, officer, at(booked))
+    # Its amount has the second one in it: before that day it was not right.
+    repay(one.number, 100_00, "VIR 3", ISSUED + DAY, officer, at(booked))
+    run_jobs(any_world, at(booked))
+    told = [line for line in register().lines() if line["kind"] == "corrected"]
+    granted_cents = one.recovery.lines[0].granted_cents
+    assert [(line["amount_cents"], line["corrected_on"]) for line in told] == [
+        (granted_cents - 100_00, "2026-06-04"),
+        (granted_cents - 200_00, "2026-06-09"),
+        (granted_cents - 300_00, "2026-06-09"),
+    ]
+    assert wrong() == []

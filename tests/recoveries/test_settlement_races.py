@@ -10,7 +10,7 @@ from bonus.extensions import db
 from bonus.ledger.models import LedgerEntry
 from bonus.payments.batches import make_batch
 from bonus.payments.models import PaymentBatch, PaymentOrder
-from bonus.recoveries.ending import bar_what_is
+from bonus.recoveries.bars import bar_what_is
 from bonus.recoveries.models import RecoveryOrder
 from bonus.recoveries.offsets import offset
 from bonus.recoveries.repayments import repay

@@ -51,8 +51,12 @@ def test_instalments_add_up_and_follow_each_other_by_months(total: int, count: i
 
 def test_an_instalment_on_the_first_barred_day_is_beyond() -> None:
     dues = schedule(100_00, 2, date(2031, 2, 16))
-    assert beyond(dues, date(2031, 3, 17)) == []
-    assert beyond(dues, date(2031, 3, 16)) == [dues[1]]
+    assert beyond(dues, [(100_00, date(2031, 3, 17))]) == []
+    assert beyond(dues, [(100_00, date(2031, 3, 16))]) == [dues[1]]
+    # What is paid first may be barred before the last instalment; not a cent of what it pays may.
+    early, late = date(2031, 2, 17), date(2031, 3, 17)
+    assert beyond(dues, [(50_00, early), (50_00, late)]) == []
+    assert beyond(dues, [(50_01, early), (49_99, late)]) == [dues[1]]
 
 
 def test_an_instalment_is_missed_the_day_after_its_own_and_not_a_cent_before() -> None:

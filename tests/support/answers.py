@@ -112,7 +112,14 @@ def entered(kind: str) -> int:
     return found
 
 
-ORDER_ADDRESSES = ("payment_order", "order_hold", "order_freeing", "order_reopening")
+ORDER_ADDRESSES = (
+    "payment_order",
+    "order_hold",
+    "order_freeing",
+    "order_reopening",
+    "order_claim",
+    "order_liquidation",
+)
 
 
 def bank_addresses(world: World) -> dict[str, dict[str, Any]]:

@@ -71,6 +71,7 @@ class Postgres:
             with self._administration() as connection:
                 for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                     connection.execute(f"ALTER SYSTEM SET {setting} = off")
+                connection.execute("ALTER SYSTEM SET max_wal_size = '256MB'")
                 connection.execute("SELECT pg_reload_conf()")
 
     def _administration(self) -> psycopg.Connection:
@@ -92,7 +93,8 @@ class Postgres:
     def _create(self, name: str, template: str) -> None:
         with self._administration() as connection:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                # Its files are copied: as entries of the log they would be written twice.
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                     sql.Identifier(name), sql.Identifier(template)
                 )
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from bonus.audit.service import Actor
 from bonus.extensions import db
@@ -38,7 +38,10 @@ def accountant(world: World) -> Actor:
 
 def settled_cents(one: RecoveryOrder) -> int:
     """What its settlements come to, in cents."""
-    query = select(func.coalesce(func.sum(Settlement.amount_cents), 0)).where(Settlement.order_id == one.id)
+    query = select(func.coalesce(func.sum(Settlement.amount_cents), 0)).where(
+        Settlement.order_id == one.id,
+        or_(Settlement.kind != "barred", Settlement.undone_at.is_(None)),
+    )
     return int(db.session.scalar(query) or 0)
 
 

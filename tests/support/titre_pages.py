@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bonus.extensions import db
-from bonus.recoveries.ending import cancel, interrupt
+from bonus.recoveries.bars import interrupt
+from bonus.recoveries.ending import cancel
 from bonus.recoveries.plans import ask_plan, set_plan
 from bonus.recoveries.repayments import repay
 
@@ -53,8 +54,8 @@ def titre_pages(world: World) -> dict[str, tuple[str | None, str]]:
     with world.app.app_context():
         asked, running, paid, cancelled = (titre(world, small(world)) for _ in range(4))
         officer = world.accounting_officer
-        ask_plan(asked.number, 2, ISSUED, WHY, world.owner, at(ISSUED))
         interrupt(asked.number, "acknowledged", "Courrier 12", ISSUED, officer, at(ISSUED))
+        ask_plan(asked.number, 2, ISSUED, WHY, world.owner, at(ISSUED))
         set_plan(running.number, 3, ISSUED, officer, at(ISSUED))
         repay(paid.number, 5_000_00, "VIR 1", ISSUED, officer, at(ISSUED))
         repay(cancelled.number, 10_00, "VIR 2", ISSUED, officer, at(ISSUED))

@@ -8,9 +8,10 @@ transaction, so a view may be called next (SQLite has one writer).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, has_app_context
@@ -22,6 +23,8 @@ from bonus.adapters.seal import make_demo_key
 from bonus.audit.service import SERVICE, Actor
 from bonus.budget.acts import acts_of, write_act
 from bonus.budget.models import Envelope
+from bonus.calendar import add_years
+from bonus.certificates.service import request_certificate
 from bonus.claims.assessing import assess
 from bonus.claims.concurrence import awaits_concurrence, concur
 from bonus.claims.decision import decide
@@ -33,6 +36,7 @@ from bonus.companies.models import Company
 from bonus.demo.cast import PASSWORD
 from bonus.demo.invoices import BUYER, DemoParty
 from bonus.demo.seed import add_fiscal_years, fictitious_company, seed
+from bonus.errors import NotFound
 from bonus.extensions import db
 from bonus.jobs.tasks import perform
 from bonus.outbox import OutboxMessage
@@ -44,6 +48,9 @@ from .seeded import fill
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ON = date(2026, 11, 22)
+# Its fiscal year is closed from the first of January on: certificates may be asked for (art. 15).
+YEAR_END = date(2026, 12, 31)
+YEAR_CLOSED = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 # When registry and people were entered: any day of 2026 can be played.
 GROUND = "not_paid"  # of the regulation, for refusals
 ENTERED = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)
@@ -106,16 +113,11 @@ def build_world(app: Flask) -> World:
     """
     app.config["CLOCK"] = lambda: NOW
     app.config["SEAL_KEY_FILE"] = str(seal_key())
-    app.config["SEAL_KEY_PASSPHRASE"] = SEAL_PASSPHRASE
+    app.config["SEAL_KEY_PASSPHRASE"] = app.config["CODE_KEY_PASSPHRASE"] = SEAL_PASSPHRASE
+    app.config["CODE_KEY_FILE"] = str(code_key())
     with app.app_context():
         fill(_enter_everything)
-        people = {
-            person.email.partition("@")[0]: Someone(
-                person.name, person.id, "192.0.2.7", person.roles, person.email
-            )
-            for person in db.session.scalars(select(Person))
-        }
-        companies = {company.siren: company.id for company in db.session.scalars(select(Company))}
+        people, companies = _cast(run_folder())
         db.session.rollback()
     return World(
         app=app,
@@ -137,6 +139,18 @@ def build_world(app: Flask) -> World:
     )
 
 
+@lru_cache(maxsize=1)
+def _cast(_run: Path) -> tuple[dict[str, Someone], dict[str, int]]:
+    """Who was entered, by the start of the address, and each company's id: the same in every database of a run."""
+    people = {
+        person.email.partition("@")[0]: Someone(
+            person.name, person.id, "192.0.2.7", person.roles, person.email
+        )
+        for person in db.session.scalars(select(Person))
+    }
+    return people, {company.siren: company.id for company in db.session.scalars(select(Company))}
+
+
 def _enter_everything() -> None:
     seed(ON, ENTERED)
     neighbour = fictitious_company(NEIGHBOUR, ENTERED)
@@ -153,9 +167,23 @@ def _enter_everything() -> None:
 
 def seal_key() -> Path:
     """A key that seals, made once a run."""
-    path = run_folder() / "seal.p12"
+    return _seal_key(run_folder())
+
+
+@lru_cache(maxsize=1)
+def _seal_key(run: Path) -> Path:
+    path = run / "seal.p12"
     with alone("seal"):
         make_demo_key(path, SEAL_PASSPHRASE, valid_from=NOW - timedelta(days=300), name="Cachet des tests")
+    return path
+
+
+def code_key() -> Path:
+    """A key that signs codes, made once a run."""
+    path = run_folder() / "codes.p12"
+    with alone("codes"):
+        since = NOW - timedelta(days=300)
+        make_demo_key(path, SEAL_PASSPHRASE, valid_from=since, name="BS01", authority="FR99")
     return path
 
 
@@ -235,10 +263,32 @@ def confirmed(world: World, dossier: Dossier, *, now: datetime = NOW) -> None:
 
 
 def settled(world: World, dossier: Dossier | None = None, *, now: datetime = NOW) -> Dossier:
-    """A decided dossier whose jobs are done: its payment order is there, and its certificate."""
+    """A decided dossier whose jobs are done: its payment order is there; and the certificate of its year, as its
+    company will ask for it once the year is closed."""
     dossier = decided(world, dossier, now=now)
     run_jobs(world, now)
+    with _context(world), suppress(NotFound):
+        company_id = db.session.get_one(Claim, dossier.id).company_id
+        certified(world, company_id=company_id)
     return dossier
+
+
+def close_year(world: World, end: date) -> None:
+    """Make of the twelve months that end on a day a fiscal year of the company, between two others."""
+    with _context(world):
+        starts = [add_years(end + timedelta(days=1), years) for years in (-2, -1, 0, 1)]
+        years = db.session.get_one(Company, world.company_id).fiscal_years
+        for year, start, following in zip(years, starts, starts[1:], strict=False):
+            year.starts_on, year.ends_on = start, following - timedelta(days=1)
+        db.session.commit()
+
+
+def certified(
+    world: World, *, company_id: int | None = None, end: date = YEAR_END, now: datetime = YEAR_CLOSED
+) -> str:
+    """The number of the certificate that a company asks for, of a fiscal year that is closed then."""
+    with _context(world):
+        return request_certificate(company_id or world.company_id, end, SERVICE, now).number
 
 
 def run_jobs(world: World, now: datetime = NOW) -> int:

@@ -35,8 +35,13 @@ DESK = ("note", "presence", "departure")
 """What agents do side by side on a dossier."""
 
 COMPANY_TABLES = ("claims", "lines", "notices", "aids", "team", "certificates")
-AGENT_TABLES = ("queue", "lines", "alerts", "controls", "changes", "ends", "payments")
+AGENT_TABLES = ("queue", "lines", "alerts", "controls", "changes", "ends", "payments", "payment_orders")
 """The tables that a page exports, by the name of their view without « _table »."""
+
+CERTIFICATES = tuple(
+    f"company.{name}"
+    for name in ("certificate_page", "certificate_data", "certificate_table", "ask_certificate")
+)
 
 OWNERS_ONLY = {
     f"company.{name}"
@@ -99,7 +104,15 @@ TITRES: dict[str, frozenset[str] | set[str]] = {
 BANK = (
     *("bank", "bank_upload", "bank_waiting", "bank_one", "bank_content", "bank_finding", "bank_resolve"),
     *("bank_apply", "bank_leave", "bank_waiting_table", "bank_lines_table", "bank_files_table"),
-    *("payment_order", "payment_order_table", "order_hold", "order_freeing", "order_reopening"),
+    *(
+        "payment_order",
+        "payment_order_table",
+        "order_hold",
+        "order_freeing",
+        "order_reopening",
+        "order_claim",
+        "order_liquidation",
+    ),
 )
 """The bank's answers, and the acts on one order."""
 
@@ -201,6 +214,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     **dict.fromkeys(TABLES, COMPANY),
     "company.certificates": COMPANY,
     "company.certificate": COMPANY,
+    **dict.fromkeys(CERTIFICATES, COMPANY),
     **dict.fromkeys(("company.establishment", "company.team", "company.bank", "company.choose"), COMPANY),
     **{f"company.{name}": COMPANY for name in ("proof", "one_proof", "letter_request", "proof_code")},
     **dict.fromkeys(sorted(OWNERS_ONLY), COMPANY),
@@ -294,6 +308,7 @@ AUDIENCES: dict[str, frozenset[str] | set[str]] = {
     "agent.new_key": KEEPER,
     "agent.key_revocation": KEEPER,
     "agent.payments": ACCOUNTING,
+    **dict.fromkeys(("agent.payment_orders", "agent.payment_orders_table"), ACCOUNTING),
     **{f"agent.{name}": ACCOUNTING for name in BANK},
     **dict.fromkeys(("agent.accounts", "agent.account", "agent.account_proof"), ACCOUNTING),
     **dict.fromkeys(("agent.account_approval", "agent.account_refusal"), ACCOUNTING),

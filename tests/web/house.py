@@ -181,6 +181,9 @@ def furnished(app: Flask) -> House:
         **dict.fromkeys((name for name in TABLES[2:]), own | {"table": table}),
         "company.table_faults": own | {"table": table, "part": "fautes"},
         "company.certificate": {"number": certificate},
+        "company.certificate_page": {"number": certificate},
+        "company.certificate_data": {"number": certificate},
+        "company.certificate_table": {"number": certificate, "kind": "csv"},
         "accountant.certificate": {"number": certificate},
         **dict.fromkeys(
             (

@@ -158,6 +158,7 @@ def furnished(world: World) -> Site:
         "no notice": (world.neighbour_owner.email, "/entreprise/avis"),
         "mails": (None, "/demonstration/courriels"),
         "certificates": (owner, "/entreprise/attestations"),
+        "one certificate": (owner, f"/entreprise/attestations/{certificate}"),
         "no certificate": (world.neighbour_owner.email, "/entreprise/attestations"),
         "accountant": (world.accountant.email, "/cabinet"),
         "accountant without client": (world.stranger_accountant.email, "/cabinet"),
@@ -172,6 +173,15 @@ def furnished(world: World) -> Site:
         "decided": (agent, f"{claims}/{granted.number}"),
         "payments": (world.accounting_officer.email, "/agent/paiements"),
         "batch": (world.accounting_officer.email, "/agent/paiements/lots/LOT-2026-000001"),
+        **{
+            f"orders {name}": (world.accounting_officer.email, f"/agent/paiements/ordres{asked}")
+            for name, asked in (
+                ("to pay", ""),
+                ("all", "?file=tous"),
+                ("not found", "?file=tous&recherche=OP-1999"),
+                ("mistyped", "?file=tous&de=beaucoup&avant=demain"),
+            )
+        },
         **undue_pages(world),  # before a change of account holds what is to be paid
         **titre_pages(world),
         **lane_pages(world),  # first: it needs room left under the ceilings

@@ -103,8 +103,8 @@ def test_sending_a_form_to_every_address(house: House, who: str) -> None:
         if endpoint in {"public.sign_out", *PASSAGES} or not is_answered(house.app, endpoint, "POST"):
             continue
         address = house.address(endpoint)
-        without_token = visitor.post_without_token(address)
-        assert without_token.status_code == 400, endpoint
+        if who == "nobody" or may_enter(who, endpoint):
+            assert visitor.post_without_token(address).status_code == 400, endpoint
         response = visitor.post(address)
         seen += 1
         if may_enter(who, endpoint):

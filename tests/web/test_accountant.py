@@ -28,7 +28,7 @@ def test_a_certificate_is_read_and_taken(world: World) -> None:
     page = accountant.get("/cabinet")
     text = words(page)
     for expected in (
-        "AF-2026-000001",
+        "AF-2027-000001",
         "01/01/2026",
         "31/12/2026",
         "10 000,00 €",
@@ -55,10 +55,10 @@ def test_a_certificate_that_was_replaced_says_by_which(world: World) -> None:
     page = signed_in(world.app, world.accountant.email).get("/cabinet")
     rows = [spaced(row.text_content()) for row in document(page).xpath("//tbody/tr")]
     assert len(rows) == 2
-    assert "AF-2026-000002" in rows[0]
+    assert "AF-2027-000002" in rows[0]
     assert "À jour" in rows[0]
     assert "Annulée" in rows[1]
-    assert "Remplacée par AF-2026-000002" in rows[1]
+    assert "Remplacée par AF-2027-000002" in rows[1]
 
 
 def test_two_mandates_of_one_client_show_it_once(world: World) -> None:

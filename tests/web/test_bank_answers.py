@@ -111,6 +111,9 @@ def test_what_waits_is_answered_in_words(world: World, officer: Visitor) -> None
     assert "La ligne est traitée." in done
     assert "Rien à examiner" in done
     assert "Virement d’un autre service." in words(officer.get(f"{PAGE}/lignes/1"))
+    of_the_file = words(officer.get(f"{PAGE}/1"))
+    assert "1 traité" in of_the_file
+    assert "à examiner" not in of_the_file
 
 
 def test_another_file_of_the_same_identifier_is_applied_by_a_person(world: World, officer: Visitor) -> None:

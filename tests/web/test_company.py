@@ -11,6 +11,7 @@ from bonus.extensions import db
 from tests.support.world import (
     NOW,
     World,
+    certified,
     decided,
     draft,
     run_jobs,
@@ -73,9 +74,10 @@ def test_a_granted_dossier_says_how_much_why_and_when(world: World, owner: Visit
     assert "L’ordre de paiement est en préparation." in text
     assert "Hugues Martin" in text
     run_jobs(world)
+    certified(world)
     text = words(owner.get(f"/entreprise/dossiers/{dossier.number}"))
     assert "au plus tard le 22 décembre 2026" in text
-    assert "Attestation fiscale AF-2026-000001" in text
+    assert "Attestation fiscale AF-2027-000001" in text
 
 
 def test_a_refused_dossier_says_why_and_how_to_contest(world: World, owner: Visitor) -> None:
@@ -91,12 +93,18 @@ def test_a_refused_dossier_says_why_and_how_to_contest(world: World, owner: Visi
 def test_a_certificate_is_listed_and_taken(world: World, owner: Visitor) -> None:
     settled(world)
     page = owner.get("/entreprise/attestations")
-    assert "AF-2026-000001" in words(page)
+    assert "AF-2027-000001" in words(page)
     assert "4 500,00 €" in words(page)
     (link,) = document(page).xpath('//main//a[contains(@href, ".pdf")]/@href')
     response = owner.get(link)
     assert response.data.startswith(b"%PDF-")
-    assert response.headers["Content-Disposition"].startswith("attachment; filename=AF-2026-000001")
+    assert response.headers["Content-Disposition"].startswith("attachment; filename=AF-2027-000001")
+    twin = words(owner.get(link.removesuffix(".pdf")))
+    for said in ("Base propre de l’exercice", "5 500,00 €", "Réduction d’impôt de l’exercice", "3 300,00 €"):
+        assert said in twin
+    data = owner.get(link.replace(".pdf", ".json")).get_json()
+    assert data["working"]["reduction_euros"] == 3_300
+    assert "10000,00" in owner.get(link.replace(".pdf", ".csv")).text
     journal = signed_in(world.app, world.administrator.email).get("/agent/journal")
     assert "Attestation téléchargée" in words(journal)
 

@@ -83,7 +83,7 @@ def test_every_table_opens_in_both_kinds(world: World) -> None:
         "payer": world.accounting_officer,
     }
     visitors = {who: signed_in(world.app, actor.email) for who, actor in people.items()}
-    who = {"ends": "keeper", "changes": "keeper", "payments": "payer"}
+    who = {"ends": "keeper", "changes": "keeper", "payments": "payer", "payment_orders": "payer"}
     with world.app.test_request_context():
         addresses = [
             (visitors["company"], url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from io import BytesIO
+from time import time
 from typing import Any
 
 from flask import Flask
@@ -50,6 +51,7 @@ class Visitor:
     def __init__(self, app: Flask, address: str = "203.0.113.9", *, https: bool = False) -> None:
         self.client = app.test_client()
         self._has_signed_in = False
+        self._token: tuple[str, float, str] | None = None
         self._base: dict[str, Any] = {
             "buffered": True,
             "base_url": "https://localhost" if https else "http://localhost",
@@ -73,10 +75,24 @@ class Visitor:
         return self.client.post(url, data=dict(data or {}), **self._base, **more)
 
     def token(self) -> str:
-        """The token that pages put in their forms."""
+        """The token that pages put in their forms. Read off one page for as long as the session is the same, as by a
+        browser that sends the form it shows."""
+        if self._token is None or self._token[0] != self._secret() or time() - self._token[1] > 600:
+            token = self._token_of_a_page()
+            self._token = (self._secret(), time(), token)
+        return self._token[2]
+
+    def _token_of_a_page(self) -> str:
         # Each page has one for who is signed in (to sign out), and the form to sign in for who is not.
         pages = ("/contact", "/connexion") if self._has_signed_in else ("/connexion", "/contact")
         return next(found[1] for page in pages if (found := TOKEN.search(self.get(page).text)))
+
+    def _secret(self) -> str:
+        """What the session's tokens are made from; empty when there is no session."""
+        app = self.client.application
+        cookie = self.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+        serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        return str(serializer.loads(cookie.value).get("csrf_token", "")) if cookie else ""
 
     def sign_in(self, email: str, password: str = PASSWORD, url: str = "/connexion") -> TestResponse:
         """Try to sign in; an agent goes on to the second factor, which is given."""

@@ -51,12 +51,14 @@ CHECKS = {
     "RVMC": CLOSE_MATCH,
     "CMTC": CLOSE_MATCH,
     "RVNM": NO_MATCH,
+    "RVCM": NO_MATCH,  # of a group: some transfer in it; of a transfer: that one
     "NMTC": NO_MATCH,
     "RVNA": NOT_CHECKED,
     "RVNC": NOT_CHECKED,
     "NOAP": NOT_CHECKED,
 }
-"""Verification of the payee, as a status of the report or as the reason that goes with another one."""
+"""Verification of the payee, as a status of the report or as the reason that goes with another one (external code sets
+of ISO 20022, group and transaction status; RVNC: not done yet)."""
 
 
 class StatusReader:

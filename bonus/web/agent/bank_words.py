@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bonus.calendar import civil_date
+from bonus.payments.answer_desk import TREATED
 from bonus.payments.answer_models import CHECK_RESULTS, FINDINGS, BankFinding
 from bonus.payments.bank_reasons import bank_reason
 from bonus.payments.kept_reasons import KEPT, NOTED
@@ -28,6 +29,7 @@ SORTS = {
     "return": ("retourné", "retournés"),
     "note": ("noté", "notés"),
     "keep": ("à examiner", "à examiner"),
+    TREATED: ("traité", "traités"),
 }
 """What the lines of a file came to: one, several."""
 ACTS = {
@@ -41,6 +43,7 @@ ACTS = {
     "return": "Retourné",
     "reopen": "Remis à payer",
     "cancel": "Annulé",
+    "claim": "Réclamé par le créancier",
     "offset": "Compensé",
     "offset_part": "Compensé en partie",
 }

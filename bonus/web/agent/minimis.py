@@ -83,6 +83,7 @@ def minimis_table(kind: str) -> Response:
                 entry.decision.decided_on,
                 ENTRY_KINDS[entry.kind],
                 Euros(entry.amount_cents),
+                entry.effective_on,
                 entry.due_on,
                 civil_date(entry.entered_at) if entry.entered_at else None,
                 entry.reference,
@@ -94,7 +95,7 @@ def minimis_table(kind: str) -> Response:
         return rows, listing.total
 
     titles = (
-        "Dossier", "SIREN", "Bénéficiaire", "Accordé le", "Nature", "Montant de l’aide", "À inscrire avant le",
-        "Inscrit le", "Référence au registre", "Motif", "Conservé jusqu’au",
+        "Dossier", "SIREN", "Bénéficiaire", "Accordé le", "Nature", "Montant de l’aide", "À compter du",
+        "À inscrire avant le", "Inscrit le", "Référence au registre", "Motif", "Conservé jusqu’au",
     )  # fmt: skip
     return table_file(kind, "registre-de-minimis", titles, every_page(page))

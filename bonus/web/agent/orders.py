@@ -8,23 +8,25 @@ from typing import TypeVar
 
 from flask import abort, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectChoice, TextAreaField
+from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
+from bonus.calendar import civil_date
 from bonus.errors import NotFound, Refusal
 from bonus.extensions import db
-from bonus.payments.acts import BY_PERSON, free_order, hold_order, may_act, reopen_order
+from bonus.payments.acts import BY_PERSON, end_liquidation_of, free_order, hold_order, may_act, reopen_order
 from bonus.payments.answer_desk import findings_of_order, order_numbered
+from bonus.payments.debts import OWED, barred_from, is_near, note_claim
 from bonus.payments.due import not_for
 from bonus.payments.models import PaymentOrder
 from bonus.payments.order_status import ORDER_STATUSES
 
 from ..access import actor, allow, now
-from ..fields import add_refusal
+from ..fields import DayField, add_refusal
 from ..messaging import plain_lines
 from ..second_factor import second_factor
 from .bank_words import KINDS, explained, step
-from .titre_forms import ActForm
+from .titre_forms import DAYS, REFERENCE, ActForm
 from .views import Page, blueprint
 
 F = TypeVar("F", bound=ActForm)
@@ -35,13 +37,15 @@ REASONS = {
     "insolvency": "Liquidation judiciaire de l’entreprise",
 }
 """Why a person holds an order (``BY_PERSON``), as they choose it."""
+TO_HOLD = REASONS | {"insolvency": f"{REASONS['insolvency']} : tout ce qui lui est dû est retenu"}
+"""The same before it is held."""
 
 
 class HoldForm(ActForm):
     reason = RadioField(
         "Pourquoi le retenir",
         [InputRequired("Choisissez pourquoi l’ordre est retenu.")],
-        choices=[SelectChoice(code, REASONS[code]) for code in BY_PERSON],
+        choices=[SelectChoice(code, TO_HOLD[code]) for code in BY_PERSON],
     )
     words = TextAreaField(
         "Explication", [InputRequired("Dites pourquoi cet ordre est retenu.")], filters=[plain_lines]
@@ -67,6 +71,19 @@ class ReopenForm(ActForm):
     )
 
 
+class LiquidationEndForm(ActForm):
+    words = TextAreaField(
+        "Comment elle a pris fin",
+        [InputRequired("Dites comment la liquidation a pris fin.")],
+        filters=[plain_lines],
+    )
+
+
+class ClaimForm(ActForm):
+    reference = StringField("Référence de la demande", [InputRequired("Donnez la référence."), REFERENCE])
+    on = DayField("Date de la demande", [InputRequired("Donnez la date de la demande.")], format=DAYS)
+
+
 @dataclass(frozen=True)
 class OrderForms:
     """The acts that the status of an order allows; None for the others."""
@@ -74,6 +91,8 @@ class OrderForms:
     hold: HoldForm | None
     free: FreeForm | None
     reopen: ReopenForm | None
+    claim: ClaimForm | None
+    liquidation: LiquidationEndForm | None
 
 
 @blueprint.get("/paiements/ordres/<number>")
@@ -129,6 +148,32 @@ def order_reopening(number: str) -> Page:
     )
 
 
+@blueprint.post("/paiements/ordres/<number>/fin-de-liquidation")
+@allow(OFFICER)
+@second_factor
+def order_liquidation(number: str) -> Page:
+    form = LiquidationEndForm()
+    return _done(
+        number,
+        form,
+        lambda: end_liquidation_of(number, form.words.data or "", actor(), now()),
+        "La liquidation a pris fin : les ordres qu’elle retenait sont de nouveau à payer.",
+    )
+
+
+@blueprint.post("/paiements/ordres/<number>/demande")
+@allow(OFFICER)
+@second_factor
+def order_claim(number: str) -> Page:
+    form = ClaimForm()
+
+    def act() -> PaymentOrder:
+        assert form.on.data is not None
+        return note_claim(number, form.reference.data or "", form.on.data, actor(), now())
+
+    return _done(number, form, act, "La demande est notée : quatre ans courent de nouveau.")
+
+
 def _done(number: str, form: FlaskForm, act: Callable[[], PaymentOrder], said: str) -> Page:
     """Do an act whose form is whole, and show the order; else, the page with what was typed."""
     shown_order(number)
@@ -145,15 +190,25 @@ def _done(number: str, form: FlaskForm, act: Callable[[], PaymentOrder], said: s
 
 
 def _page(order: PaymentOrder, given: FlaskForm | None = None) -> Page:
+    today, barred = civil_date(now()), barred_from(order)
+    near = is_near(order, today)
     mine = not not_for(actor(), [order.decision.claim_id])
     forms = OrderForms(
         hold=_holding(order, _given(HoldForm, given)) if mine and may_act(order, "hold") else None,
         free=_freeing(order, _given(FreeForm, given)) if mine and _ended_by_person(order) else None,
         reopen=_given(ReopenForm, given) if mine and may_act(order, "reopen") else None,
+        claim=_given(ClaimForm, given) if mine and near and today < barred else None,
+        liquidation=_given(LiquidationEndForm, given)
+        if mine and order.decision.claim.company.in_liquidation
+        else None,
     )
     page = render_template(
         "agent/payment_order.html",
         order=order,
+        barred_from=barred,
+        near=near,
+        owed=OWED,
+        is_barred=today >= barred,
         mine=mine,
         forms_of=forms,
         refused=given if given is not None and given.errors else None,
@@ -177,7 +232,7 @@ def _ended_by_person(order: PaymentOrder) -> list[str]:
 def _holding(order: PaymentOrder, form: HoldForm) -> HoldForm | None:
     """The form that holds an order, with the reasons that do not yet; None when all of them do."""
     standing = {one.reason for one in order.standing_holds}
-    form.reason.choices = [SelectChoice(code, REASONS[code]) for code in BY_PERSON if code not in standing]
+    form.reason.choices = [SelectChoice(code, TO_HOLD[code]) for code in BY_PERSON if code not in standing]
     return form if form.reason.choices else None
 
 

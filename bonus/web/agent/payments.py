@@ -22,9 +22,11 @@ from bonus.payments.batches import (
     orders_page,
     sign_batch,
 )
-from bonus.payments.due import due_orders, held_orders, refused_orders
+from bonus.payments.debts import barred_from, soon_barred
+from bonus.payments.due import due_orders, held_orders, late_count, refused_orders
 from bonus.payments.files import download, send_batch, write_batch
 from bonus.payments.models import PaymentBatch
+from bonus.payments.order_lists import order_counts
 from bonus.payments.order_status import ORDER_STATUSES
 
 from ..access import actor, allow, now
@@ -34,8 +36,8 @@ from ..second_factor import second_factor
 from .forms import BatchForm, DismissalForm
 from .views import Page, blueprint
 
-SHOWN = 200
-"""Orders listed on the page; the table to keep has them all."""
+SHOWN = 100
+"""Orders listed in each section of the page; the lists, and the tables to keep, have them all."""
 
 
 @blueprint.get("/paiements")
@@ -47,13 +49,18 @@ def payments() -> Page:
 
 
 def _page(form: BatchForm) -> Page:
+    ending, ending_count = soon_barred(civil_date(now()))
     page = render_template(
         "agent/payments.html",
         bank_waiting=waiting_count(),
         form=form,
         due=due_orders(actor(), limit=SHOWN),
-        held=held_orders(),
-        refused=refused_orders(),
+        held=held_orders(SHOWN),
+        refused=refused_orders(SHOWN),
+        counts=order_counts(),
+        late=late_count(civil_date(now())),
+        ending=[(order, barred_from(order)) for order in ending],
+        ending_count=ending_count,
         statuses=ORDER_STATUSES,
         batches=batches(),
         today=civil_date(now()),

@@ -36,9 +36,9 @@ class RepaymentForm(ActForm):
 
 
 class OverpaymentForm(ActForm):
-    words = TextAreaField(
-        "Comment il est rendu", [InputRequired("Dites comment il est rendu."), LONG], filters=[plain_lines]
-    )
+    reference = StringField("Référence du virement", [InputRequired("Donnez la référence."), REFERENCE])
+    given_back_on = DayField("Date du virement", [InputRequired("Donnez la date du virement.")], format=DAYS)
+    words = TextAreaField("Précisions", [LONG], filters=[plain_lines])
 
 
 class OffsetForm(ActForm):

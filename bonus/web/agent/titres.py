@@ -13,14 +13,17 @@ from bonus.errors import Refusal
 from bonus.extensions import db
 from bonus.jobs.relay import dispatch_after_commit
 from bonus.recoveries.barring import INTERRUPTIONS
-from bonus.recoveries.ending import cancel, interrupt, waive
+from bonus.recoveries.bars import interrupt
+from bonus.recoveries.ending import cancel, waive
 from bonus.recoveries.instalments import PLAN_STATUSES
 from bonus.recoveries.offsets import offset, offsettable, why_disputed
+from bonus.recoveries.parts import is_claimable, times_of
 from bonus.recoveries.plans import answer_plan, dues_of, plans_of, set_plan
 from bonus.recoveries.repayments import handle_overpayment, repay
 from bonus.recoveries.settlement import live_plan, titre_numbered
 from bonus.recoveries.settlement_lists import interruptions_of, overpayments_of, settlements_of
 from bonus.recoveries.settlement_models import KINDS
+from bonus.recoveries.settlement_words import barred_from
 from bonus.recoveries.status import ORDER_STATUSES
 from bonus.spreadsheet import Euros
 
@@ -41,7 +44,7 @@ from .titre_forms import (
 from .undues import READERS
 from .views import Page, blueprint
 
-TITLES = ("Date", "Nature", "Montant", "Référence", "Enregistré par", "Motifs", "Rendu le")
+TITLES = ("Date", "Nature", "Montant", "Référence", "Enregistré par", "Motifs", "Rendu ou levé le")
 
 
 @blueprint.get("/titres/<number>")
@@ -64,6 +67,18 @@ def titre_table(number: str, kind: str) -> FlaskResponse:
             civil_date(one.undone_at) if one.undone_at else None,
         )
         for one in settlements_of(titre_numbered(number))
+    ]
+    rows += [
+        (
+            one.received_on,
+            "Reçu en trop",
+            Euros(one.amount_cents),
+            one.reference,
+            one.by.name if one.by else "le service",
+            one.words or "",
+            one.given_back_on or (civil_date(one.handled_at) if one.handled_at else None),
+        )
+        for one in overpayments_of(titre_numbered(number))
     ]
     return table_file(kind, f"reglements-{number}", TITLES, rows)
 
@@ -93,8 +108,10 @@ def titre_overpayment(number: str, overpayment_id: int) -> Page:
     form = OverpaymentForm()
 
     def act() -> str:
-        handle_overpayment(overpayment_id, form.words.data or "", actor(), now())
-        return "Le trop-perçu est réglé."
+        assert form.given_back_on.data is not None
+        reference, words = form.reference.data or "", form.words.data or ""
+        handle_overpayment(overpayment_id, reference, form.given_back_on.data, actor(), now(), words)
+        return "Le trop-perçu est rendu : l’entreprise en est informée."
 
     return _done(number, form, "overpaid", act)
 
@@ -199,7 +216,7 @@ def _done(number: str, form: FlaskForm, name: str, act: Callable[[], str]) -> Pa
 
 def _page(number: str, name: str = "", given: FlaskForm | None = None) -> Page:
     one, today, roles = titre_numbered(number), civil_date(now()), actor().roles
-    claimable = one.status == "open" and today < one.barred_on
+    claimable = is_claimable(one, today)
     plan, orders = live_plan(one), offsettable(one, today)
     forms: dict[str, FlaskForm] = {}
     if "accounting_officer" in roles:
@@ -224,6 +241,7 @@ def _page(number: str, name: str = "", given: FlaskForm | None = None) -> Page:
         "agent/titre.html",
         titre=one,
         recovery=one.recovery,
+        barred_from=barred_from(times_of(one)),
         claim=one.recovery.claim,
         statuses=ORDER_STATUSES,
         kinds=KINDS,

@@ -151,7 +151,7 @@ def _story(claim: Claim, request: DocumentRequest | None) -> Story:
         today=civil_date(now()),
         due_on=claim.decision_due_on,
         request=_request(request) if request is not None else None,
-        payments=payments_of(claim),
+        payments=payments_of(claim, civil_date(now())),
         decided_before=bool(claim.decisions) and not given_back(claim),
         rule_on=rule_day(claim),
     )

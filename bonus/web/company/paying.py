@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import select
 
@@ -11,11 +13,12 @@ from bonus.claims.models import Claim
 from bonus.claims.payment_words import Payment
 from bonus.extensions import db
 from bonus.payments.accounts import CHANGE_PENDING, REFUSED, accounts_of
+from bonus.payments.debts import barred_from, is_near
 from bonus.payments.models import PaymentOrder
 from bonus.payments.order_status import HOLD_REASONS, REFUSED_BY_BANK
 
 
-def payments_of(claim: Claim) -> list[Payment]:
+def payments_of(claim: Claim, today: date) -> list[Payment]:
     """What each favourable decision of a dossier made due, and what was given back of an offset; one whose order does
     not exist yet is in preparation."""
     found = _orders(claim)
@@ -23,7 +26,7 @@ def payments_of(claim: Claim) -> list[Payment]:
     for decision in claim.decisions:
         if decision.bonus_cents:
             orders = found.get(decision.id, [])
-            made += [_payment(one, claim.company_id) for one in orders] or [
+            made += [_dated(one, claim.company_id, today) for one in orders] or [
                 Payment(decision.bonus_cents, "preparing")
             ]
     return made
@@ -35,6 +38,11 @@ def _orders(claim: Claim) -> dict[int, Sequence[PaymentOrder]]:
     for order in db.session.scalars(select(PaymentOrder).where(of_it).order_by(PaymentOrder.id)):
         found[order.decision_id].append(order)
     return dict(found)
+
+
+def _dated(order: PaymentOrder, company_id: int, today: date) -> Payment:
+    payment = _payment(order, company_id)
+    return replace(payment, barred_on=barred_from(order)) if is_near(order, today) else payment
 
 
 def _payment(order: PaymentOrder, company_id: int) -> Payment:

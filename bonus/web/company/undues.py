@@ -20,10 +20,11 @@ from bonus.recoveries.letters import file_name, written_letter
 from bonus.recoveries.lists import told_numbered, told_to
 from bonus.recoveries.models import MOST_WORDS, Recovery
 from bonus.recoveries.notifying import contest_until, open_notice, reply, reply_days
+from bonus.recoveries.parts import is_claimable
 from bonus.recoveries.plans import ask_plan, dues_of, plans_of
 from bonus.recoveries.reviews import standing_review
 from bonus.recoveries.settlement import live_plan
-from bonus.recoveries.settlement_lists import settlements_of
+from bonus.recoveries.settlement_lists import overpayments_of, settlements_of
 from bonus.recoveries.settlement_models import KINDS
 from bonus.recoveries.status import LETTER_KINDS, ORDER_STATUSES, ORIGINS, STATUSES, TABLE
 from bonus.spreadsheet import Euros
@@ -172,6 +173,10 @@ def undue_settlements(number: str, kind: str) -> FlaskResponse:
         (one.received_on, KINDS[one.kind], Euros(one.amount_cents), one.reference)
         for one in (settlements_of(recovery.order) if recovery.order else ())
     ]
+    rows += [
+        (one.received_on, "Reçu en trop", Euros(one.amount_cents), one.reference)
+        for one in (overpayments_of(recovery.order) if recovery.order else ())
+    ]
     return table_file(kind, f"reglements-{number}", ("Date", "Nature", "Montant", "Référence"), rows)
 
 
@@ -180,9 +185,10 @@ def _titre(recovery: Recovery) -> dict[str, Any]:
     order = recovery.order
     if order is None:
         return {}
-    claimable = order.status == "open" and civil_date(now()) < order.barred_on
+    claimable = is_claimable(order, civil_date(now()))
     return {
         "settlements": settlements_of(order),
+        "overpayments": overpayments_of(order),
         "settlement_kinds": KINDS,
         "plans": [(plan, dues_of(plan)) for plan in plans_of(order)],
         "plan_statuses": PLAN_STATUSES,

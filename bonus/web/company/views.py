@@ -14,6 +14,7 @@ from bonus.adapters.pdf import acknowledgement_pdf
 from bonus.calendar import civil_date
 from bonus.certificates.held import certificates_of_company, trace_download
 from bonus.certificates.models import TaxCertificate
+from bonus.certificates.stating import askable_years
 from bonus.claims.acknowledgement import AcknowledgementContent
 from bonus.claims.announcement_lists import ends_of_drafts
 from bonus.claims.annual_room import annual_room
@@ -150,7 +151,10 @@ def archive(reference: str) -> Response:
 def certificates() -> str:
     company = current_company()
     return render_template(
-        "company/certificates.html", company=company, certificates=certificates_of_company(company.id)
+        "company/certificates.html",
+        company=company,
+        certificates=certificates_of_company(company.id),
+        askable=askable_years(company, civil_date(now())),
     )
 
 

@@ -12,12 +12,12 @@ from wtforms.validators import Length
 
 from bonus.adapters.codes import parse_verification_url, read_codes
 from bonus.certificates.numbering import read_number
-from bonus.certificates.verification import Verification, verify_file, verify_number
+from bonus.certificates.verification import Verification, numbers_named, verify_file, verify_number
 from bonus.config import MEGABYTE
 from bonus.errors import InvalidInput
 from bonus.extensions import limiter
 from bonus.money import format_euros
-from bonus.parts import sealer
+from bonus.parts import code_signer, sealer
 from bonus.siren import spaced_siren
 
 from ..access import PUBLIC, allow
@@ -61,7 +61,7 @@ def verify() -> str | tuple[str, int]:
 def _verification(form: VerificationForm) -> tuple[str | None, Verification]:
     if form.file.data:
         data = form.file.data.read()
-        if data.startswith(b"%PDF-"):
+        if data.startswith(b"%PDF-") or numbers_named(data):
             return None, verify_file(data, sealer().trust)
         return _from_picture(data)
     if not (form.number.data or "").strip():
@@ -90,11 +90,29 @@ def _from_picture(data: bytes) -> tuple[str, Verification]:
         found = parse_verification_url(code, current_app.config["PUBLIC_URL"])
         if found:
             return _from_number(*found)
+    for code in codes:
+        if code.startswith("DC"):
+            return _from_two_d_doc(code)
     raise InvalidInput(
         "certificate.no_code",
         "Aucun code d’attestation ne se lit sur cette image : cadrez le code de plus près.",
         field="file",
     )
+
+
+def _from_two_d_doc(code: str) -> tuple[str, Verification]:
+    """The State's own code: signed by our key, its number is looked up; by another, it is not ours."""
+    signer = code_signer()
+    read = signer.trust.read(code) if signer else None
+    if read is None:
+        raise InvalidInput(
+            "certificate.code_not_ours",
+            "Ce code 2D-Doc n’est pas de nous : il n’est pas signé par la clé du service.".replace(
+                " :", "\u00a0:"
+            ),
+            field="file",
+        )
+    return read.fields.number, verify_number(read.fields.number, None)
 
 
 def _words(found: tuple[str | None, Verification]) -> dict[str, Any]:
