@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bonus.audit.service import Actor
+from sqlalchemy import select
+
+from bonus.audit.service import SERVICE, Actor
+from bonus.claims.follow_models import Control
+from bonus.claims.models import Decision
 from bonus.extensions import db
+from bonus.recoveries.models import Recovery
+from bonus.recoveries.status import OPEN as OPEN_RECOVERY
 
 from .models import PaymentHold, PaymentOrder
 from .order_changes import move
@@ -55,8 +61,28 @@ def free(
 
 def reopen(order: PaymentOrder, actor: Actor, now: datetime, why: str) -> None:
     """Have a locked order that the bank refused paid again, by a person or for a new account: in the caller's
-    transaction. It is held when something holds it still. Raises Refusal when the bank has not refused it."""
+    transaction. It is held when something holds it still, or began to while the bank had it. Raises Refusal when the
+    bank has not refused it."""
+    freed_by_a_person = {one.reason for one in order.holds if one.freed_by_id is not None}
+    for reason in held_by_rule(order.decision):
+        if reason not in freed_by_a_person:
+            hold([order], reason, SERVICE, now)
     move(order, "reopen", actor, now, why=why)
+
+
+def held_by_rule(decision: Decision) -> list[str]:
+    """Why an order is held as soon as it is made, or is to be paid again, beside its account (reasons of
+    ``HOLD_REASONS``)."""
+    undue = select(Recovery.id).where(
+        Recovery.claim_id == decision.claim_id, Recovery.status.in_(OPEN_RECOVERY)
+    )
+    control = select(Control.id).where(Control.claim_id == decision.claim_id, Control.status == "open")
+    return [
+        *(["revoked"] if decision.claim.status == "revoked" else []),
+        *(["undue"] if db.session.scalars(undue.limit(1)).first() is not None else []),
+        *(["control"] if db.session.scalars(control.limit(1)).first() is not None else []),
+        *(["insolvency"] if decision.claim.company.in_liquidation else []),
+    ]
 
 
 def is_refused(order: PaymentOrder) -> bool:

@@ -8,15 +8,13 @@ from sqlalchemy import select
 
 from bonus.accounts.acting import locked_company
 from bonus.audit.service import SERVICE, record
-from bonus.claims.follow_models import Control
 from bonus.claims.models import Decision
 from bonus.extensions import db
 from bonus.numbering import next_number
-from bonus.recoveries.models import Recovery
-from bonus.recoveries.status import OPEN as OPEN_RECOVERY
 from bonus.regulation import load_parameters
 
 from .accounts import payable_account
+from .holds import held_by_rule
 from .models import PaymentHold, PaymentOrder, PaymentOrderChange
 
 
@@ -35,7 +33,7 @@ def order_for_decision(decision_id: int, now: datetime) -> None:
     company = locked_company(decision.claim.company_id)
     db.session.refresh(decision.claim)
     account, missing = payable_account(company)
-    reasons = [*([missing] if missing else []), *held_from_the_start(decision)]
+    reasons = [*([missing] if missing else []), *held_by_rule(decision)]
     days = load_parameters().integer("payment.days", decision.decided_on)
     order = PaymentOrder(
         number=f"OP-{decision.decided_on.year}-{next_number('payment_orders', decision.decided_on.year):06d}",
@@ -65,17 +63,3 @@ def order_for_decision(decision_id: int, now: datetime) -> None:
         status=order.status,
     )
     db.session.commit()
-
-
-def held_from_the_start(decision: Decision) -> list[str]:
-    """Why an order is held as soon as it is made, beside its account (reasons of ``HOLD_REASONS``)."""
-    undue = select(Recovery.id).where(
-        Recovery.claim_id == decision.claim_id, Recovery.status.in_(OPEN_RECOVERY)
-    )
-    control = select(Control.id).where(Control.claim_id == decision.claim_id, Control.status == "open")
-    return [
-        *(["revoked"] if decision.claim.status == "revoked" else []),
-        *(["undue"] if db.session.scalars(undue.limit(1)).first() is not None else []),
-        *(["control"] if db.session.scalars(control.limit(1)).first() is not None else []),
-        *(["insolvency"] if decision.claim.company.in_liquidation else []),
-    ]

@@ -19,8 +19,8 @@ from bonus.ledger.service import Entry, enter
 from bonus.money import format_euros
 from bonus.numbering import next_number
 from bonus.payments.accounts import payable_account
+from bonus.payments.holds import held_by_rule
 from bonus.payments.models import PaymentHold, PaymentOrder, PaymentOrderChange
-from bonus.payments.service import held_from_the_start
 from bonus.regulation import load_parameters
 from bonus.regulation.wording import french
 
@@ -199,7 +199,7 @@ def _order_again(former: PaymentOrder, cents: int, now: datetime) -> PaymentOrde
     company = locked_company(decision.claim.company_id)
     account, missing = payable_account(company)
     # A withdrawal that is being annulled holds nothing any more.
-    holding = [reason for reason in held_from_the_start(decision) if reason != "revoked"]
+    holding = [reason for reason in held_by_rule(decision) if reason != "revoked"]
     reasons = [*([missing] if missing else []), *holding]
     order = PaymentOrder(
         number=f"OP-{today.year}-{next_number('payment_orders', today.year):06d}",

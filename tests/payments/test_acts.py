@@ -13,9 +13,12 @@ from bonus.accounts.service import actor_of
 from bonus.audit.models import AuditEntry
 from bonus.claims.follow import follow_change
 from bonus.claims.follow_models import Control
-from bonus.companies.models import Company
+from bonus.companies.models import BankAccount, Company
 from bonus.errors import Forbidden, InvalidInput, NotFound, Refusal
 from bonus.extensions import db
+from bonus.parts import document_store
+from bonus.payments.account_checks import approve
+from bonus.payments.accounts import ask_for_change
 from bonus.payments.acts import end_liquidation_of, free_order, hold_order, reopen_order
 from bonus.payments.batches import make_batch, sign_batch
 from bonus.payments.models import PaymentOrder
@@ -30,9 +33,11 @@ from tests.support.answers import orders, rejection, sent, take
 from tests.support.bills import bill
 from tests.support.payments import reason_of, signer_for
 from tests.support.registry import certification_of, learn
+from tests.support.space import account_input
 from tests.support.words import plain
 from tests.support.world import NOW, ON, SUITE, World, decided, draft
 
+OTHER_IBAN = "DE89370400440532013000"
 WHY = "La société conteste le compte indiqué."
 
 
@@ -239,3 +244,29 @@ def test_who_may_not_end_a_liquidation(world: World, session: Session) -> None:
         db.session.rollback()
     with pytest.raises(NotFound):
         end_liquidation_of("OP-1999-000001", "Jugement de clôture.", world.accounting_officer, NOW)
+
+
+@pytest.mark.parametrize("code", ["MS03", "AC04"])
+def test_what_the_bank_had_when_a_liquidation_began_is_held_once_it_came_back(
+    world: World, session: Session, code: str
+) -> None:
+    sent(world)
+    (first,) = orders()
+    due(world)
+    officer, second = world.accounting_officer, orders()[-1]
+    hold_order(second.number, "insolvency", WHY, officer, NOW)
+    assert first.status == "sent"
+    take(rejection(first, code=code), world)
+    if code == "MS03":
+        reopen_order(first.number, "La banque dit que c’était une panne.", officer, NOW)
+    else:
+        company_id = first.decision.claim.company_id
+        ask_for_change(company_id, account_input(OTHER_IBAN), document_store(), world.owner, NOW)
+        waiting = select(BankAccount.id).where(
+            BankAccount.checked_at.is_(None), BankAccount.ended_at.is_(None)
+        )
+        approve(db.session.scalars(waiting).one(), officer, NOW)
+    db.session.refresh(first)
+    assert (first.status, reason_of(first)) == ("held", "insolvency")
+    free_order(first.number, "insolvency", "Le compte du liquidateur est vérifié.", officer, NOW)
+    assert first.status == "to_pay_again"
