@@ -198,6 +198,7 @@ def test_postgresql_restarts_under_load(tmp_path: Path) -> None:
         with application(server.url, tmp_path / "data") as app:
             migrate_to(app, "head")
             world = build_world(app)
+            certified_before(world)
             decisions = loaded(world)
             with services(app, tmp_path / "services"):
                 assert eventually(lambda: begun(app), SECONDS)
