@@ -113,13 +113,6 @@ def _where(asked: AskedOrders) -> Iterator[ColumnElement[bool]]:
 
 
 def _named(words: str) -> ColumnElement[bool]:
-    like = f"%{words.replace('%', '').replace('_', '')}%"
     siren = "".join(words.split())
-    return or_(
-        PaymentOrder.number.ilike(like),
-        Claim.number.ilike(like),
-        PaymentBatch.number.ilike(like),
-        PaymentOrder.payee.ilike(like),
-        Company.name.ilike(like),
-        Company.siren == siren,
-    )
+    texts = (PaymentOrder.number, Claim.number, PaymentBatch.number, PaymentOrder.payee, Company.name)
+    return or_(*(text.icontains(words, autoescape=True) for text in texts), Company.siren == siren)

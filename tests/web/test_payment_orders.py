@@ -60,6 +60,7 @@ def test_what_narrows_a_list(world: World, orders: list[PaymentOrder]) -> None:
     assert found(search=str(one.decision.claim.number)) == [one.number]
     spaced = f" {company.siren[:3]} {company.siren[3:6]} {company.siren[6:]} "
     assert one.number in found(search=spaced)
+    assert found(search="%") == []
     assert found(search="100 % d’une autre") == []
     cents = [order.amount_cents for order in orders]
     assert MODEL_CENTS <= cents[1] < cents[2] < cents[3]
