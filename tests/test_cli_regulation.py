@@ -26,6 +26,7 @@ def run(command: Any, *arguments: str, given: bytes | None = None) -> Result:
     return CliRunner().invoke(command, list(arguments), input=given)
 
 
+@pytest.mark.slow
 def test_evaluate_in_a_process_of_its_own_without_any_setting(tmp_path: Path) -> None:
     path = tmp_path / "scenario.json"
     path.write_text(json.dumps(scenario()))

@@ -165,6 +165,7 @@ def test_the_limiter_understands_every_address_the_queue_may_have(url: str) -> N
     assert type(storage).__name__ == ("RedisStorage" if url else "MemoryStorage")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

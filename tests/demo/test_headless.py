@@ -22,6 +22,7 @@ INVOICES = PROJECT.parent / "shared" / "invoices"
 REAL = sorted(path.name for path in INVOICES.glob("*") if path.suffix in {".pdf", ".xml"})
 AMOUNT = re.compile(r"-?\d+\.\d\d")
 AMOUNT_KEYS = {"net", "vat", "gross", "base", "bonus", "bonus_before_ceilings"}
+pytestmark = pytest.mark.slow  # each runs the demonstration in a process of its own
 
 
 def amounts(content: Any) -> list[Any]:

@@ -57,6 +57,7 @@ def _index(index: ReflectedIndex) -> tuple[str, str, bool, str]:
     return str(index["name"]), str(index["column_names"]), index["unique"], str(conditions)
 
 
+@pytest.mark.slow
 def test_up_down_and_up_again(empty_app: Flask) -> None:
     migrate_to(empty_app, "head")
     assert tables(empty_app) == {model.__tablename__ for model in ALL}
